@@ -1,0 +1,67 @@
+namespace Parley.Channels.Contract;
+
+/// <summary>One way to reach people. Knows a provider's wire format; knows nothing of tenants, SQL or routing.
+/// What a channel can do is what it implements: <see cref="ISendMessages"/>, <see cref="IReadWebhooks"/>,
+/// <see cref="IAnswerChallenges"/>, <see cref="ITestAccounts"/>.</summary>
+public interface IChannel
+{
+    /// <summary>The provider, stored in rows and webhook URLs, e.g. "meta": never rename one, add an alias instead.</summary>
+    string Provider { get; }
+
+    /// <summary>The channels it can carry, e.g. "whatsapp".</summary>
+    IReadOnlyList<string> Channels { get; }
+
+    /// <summary>The record that holds its settings; it draws the form, validates input and names the secrets.</summary>
+    SettingsForm Settings { get; }
+}
+
+/// <summary>Sends one message to the provider.</summary>
+public interface ISendMessages : IChannel
+{
+    /// <summary>Sends once. Never throws for what a provider or the network does: that is a <see cref="SendResult"/>.
+    /// Throws <see cref="OperationCanceledException"/> only when <paramref name="cancellationToken"/> fires before the request left.</summary>
+    Task<SendResult> SendAsync(OutboundMessage message, ChannelAccount account, CancellationToken cancellationToken);
+}
+
+/// <summary>Verifies and reads what a provider posts to us.</summary>
+public interface IReadWebhooks : IChannel
+{
+    /// <summary>True when the provider, holding the account's secret, made this request. Constant time; over the raw bytes.</summary>
+    bool IsAuthentic(WebhookRequest request, ChannelAccount account);
+
+    /// <summary>What the request says. Pure: the same bytes give the same events, whoever's account it is.
+    /// Bytes that are no known shape give <see cref="WebhookContent.Unreadable"/>, never an exception.</summary>
+    WebhookContent Read(ReadOnlyMemory<byte> body);
+}
+
+/// <summary>Answers the provider's one-time check of a webhook address.</summary>
+public interface IAnswerChallenges : IChannel
+{
+    /// <summary>The text to answer with status 200, or null to refuse with 403.</summary>
+    string? Answer(IReadOnlyDictionary<string, string> query, ChannelAccount account);
+}
+
+/// <summary>Finds out whether an account works.</summary>
+public interface ITestAccounts : IChannel
+{
+    Task<AccountTest> TestAsync(ChannelAccount account, CancellationToken cancellationToken);
+}
+
+/// <summary>An account at a provider, as the person who connected it described it.</summary>
+/// <param name="Channel">For example "whatsapp".</param>
+/// <param name="ExternalId">The provider's id of the account: for Meta's WhatsApp the phone_number_id.</param>
+/// <param name="Config">Settings that are no secrets, e.g. waba_id, base_url.</param>
+/// <param name="Credentials">Secrets in clear. Never log them, never put them into an exception.</param>
+public sealed record ChannelAccount(
+    string Channel,
+    string ExternalId,
+    IReadOnlyDictionary<string, string> Config,
+    IReadOnlyDictionary<string, string> Credentials);
+
+/// <summary>A webhook as it arrived.</summary>
+/// <param name="Headers">Case-insensitive.</param>
+public sealed record WebhookRequest(IReadOnlyDictionary<string, string> Headers, ReadOnlyMemory<byte> Body);
+
+/// <summary>The result of trying an account. <paramref name="Field"/> names the setting that is wrong, when one is.</summary>
+/// <param name="Message">One sentence for a person.</param>
+public sealed record AccountTest(bool Works, string Message, string? Field = null);

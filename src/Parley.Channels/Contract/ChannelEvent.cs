@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+
+namespace Parley.Channels.Contract;
+
+/// <summary>What one webhook body says, in the provider's order.</summary>
+/// <param name="Kind">A short name for the journal: "messages", "statuses", "message_template_status_update", "unreadable"…; several are joined with "+".</param>
+/// <param name="Events">Empty for what needs no action.</param>
+/// <param name="Error">Why the body could not be read, or null. The body is kept in the journal either way.</param>
+public sealed record WebhookContent(string Kind, IReadOnlyList<ChannelEvent> Events, string? Error = null)
+{
+    public static WebhookContent Unreadable(string error) => new("unreadable", [], error);
+}
+
+/// <summary>One thing that happened at the provider. Text in events holds no NUL and no lone surrogate: adapters
+/// replace those with U+FFFD, because PostgreSQL stores neither.</summary>
+/// <param name="AccountId">The provider's id of our account it happened on; routes the event within the tenant.</param>
+public abstract record ChannelEvent(string AccountId);
+
+/// <summary>A person or group as a provider names it.</summary>
+/// <param name="Handle">Unique per channel: "+E.164" when the number is known, otherwise the provider's id as given.</param>
+/// <param name="OtherHandles">Other handles of the same person in the same event (a business-scoped id beside the number).</param>
+/// <param name="Name">Profile name, when given.</param>
+/// <param name="IsGroup">True for a group chat.</param>
+public sealed record Correspondent(string Handle, IReadOnlyList<string> OtherHandles, string? Name, bool IsGroup = false);
+
+/// <summary>A message that a person wrote (or, with <see cref="IsEcho"/>, that our side wrote in the provider's own app).</summary>
+public sealed record MessageReceived(string AccountId) : ChannelEvent(AccountId)
+{
+    /// <summary>The provider's message id: unique per account, the key of deduplication.</summary>
+    public required string ExternalId { get; init; }
+
+    /// <summary>Whom the conversation is with: the person, or the group.</summary>
+    public required Correspondent With { get; init; }
+
+    /// <summary>Who wrote it, when <see cref="With"/> is a group.</summary>
+    public Correspondent? Sender { get; init; }
+
+    /// <summary>The provider's time.</summary>
+    public required DateTimeOffset SentAt { get; init; }
+
+    /// <summary>One of text image video audio document sticker location contacts interactive event unsupported.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>What a person reads: text, caption, button title, place name, the words of a system event.</summary>
+    public string? Content { get; init; }
+
+    /// <summary>Everything else, structured, in our own words per type (see the adapter's README), or null.</summary>
+    public JsonObject? Metadata { get; init; }
+
+    /// <summary>Media to fetch.</summary>
+    public IReadOnlyList<AttachmentReference> Attachments { get; init; } = [];
+
+    /// <summary>The provider's id of the message this one answers.</summary>
+    public string? ReplyToExternalId { get; init; }
+
+    /// <summary>True when our own side wrote it outside Parley: stored as outbound, status sent, never unread.</summary>
+    public bool IsEcho { get; init; }
+}
+
+/// <summary>Media that stays at the provider until it is fetched.</summary>
+/// <param name="ProviderId">The provider's media id, or null when there is only a URL.</param>
+/// <param name="Sha256">The provider's digest as given (base64 for Meta).</param>
+public sealed record AttachmentReference(
+    string Kind, string? ProviderId, string? Url, string? MimeType, string? FileName, string? Sha256, long? Size);
+
+/// <summary>The text of a message was changed by its writer.</summary>
+public sealed record MessageEdited(string AccountId, string TargetExternalId, string? Content, DateTimeOffset At) : ChannelEvent(AccountId);
+
+/// <summary>A message was taken back by its writer.</summary>
+public sealed record MessageDeleted(string AccountId, string TargetExternalId, DateTimeOffset At) : ChannelEvent(AccountId);
+
+/// <summary>Somebody reacted. <paramref name="Emoji"/> null takes the person's reaction back. The newest <paramref name="At"/> per handle wins.</summary>
+public sealed record ReactionChanged(string AccountId, string TargetExternalId, string Handle, string? Emoji, DateTimeOffset At) : ChannelEvent(AccountId);
+
+/// <summary>A step of a message we sent.</summary>
+/// <param name="Status">sent, delivered, read or failed.</param>
+/// <param name="Reference">Our own reference if the provider echoes it (see <see cref="OutboundMessage.Reference"/>).</param>
+/// <param name="Failure">Set when <paramref name="Status"/> is failed.</param>
+public sealed record StatusChanged(
+    string AccountId, string ExternalId, string Status, DateTimeOffset At, string? Reference, SendFailure? Failure) : ChannelEvent(AccountId);
+
+/// <summary>A person changed the number or id by which the provider knows them; both are the same person.</summary>
+public sealed record HandleChanged(string AccountId, string OldHandle, string NewHandle, DateTimeOffset At) : ChannelEvent(AccountId);

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+
+namespace Parley.Channels.Contract;
+
+/// <summary>A message on its way out.</summary>
+/// <param name="Reference">Ours: "&lt;message id, 32 hex digits&gt;.&lt;attempt&gt;". Travels along where the provider echoes one.</param>
+/// <param name="To">A contact handle: "+E.164" or the provider's id.</param>
+/// <param name="Type">The message type; a channel answers <see cref="SendFailure.Unsupported"/> to what it cannot say.</param>
+/// <param name="ReplyToExternalId">The provider's id of the message it answers.</param>
+/// <param name="Payload">Type-specific content (template, location…), or null for text.</param>
+public sealed record OutboundMessage(
+    string Reference, string To, bool ToIsGroup, string Type, string? Content, string? ReplyToExternalId, JsonObject? Payload = null);
+
+/// <summary>What came of one attempt: accepted with the provider's id, or a <see cref="SendFailure"/>.</summary>
+/// <param name="Handle">The handle the provider says it really used, when it differs from the one we gave.</param>
+public sealed record SendResult(string? ExternalId, SendFailure? Failure, string? Handle = null)
+{
+    public static SendResult Accepted(string externalId, string? handle = null) => new(externalId, null, handle);
+    public static SendResult Failed(SendFailure failure) => new(null, failure);
+}
+
+/// <summary>When a failed send may be tried again without a person asking for it.</summary>
+public enum Retry
+{
+    /// <summary>Trying again gives the same answer.</summary>
+    Never,
+
+    /// <summary>The provider said no for now, and certainly did not take the message.</summary>
+    Later,
+
+    /// <summary>The message may have arrived: only a status, or a person, can settle it.</summary>
+    OutcomeUnknown,
+}
+
+/// <summary>Why a send failed: a closed set, with words a customer can act on and the provider's own words beside them.</summary>
+/// <param name="Code">Ours, stored; never rename one.</param>
+/// <param name="Words">One or two sentences for the agent: what happened, what to do.</param>
+/// <param name="ProviderCode">The provider's code as text, e.g. "131047".</param>
+/// <param name="ProviderText">The provider's words, secrets removed.</param>
+/// <param name="RetryAfter">How long the provider asked us to wait.</param>
+/// <param name="StopsAccount">True when nothing more can be sent on the account until a person acts (bad token, locked…).</param>
+public sealed record SendFailure(
+    string Code,
+    string Words,
+    Retry Retry,
+    string? ProviderCode = null,
+    string? ProviderText = null,
+    TimeSpan? RetryAfter = null,
+    bool StopsAccount = false)
+{
+    public static SendFailure AccountInvalid { get; } = new("account_invalid", "The provider no longer accepts this account's access. Renew its token in the settings, then try again.", Retry.Never, StopsAccount: true);
+    public static SendFailure AccountBlocked { get; } = new("account_blocked", "The provider has blocked or restricted this account. Look at it in the provider's console.", Retry.Never, StopsAccount: true);
+    public static SendFailure RateLimited { get; } = new("rate_limited", "The provider asked us to slow down; we will try again.", Retry.Later);
+    public static SendFailure ProviderUnavailable { get; } = new("provider_unavailable", "The provider has a problem of its own; we will try again.", Retry.Later);
+    public static SendFailure ConnectionFailed { get; } = new("connection_failed", "We could not reach the provider; we will try again.", Retry.Later);
+
+    /// <summary>The request left and no answer came: it may have arrived. Retrying blindly is how people get a message twice.</summary>
+    public static SendFailure OutcomeUnknown { get; } = new("outcome_unknown", "We could not confirm this one. It may have arrived; look before you send it again.", Retry.OutcomeUnknown);
+    public static SendFailure WindowClosed { get; } = new("window_closed", "More than 24 hours have passed since the customer last wrote. Only a template can be sent now.", Retry.Never);
+    public static SendFailure RecipientUnreachable { get; } = new("recipient_unreachable", "This person cannot receive the message on this channel.", Retry.Never);
+    public static SendFailure RecipientOptedOut { get; } = new("recipient_opted_out", "This person asked not to receive such messages.", Retry.Never);
+    public static SendFailure RecipientBlocked { get; } = new("recipient_blocked", "This contact is blocked. Unblock it to write to it.", Retry.Never);
+    public static SendFailure TemplateInvalid { get; } = new("template_invalid", "The provider does not accept this template as it is.", Retry.Never);
+    public static SendFailure ContentInvalid { get; } = new("content_invalid", "The provider does not accept this content.", Retry.Never);
+    public static SendFailure Unsupported { get; } = new("unsupported", "This channel cannot carry a message of this kind.", Retry.Never);
+    public static SendFailure AccountDisabled { get; } = new("account_disabled", "This integration is switched off. Enable it in the settings to send.", Retry.Never);
+    public static SendFailure NotAllowed { get; } = new("not_allowed", "The sender may no longer send messages.", Retry.Never);
+    public static SendFailure TenantInactive { get; } = new("tenant_inactive", "This organisation is deactivated and sends nothing.", Retry.Never);
+    public static SendFailure GaveUp { get; } = new("gave_up", "The provider kept refusing for a while; we stopped trying. You can try again.", Retry.Never);
+    public static SendFailure Rejected { get; } = new("rejected", "The provider refused this message.", Retry.Never);
+
+    /// <summary>All of them, by code: what the web page translates and what tests walk through.</summary>
+    public static IReadOnlyDictionary<string, SendFailure> All { get; } = new[]
+    {
+        AccountInvalid, AccountBlocked, RateLimited, ProviderUnavailable, ConnectionFailed, OutcomeUnknown, WindowClosed,
+        RecipientUnreachable, RecipientOptedOut, RecipientBlocked, TemplateInvalid, ContentInvalid, Unsupported,
+        AccountDisabled, NotAllowed, TenantInactive, GaveUp, Rejected,
+    }.ToDictionary(failure => failure.Code);
+
+    /// <summary>The same failure with the provider's code and words.</summary>
+    public SendFailure From(string? providerCode, string? providerText) => this with { ProviderCode = providerCode, ProviderText = providerText };
+}
