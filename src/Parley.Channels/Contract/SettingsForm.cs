@@ -8,7 +8,7 @@ namespace Parley.Channels.Contract;
 public sealed class SettingAttribute(string name) : Attribute
 {
     public string Name => name;
-    public string Label { get; init; } = name;
+    public string? Label { get; init; }
 
     /// <summary>One sentence: where to find it.</summary>
     public string Help { get; init; } = "";
@@ -31,7 +31,7 @@ public sealed record SettingsForm(IReadOnlyList<SettingField> Fields)
         .GetProperties()
         .Select(property => property.GetCustomAttribute<SettingAttribute>())
         .OfType<SettingAttribute>()
-        .Select(setting => new SettingField(setting.Name, setting.Label, setting.Help, setting.Required, setting.Secret, setting.IsUrl))]);
+        .Select(setting => new SettingField(setting.Name, setting.Label ?? setting.Name, setting.Help, setting.Required, setting.Secret, setting.IsUrl))]);
 
     /// <summary>What is wrong, by field name ("config.waba_id", "credentials.access_token"); empty when nothing is.
     /// Unknown settings are refused too: a misspelt one is otherwise silently ignored.</summary>

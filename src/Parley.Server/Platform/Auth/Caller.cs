@@ -1,0 +1,23 @@
+using System.Reflection;
+
+namespace Parley.Server.Platform.Auth;
+
+/// <summary>Who makes this request: a signed-in user or an API key, in one tenant. A handler takes it as a parameter.</summary>
+/// <param name="Role">viewer, editor or admin.</param>
+internal sealed record Caller(Guid TenantId, Guid? UserId, Guid? ApiKeyId, string Role)
+{
+    /// <summary>As stored with what the caller writes: "user:…" or "api:…".</summary>
+    public string Author => UserId is { } user ? $"user:{user}" : $"api:{ApiKeyId}";
+
+    /// <summary>Set by the authentication handler; a route without authorization must not ask for it.</summary>
+    public static ValueTask<Caller?> BindAsync(HttpContext context, ParameterInfo _) =>
+        ValueTask.FromResult(context.Features.Get<Caller>());
+}
+
+/// <summary>What a route demands: each includes the ones before it.</summary>
+internal static class Policies
+{
+    public const string Viewer = "viewer";
+    public const string Editor = "editor";
+    public const string Admin = "admin";
+}

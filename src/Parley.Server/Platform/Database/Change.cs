@@ -1,0 +1,55 @@
+using Dapper;
+using Npgsql;
+using Parley.Server.Feed;
+
+namespace Parley.Server.Platform.Database;
+
+/// <summary>One transaction, in one role. Its first statement carries the role and the tenant along, so entering costs
+/// no round trip. What is published is written to the feed at the very end: the feed's lock is the last one taken.</summary>
+internal sealed class Change(NpgsqlConnection connection, Guid? tenant, TimeProvider time)
+{
+    readonly List<FeedEvent> _events = [];
+    bool _entered;
+
+    public IReadOnlyList<FeedEvent> Events => _events;
+
+    /// <summary>The time of this change: one instant for all its rows.</summary>
+    public DateTimeOffset Now { get; } = time.GetUtcNow();
+
+    public async Task<IReadOnlyList<T>> ListAsync<T>(string sql, object? args, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<T>(Command(sql, args, cancellationToken))).AsList();
+
+    public async Task<T?> FindAsync<T>(string sql, object? args, CancellationToken cancellationToken) =>
+        await connection.QueryFirstOrDefaultAsync<T>(Command(sql, args, cancellationToken));
+
+    /// <summary>The number of rows changed.</summary>
+    public Task<int> ExecuteAsync(string sql, object? args, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(Command(sql, args, cancellationToken));
+
+    /// <summary>A line of the feed, written with this change.</summary>
+    public void Publish(FeedEvent line) => _events.Add(line);
+
+    internal async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        if (_events.Count > 0)
+            await connection.ExecuteAsync(Command(FeedSql.Append, FeedSql.Arguments(_events, Now), cancellationToken));
+    }
+
+    CommandDefinition Command(string sql, object? args, CancellationToken cancellationToken)
+    {
+        var parameters = new DynamicParameters(args);
+        if (tenant is { } id) parameters.Add("tenant", id);
+        if (!_entered) sql = Role.Enter(tenant) + sql;
+        _entered = true;
+        return new CommandDefinition(sql, parameters, cancellationToken: cancellationToken);
+    }
+}
+
+/// <summary>How a transaction enters its role.</summary>
+internal static class Role
+{
+    const string Tenant = "call enter_tenant(@tenant);\n";
+    const string System = "call enter_system();\n";
+
+    public static string Enter(Guid? tenant) => tenant is null ? System : Tenant;
+}

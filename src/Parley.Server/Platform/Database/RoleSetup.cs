@@ -1,0 +1,64 @@
+using Dapper;
+using Npgsql;
+
+namespace Parley.Server.Platform.Database;
+
+/// <summary>Makes the two roles that every transaction enters, or says exactly what an administrator must run.</summary>
+internal static class RoleSetup
+{
+    public static async Task EnsureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var login = (await connection.ExecuteScalarAsync<string>(new CommandDefinition("select current_user", cancellationToken: cancellationToken)))!;
+        try
+        {
+            foreach (var role in new[] { "parley_app", "parley_system" }) await EnsureRoleAsync(connection, role, login, cancellationToken);
+            if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select has_schema_privilege(current_user, 'public', 'create')", cancellationToken: cancellationToken)))
+                throw new MigrationException(Instructions(connection, login));
+        }
+        catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new MigrationException(Instructions(connection, login), denied);
+        }
+    }
+
+    static async Task EnsureRoleAsync(NpgsqlConnection connection, string role, string login, CancellationToken cancellationToken)
+    {
+        // Roles belong to the cluster: another database's Parley may be making them at this moment.
+        await connection.ExecuteAsync(new CommandDefinition($"""
+            do $$ begin
+                if not exists (select from pg_roles where rolname = '{role}') then create role {role} nologin; end if;
+            exception when duplicate_object or unique_violation then null;
+            end $$
+            """, cancellationToken: cancellationToken));
+        if (!await MaySetAsync(connection, role, cancellationToken))
+        {
+            // Without inheritance: a login that inherited parley_system would see every tenant whenever it forgot to enter a role.
+            var grant = connection.PostgreSqlVersion.Major >= 16
+                ? $"grant {role} to \"{login}\" with inherit false, set true"
+                : $"alter role \"{login}\" noinherit; grant {role} to \"{login}\"";
+            await connection.ExecuteAsync(new CommandDefinition(grant, cancellationToken: cancellationToken));
+        }
+        await connection.ExecuteAsync(new CommandDefinition($"grant usage on schema public to {role}", cancellationToken: cancellationToken));
+    }
+
+    static Task<bool> MaySetAsync(NpgsqlConnection connection, string role, CancellationToken cancellationToken) =>
+        connection.ExecuteScalarAsync<bool>(new CommandDefinition(connection.PostgreSqlVersion.Major >= 16
+            ? $"select pg_has_role(current_user, '{role}', 'set') and not (select rolsuper from pg_roles where rolname = current_user)"
+            : $"select pg_has_role(current_user, '{role}', 'member') and not (select rolinherit from pg_roles where rolname = current_user)",
+            cancellationToken: cancellationToken));
+
+    static string Instructions(NpgsqlConnection connection, string login)
+    {
+        var membership = connection.PostgreSqlVersion.Major >= 16
+            ? $"grant parley_app, parley_system to \"{login}\" with inherit false, set true;"
+            : $"alter role \"{login}\" noinherit;\n  grant parley_app, parley_system to \"{login}\";";
+        return $"""
+            The login "{login}" may not prepare the database. Ask an administrator to run, in the database "{connection.Database}":
+              create role parley_app nologin;
+              create role parley_system nologin;
+              {membership}
+              grant create, usage on schema public to "{login}";
+              grant usage on schema public to parley_app, parley_system;
+            """;
+    }
+}
