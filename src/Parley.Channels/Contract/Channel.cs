@@ -23,6 +23,13 @@ public interface ISendMessages : IChannel
     Task<SendResult> SendAsync(OutboundMessage message, ChannelAccount account, CancellationToken cancellationToken);
 }
 
+/// <summary>Knows how fast an account may send. The server paces; a channel without this has no limit of its own.</summary>
+public interface ILimitSending : IChannel
+{
+    /// <summary>Messages per second over the whole account.</summary>
+    int PerSecond(ChannelAccount account);
+}
+
 /// <summary>Verifies and reads what a provider posts to us.</summary>
 public interface IReadWebhooks : IChannel
 {
