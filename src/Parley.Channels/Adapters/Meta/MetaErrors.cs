@@ -13,7 +13,8 @@ internal static class MetaErrors
     // 131048: too many people blocked or reported the number. Trying again soon makes it worse.
     static readonly TimeSpan SpamPause = TimeSpan.FromHours(1);
 
-    /// <summary>What a body says went wrong, or null when it holds no well-formed Meta error.</summary>
+    /// <summary>What a body says went wrong, or null when it holds no well-formed Meta error. Its words still hold whatever
+    /// Meta repeats: only the caller knows the account's secrets, and must remove them before anything is cut.</summary>
     public static SendFailure? Find(JsonElement root, bool isServerError)
     {
         var error = root.Get("error"u8);
@@ -24,7 +25,8 @@ internal static class MetaErrors
     public static SendFailure OfStatus(JsonElement errors)
     {
         foreach (var error in errors.Items())
-            if (error.Get("code"u8).Whole() is { } code) return Of(error, code, isServerError: false);
+            if (error.Get("code"u8).Whole() is { } code && Of(error, code, isServerError: false) is var failure)
+                return failure with { ProviderText = Redaction.Redact(failure.ProviderText, []) };
         return SendFailure.Rejected;
     }
 
@@ -33,7 +35,7 @@ internal static class MetaErrors
         var subcode = error.Get("error_subcode"u8).Whole();
         var failure = Known(code, subcode)
             ?? (isServerError || error.Get("is_transient"u8).IsTrue() ? SendFailure.ProviderUnavailable : SendFailure.Rejected);
-        return failure.From(subcode is null ? $"{code}" : $"{code}/{subcode}", Redaction.Redact(WordsOf(error), []));
+        return failure.From(subcode is null ? $"{code}" : $"{code}/{subcode}", WordsOf(error));
     }
 
     static SendFailure? Known(long code, long? subcode) => code switch
