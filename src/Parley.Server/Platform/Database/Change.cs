@@ -13,6 +13,9 @@ internal sealed class Change(NpgsqlConnection connection, Guid? tenant, TimeProv
 
     public IReadOnlyList<FeedEvent> Events => _events;
 
+    /// <summary>Set by a change that queues a message: the senders are woken after the commit.</summary>
+    public bool QueuesMessages { get; set; }
+
     /// <summary>The time of this change: one instant for all its rows.</summary>
     public DateTimeOffset Now { get; } = time.GetUtcNow();
 

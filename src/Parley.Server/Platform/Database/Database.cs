@@ -75,7 +75,7 @@ file static class Statements
                 var result = await work(change);
                 await change.FinishAsync(cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
-                news.Publish(change.Events);
+                news.Publish(change);
                 return result;
             }
             catch (PostgresException broken) when (broken.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure && attempt < Attempts)

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Emulators.Meta;
+
+namespace Parley.Emulators;
+
+/// <summary>How tests and people steer the emulators.</summary>
+internal static class Controls
+{
+    public static void MapControls(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/connect", Connect);
+        routes.MapPost("/say", Say);
+        routes.MapGet("/ledger/{provider}", (string provider, MetaEmulator meta) => provider == "meta" ? Results.Ok(new { items = meta.Ledger() }) : Unknown(provider));
+        routes.MapDelete("/ledger/{provider}", (string provider, MetaEmulator meta) =>
+        {
+            if (provider != "meta") return Unknown(provider);
+            meta.ClearLedger();
+            return Results.NoContent();
+        });
+        routes.MapGet("/faults", (MetaEmulator meta) => meta.Faults);
+        routes.MapPost("/faults", SetFaults);
+        routes.MapPost("/faults/release", (MetaEmulator meta) => Results.Ok(new { released = meta.Release() }));
+        routes.MapDelete("/faults", (MetaEmulator meta) =>
+        {
+            meta.Faults = new Faults();
+            meta.Release();
+            return Results.NoContent();
+        });
+    }
+
+    static async Task<IResult> Connect(JsonObject request, MetaEmulator meta, CancellationToken cancellationToken)
+    {
+        if (Text(request, "provider") != "meta") return Unknown(Text(request, "provider"));
+        if (Missing(request, "external_id", "webhook_url", "secret") is { } missing) return missing;
+        var account = new MetaAccount(Text(request, "external_id")!, Text(request, "webhook_url")!, Text(request, "secret")!, Text(request, "waba_id") ?? "102290129340398");
+        if (Text(request, "verify_token") is { } token && await MetaEmulator.VerifyAsync(account, token, cancellationToken) is { } refused)
+            return TypedResults.Problem(refused, statusCode: 400, title: "The webhook address did not pass the challenge");
+        meta.Connect(account);
+        return Results.Ok(new { connected = account.PhoneNumberId });
+    }
+
+    static async Task<IResult> Say(JsonObject request, MetaEmulator meta)
+    {
+        if (Text(request, "provider") != "meta") return Unknown(Text(request, "provider"));
+        if (Missing(request, "to", "from") is { } missing) return missing;
+        if (meta.Find(Text(request, "to")!) is not { } account)
+            return TypedResults.Problem($"Nobody has connected {Text(request, "to")}. POST /connect first.", statusCode: 404, title: "Not connected");
+        var count = request["count"]?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (int)request["count"]! : 1;
+        string? id = null;
+        int? status = null;
+        for (var i = 0; i < Math.Clamp(count, 1, 10_000); i++) (id, status) = await meta.SayAsync(account, request, wait: i == count - 1 || count == 1);
+        return Results.Ok(new { id, delivered = status is >= 200 and <= 299, status });
+    }
+
+    static IResult SetFaults(JsonObject request, MetaEmulator meta)
+    {
+        if (Text(request, "provider") is { } provider && provider != "meta") return Unknown(provider);
+        request.Remove("provider");
+        foreach (var (name, _) in request)
+            if (!Faults.Names.Contains(name)) return TypedResults.Problem($"There is no fault {name}. There are: {string.Join(", ", Faults.Names)}.", statusCode: 400, title: "Unknown fault");
+        try { meta.Faults = meta.Faults.With(request); }
+        catch (Exception wrong) when (wrong is System.Text.Json.JsonException or InvalidOperationException or FormatException)
+        {
+            return TypedResults.Problem("A value has the wrong type.", statusCode: 400, title: "Bad request");
+        }
+        return Results.Ok(meta.Faults);
+    }
+
+    static string? Text(JsonObject request, string name) => request[name]?.GetValueKind() == System.Text.Json.JsonValueKind.String ? (string?)request[name] : null;
+
+    static ProblemHttpResult? Missing(JsonObject request, params string[] names) =>
+        names.FirstOrDefault(name => string.IsNullOrEmpty(Text(request, name))) is { } missing
+            ? TypedResults.Problem($"{missing} is missing.", statusCode: 400, title: "Bad request")
+            : null;
+
+    static ProblemHttpResult Unknown(string? provider) =>
+        TypedResults.Problem($"There is no emulator for \"{provider}\" yet. There is: meta.", statusCode: 404, title: "Unknown provider");
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Parley.Server.Hosting;
+
+namespace Parley.Server.Cli;
+
+internal static class ServeCommands
+{
+    static readonly Option<string?> Urls = new("--urls") { Description = "Where to listen (default http://127.0.0.1:8000)" };
+
+    public static Command Up()
+    {
+        var command = new Command("up", "Starts everything and says where it is. Example: parley up --urls http://127.0.0.1:9000") { Urls };
+        command.SetAction((parsed, cancellationToken) => ServeAsync(parsed, Role.All, cancellationToken));
+        return command;
+    }
+
+    public static Command Serve()
+    {
+        var role = new Option<string>("--role") { Description = "all, web or worker", DefaultValueFactory = _ => "all" };
+        role.AcceptOnlyFromAmong("all", "web", "worker");
+        var command = new Command("serve", "Runs one node. Example: parley serve --role worker") { Urls, role };
+        command.SetAction((parsed, cancellationToken) => ServeAsync(parsed, Enum.Parse<Role>(parsed.GetValue(role)!, ignoreCase: true), cancellationToken));
+        return command;
+    }
+
+    static async Task<int> ServeAsync(ParseResult parsed, Role role, CancellationToken cancellationToken)
+    {
+        var settings = ParleyCli.Settings(parsed, ("PARLEY_URLS", parsed.GetValue(Urls)));
+        // Signals are ours from here on: the product drains before the database stops.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+
+        await using var running = await Running.StartAsync(settings, beside: false, settings.MigrateAtStart, stopping.Token);
+        var password = await FirstRun.EnsureAsync(running, stopping.Token);
+        await using var app = ParleyHost.Build(settings, running.ConnectionString, running.DirectConnectionString, running.MasterKey, role);
+        await app.StartAsync(stopping.Token);
+        var address = ParleyHost.Address(app.Services);
+        Console.WriteLine($"Parley is ready at {address}");
+        if (password is not null)
+        {
+            Console.WriteLine($"Sign in as {FirstRun.Email} with the password {password}");
+            Console.WriteLine("This password is shown only now.");
+        }
+        if (settings.InMemory) Console.WriteLine("STORAGE_BACKEND=memory: everything is gone when this ends.");
+        try { await Task.Delay(Timeout.Infinite, stopping.Token); }
+        catch (OperationCanceledException) { }
+        Console.WriteLine("Stopping…");
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(7));
+        await app.StopAsync(bound.Token);
+        return 0;
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stopping.Cancel();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Text.Json;
+using Parley.Server.Hosting;
+using Parley.Server.Platform.Auth;
+using Parley.Server.Team;
+using Parley.Server.Tenants;
+using Spectre.Console;
+
+namespace Parley.Server.Cli;
+
+internal static class TenantCommands
+{
+    static readonly Option<bool> Json = new("--json") { Description = "Print JSON and nothing else" };
+
+    public static Command Tenant()
+    {
+        var name = new Option<string>("--name") { Description = "The organisation's name", Required = true };
+        var create = new Command("create", "Example: parley tenant create --name \"Acme\" --json") { name, Json };
+        create.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
+        {
+            var given = parsed.GetValue(name)!.Trim();
+            if (given.Length is 0 or > 150) throw new CommandException("A tenant's name has 1 to 150 characters.");
+            var id = await new TenantStore(running.System).CreateAsync(given, cancellationToken);
+            return Print(parsed, new { id }, $"The tenant {given} has the id {id}");
+        }, cancellationToken));
+
+        var list = new Command("list", "Lists the tenants.") { Json };
+        list.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
+        {
+            var tenants = await new TenantStore(running.System).ListAsync(cancellationToken);
+            if (parsed.GetValue(Json)) return Print(parsed, tenants.Select(tenant => new { id = tenant.Id, name = tenant.Name, status = tenant.Status }), "");
+            var table = new Table().AddColumns("id", "name", "status");
+            foreach (var tenant in tenants) table.AddRow(tenant.Id.ToString(), Markup.Escape(tenant.Name), tenant.Status);
+            AnsiConsole.Write(table);
+            return 0;
+        }, cancellationToken));
+
+        return new Command("tenant", "Organisations: create, list, activate, deactivate.") { create, list, SetStatus("activate", "active"), SetStatus("deactivate", "inactive") };
+    }
+
+    public static Command User()
+    {
+        var tenant = TenantOption();
+        var email = new Option<string>("--email") { Description = "The address that signs in", Required = true };
+        var role = RoleOption();
+        var name = new Option<string?>("--name") { Description = "How colleagues see the person" };
+        var create = new Command("create", "Example: parley user create --tenant ID --email ana@example.com --role editor --json") { tenant, email, role, name, Json };
+        create.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
+        {
+            var address = UserStore.Normalise(parsed.GetValue(email)!);
+            if (UserEndpoints.Check(address, parsed.GetValue(role)).Values.FirstOrDefault() is { } wrong) throw new CommandException($"--email: {wrong[0]}");
+            await RequireTenantAsync(running, parsed.GetValue(tenant), cancellationToken);
+            var password = BearerSecret.Password();
+            var user = await new UserStore(running.System, running.Tenants).CreateAsync(parsed.GetValue(tenant), address, parsed.GetValue(name) ?? address.Split('@')[0], parsed.GetValue(role)!, password, cancellationToken)
+                ?? throw new CommandException($"{address} signs in here already.");
+            return Print(parsed, new { id = user.Id, password }, $"{address} signs in with the password {password} (shown only now); the id is {user.Id}");
+        }, cancellationToken));
+        return new Command("user", "Members of a team: create.") { create };
+    }
+
+    public static Command ApiKey()
+    {
+        var tenant = TenantOption();
+        var role = RoleOption();
+        var name = new Option<string>("--name") { Description = "What it is for", DefaultValueFactory = _ => "API key" };
+        var create = new Command("create", "Example: parley apikey create --tenant ID --role admin --json") { tenant, role, name, Json };
+        create.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
+        {
+            await RequireTenantAsync(running, parsed.GetValue(tenant), cancellationToken);
+            var (row, key) = await new ApiKeyStore(running.Tenants, TimeProvider.System).CreateAsync(parsed.GetValue(tenant), parsed.GetValue(name)!, parsed.GetValue(role)!, null, cancellationToken);
+            return Print(parsed, new { id = row.Id, key }, $"The key is {key} (shown only now); its id is {row.Id}");
+        }, cancellationToken));
+        return new Command("apikey", "Keys for programs: create.") { create };
+    }
+
+    internal static Option<Guid> TenantOption() => new("--tenant") { Description = "The tenant's id (parley tenant list)", Required = true };
+
+    internal static async Task RequireTenantAsync(Running running, Guid id, CancellationToken cancellationToken)
+    {
+        if (!await running.System.FindAsync<bool>("select exists (select 1 from tenants where id = @id)", new { id }, cancellationToken))
+            throw new CommandException($"There is no tenant {id}. parley tenant list shows them.");
+    }
+
+    internal static int Print(ParseResult parsed, object json, string sentence)
+    {
+        Console.WriteLine(parsed.GetValue(Json) ? JsonSerializer.Serialize(json) : sentence);
+        return 0;
+    }
+
+    static Option<string> RoleOption()
+    {
+        var role = new Option<string>("--role") { Description = "viewer, editor or admin", Required = true };
+        role.AcceptOnlyFromAmong(UserEndpoints.Roles);
+        return role;
+    }
+
+    static Command SetStatus(string verb, string status)
+    {
+        var id = new Argument<Guid>("id") { Description = "The tenant's id" };
+        var command = new Command(verb, $"Makes a tenant {status}.") { id };
+        command.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
+        {
+            if (!await new TenantStore(running.System).SetStatusAsync(parsed.GetValue(id), status, cancellationToken)) throw new CommandException($"There is no tenant {parsed.GetValue(id)}.");
+            Console.WriteLine($"The tenant is {status}.");
+            return 0;
+        }, cancellationToken));
+        return command;
+    }
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.Diagnostics;
+
+namespace Parley.Server.Cli;
+
+internal static class ToolCommands
+{
+    public static Command Emulators()
+    {
+        var urls = new Option<string>("--urls") { Description = "Where to listen", DefaultValueFactory = _ => "http://127.0.0.1:8100" };
+        var command = new Command("emulators", "Plays the providers, for trying and testing. Example: parley emulators --urls http://127.0.0.1:8100") { urls };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var app = Parley.Emulators.EmulatorApp.Build(parsed.GetValue(urls)!.Split(';'));
+            await app.StartAsync(cancellationToken);
+            Console.WriteLine($"The emulators are ready at {string.Join(", ", app.Urls)}");
+            await app.WaitForShutdownAsync(cancellationToken);
+            return 0;
+        });
+        return command;
+    }
+
+    public static Command Bench()
+    {
+        var words = new Argument<string[]>("name") { Description = "ingest or feed, and its options", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("bench", "Measures the product against a baseline in the same run. Example: parley bench ingest") { words };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Parley.Bench", "release", "Parley.Bench.dll"));
+            if (!File.Exists(program)) throw new CommandException("The load generator is not built. Run it from a checkout: ./parley bench ingest");
+            var start = new ProcessStartInfo("dotnet");
+            foreach (var word in new[] { program }.Concat(parsed.GetValue(words) ?? []).Concat(parsed.UnmatchedTokens)) start.ArgumentList.Add(word);
+            using var process = Process.Start(start)!;
+            await process.WaitForExitAsync(cancellationToken);
+            return process.ExitCode;
+        });
+        return command;
+    }
+
+    public static Command Test()
+    {
+        var command = new Command("test", "Builds and runs every suite; from a checkout: ./parley test");
+        command.SetAction(new Func<System.CommandLine.ParseResult, int>(_ => throw new CommandException("The suites run from a checkout: ./parley test")));
+        return command;
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Server.Platform.Auth;
+using Parley.Server.Platform.Http;
+
+namespace Parley.Server.Conversations;
+
+/// <param name="Until">A time in the future.</param>
+public sealed record SnoozeRequest(DateTimeOffset? Until);
+
+internal static class ConversationEndpoints
+{
+    static readonly string[] Statuses = ["open", "closed", "archived", "snoozed"];
+    static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "linkedin", "twitter", "telegram", "email"];
+
+    public static void MapConversations(this IEndpointRouteBuilder routes)
+    {
+        var read = routes.MapGroup("/api/conversations").WithTags("Conversations").RequireAuthorization(Policies.Viewer);
+        read.MapGet("", List).WithSummary("Conversations, the one with the newest message first.");
+        read.MapGet("/{id:guid}", Show).WithSummary("A conversation.");
+
+        // A change of state is a resource: made by PUT, taken away by DELETE, both as often as one likes.
+        var write = routes.MapGroup("/api/conversations/{id:guid}").WithTags("Conversations").RequireAuthorization(Policies.Editor);
+        write.MapPut("/read", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.MarkReadAsync(caller.TenantId, id, cancellationToken))).WithSummary("Marks it read, for the whole team.");
+        write.MapDelete("/read", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.MarkUnreadAsync(caller.TenantId, id, cancellationToken))).WithSummary("Marks it unread.");
+        write.MapPut("/closure", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.SetStatusAsync(caller.TenantId, id, "closed", cancellationToken))).WithSummary("Closes it; the customer's next message opens it again.");
+        write.MapDelete("/closure", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.SetStatusAsync(caller.TenantId, id, "open", cancellationToken))).WithSummary("Opens it again.");
+        write.MapPut("/archive", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.SetStatusAsync(caller.TenantId, id, "archived", cancellationToken))).WithSummary("Archives it; the customer's next message opens it again.");
+        write.MapDelete("/archive", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.SetStatusAsync(caller.TenantId, id, "open", cancellationToken))).WithSummary("Takes it back from the archive.");
+        write.MapPut("/snooze", Snooze).WithSummary("Puts it aside until a time, or until the customer writes.");
+        write.MapDelete("/snooze", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.SnoozeAsync(caller.TenantId, id, null, cancellationToken))).WithSummary("Ends the snooze.");
+    }
+
+    static async Task<Results<Ok<Page<ConversationView>>, ValidationProblem>> List(
+        Caller caller, ConversationStore store, CancellationToken cancellationToken,
+        string? status = null, string? channel = null, Guid? integration_id = null, Guid? contact_id = null, bool? unread = null, int? limit = null, string? cursor = null)
+    {
+        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
+        if (status is not null && !Statuses.Contains(status)) return Problems.Invalid("status", $"It must be one of {string.Join(", ", Statuses)}.");
+        if (channel is not null && !Channels.Contains(channel)) return Problems.Invalid("channel", $"It must be one of {string.Join(", ", Channels)}.");
+        Cursor position = default;
+        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
+        var size = limit ?? Limits.Default;
+        var rows = await store.ListAsync(caller.TenantId, new(status, channel, integration_id, contact_id, unread), cursor is null ? null : position, size, cancellationToken);
+        return TypedResults.Ok(Page<ConversationView>.Of(rows, size, conversation => new Cursor(conversation.LastMessageAt, conversation.Id)));
+    }
+
+    static Task<Results<Ok<ConversationView>, ProblemHttpResult>> Show(Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) =>
+        Answer(store.FindAsync(caller.TenantId, id, cancellationToken));
+
+    static async Task<Results<Ok<ConversationView>, ProblemHttpResult, ValidationProblem>> Snooze(
+        Guid id, SnoozeRequest request, Caller caller, ConversationStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (request.Until is not { } until || until <= time.GetUtcNow()) return Problems.Invalid("until", "It must be a time in the future.");
+        return await store.SnoozeAsync(caller.TenantId, id, until, cancellationToken) is { } conversation ? TypedResults.Ok(conversation) : Problems.Missing("conversation");
+    }
+
+    static async Task<Results<Ok<ConversationView>, ProblemHttpResult>> Answer(Task<ConversationView?> work) =>
+        await work is { } conversation ? TypedResults.Ok(conversation) : Problems.Missing("conversation");
+}

@@ -1,0 +1,83 @@
+using Parley.Server.Feed;
+using Parley.Server.Platform.Database;
+using Parley.Server.Platform.Http;
+
+namespace Parley.Server.Conversations;
+
+/// <summary>What a list of conversations is narrowed to; null leaves a part open.</summary>
+/// <param name="Status">open, closed, archived or snoozed.</param>
+internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread);
+
+/// <summary>Reads conversations and changes their state. (Ingest and queueing move their last message along.)</summary>
+internal sealed class ConversationStore(TenantDatabase database, TimeProvider time)
+{
+    /// <summary>One more than <paramref name="limit"/>, newest first.</summary>
+    public async Task<IReadOnlyList<ConversationView>> ListAsync(
+        Guid tenant, ConversationFilter filter, Cursor? cursor, int limit, CancellationToken cancellationToken)
+    {
+        // Only the filters in use are in the statement, so that each combination has a plan of its own.
+        var conditions = new List<string>();
+        if (cursor is not null) conditions.Add("(c.last_message_at, c.id) < (@at, @id)");
+        if (filter.Status == "snoozed") conditions.Add("c.snoozed_until > @now");
+        else if (filter.Status is not null) conditions.Add("c.status = @Status");
+        if (filter.Channel is not null) conditions.Add("c.channel = @Channel");
+        if (filter.IntegrationId is not null) conditions.Add("c.integration_id = @IntegrationId");
+        if (filter.ContactId is not null) conditions.Add("c.contact_id = @ContactId");
+        if (filter.Unread is not null) conditions.Add("c.is_read = @isRead");
+        var rows = await database.ListAsync<ConversationRow>(tenant, $"""
+            select {ConversationRow.Columns}
+            from conversations c
+            join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
+            where c.tenant_id = @tenant {string.Concat(conditions.Select(condition => $"and {condition} "))}
+            order by c.last_message_at desc, c.id desc
+            limit @limit
+            """,
+            new
+            {
+                at = cursor?.At, id = cursor?.Id, filter.Status, filter.Channel, filter.IntegrationId, filter.ContactId, isRead = !filter.Unread, now = time.GetUtcNow(), limit = limit + 1,
+            }, cancellationToken);
+        return [.. rows.Select(ConversationView.From)];
+    }
+
+    public async Task<ConversationView?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        (await ListByIdsAsync(tenant, [id], cancellationToken)).FirstOrDefault();
+
+    public async Task<IReadOnlyList<ConversationView>> ListByIdsAsync(Guid tenant, IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
+        [.. (await database.ListAsync<ConversationRow>(tenant, $"""
+            select {ConversationRow.Columns}
+            from conversations c
+            join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
+            where c.tenant_id = @tenant and c.id = any (@ids)
+            order by c.id
+            """, new { ids = ids.ToArray() }, cancellationToken)).Select(ConversationView.From)];
+
+    public Task<ConversationView?> MarkReadAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        SetAsync(tenant, id, "is_read = true, unread_count = 0", "not c.is_read", null, cancellationToken);
+
+    public Task<ConversationView?> MarkUnreadAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        SetAsync(tenant, id, "is_read = false, unread_count = greatest(1, c.unread_count)", "c.is_read", null, cancellationToken);
+
+    /// <param name="status">open, closed or archived.</param>
+    public Task<ConversationView?> SetStatusAsync(Guid tenant, Guid id, string status, CancellationToken cancellationToken) =>
+        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken);
+
+    public Task<ConversationView?> SnoozeAsync(Guid tenant, Guid id, DateTimeOffset? until, CancellationToken cancellationToken) =>
+        SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken);
+
+    // One statement, no check before: setting what is set already changes nothing and tells nobody.
+    Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            var parameters = new Dapper.DynamicParameters(args);
+            parameters.AddDynamicParams(new { id, now = change.Now });
+            var changed = await change.ExecuteAsync($"update conversations c set {set}, updated_at = @now where c.tenant_id = @tenant and c.id = @id and {unless}", parameters, cancellationToken);
+            var row = await change.FindAsync<ConversationRow>($"""
+                select {ConversationRow.Columns}
+                from conversations c
+                join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
+                where c.tenant_id = @tenant and c.id = @id
+                """, new { id }, cancellationToken);
+            if (changed > 0) change.Publish(new FeedEvent(tenant, "conversation.updated", id, ContactId: row!.ContactId, IntegrationId: row.IntegrationId));
+            return row is null ? null : ConversationView.From(row);
+        }, cancellationToken);
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Server.Platform.Auth;
+
+namespace Parley.Server.Feed;
+
+/// <summary>Live updates as Server-Sent Events. "id:" is the tenant's sequence number; Last-Event-ID resumes with nothing missed.</summary>
+internal static class FeedEndpoints
+{
+    static readonly byte[] Beat = ":\n\n"u8.ToArray();
+    static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(20);
+
+    public static void MapFeed(this IEndpointRouteBuilder routes) =>
+        routes.MapGroup("/api").WithTags("Live updates").RequireAuthorization(Policies.Viewer)
+            .MapGet("/events", Stream)
+            .WithSummary("Everything that changes, as Server-Sent Events. Resume with Last-Event-ID (or ?last_event_id=).")
+            .Produces<FeedView>(StatusCodes.Status200OK, "text/event-stream");
+
+    static async Task<Results<EmptyHttpResult, ValidationProblem>> Stream(
+        Caller caller, HttpContext http, FeedHub hub, FeedStore store, FeedFrames frames, TimeProvider time, IHostApplicationLifetime lifetime)
+    {
+        var given = http.Request.Headers["Last-Event-ID"].FirstOrDefault() ?? http.Request.Query["last_event_id"].FirstOrDefault();
+        long resume = -1;
+        if (!string.IsNullOrEmpty(given) && !(long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out resume) && resume >= 0))
+            return TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["Last-Event-ID"] = ["It must be the id of an event of this stream."] });
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
+        var cancellationToken = either.Token;
+        var response = http.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no";   // nginx would otherwise hold events back
+        try
+        {
+            // Listen first, then read what came before: nothing falls between.
+            using var listener = await hub.ListenAsync(caller.TenantId, cancellationToken);
+            var seq = resume;
+            if (resume >= 0)
+            {
+                var (head, oldest) = await store.FindBoundsAsync(caller.TenantId, cancellationToken);
+                if (resume > head || resume + 1 < oldest)
+                {
+                    // That id is from another life of this database, or older than what is kept: the listener must load afresh.
+                    await WriteAsync(response, Line(head, "reset"), cancellationToken);
+                    seq = head;
+                }
+            }
+            else
+            {
+                seq = listener.From;
+                await WriteAsync(response, Line(seq, "ready"), cancellationToken);
+            }
+            await response.Body.FlushAsync(cancellationToken);
+
+            while (seq < listener.From)
+            {
+                var page = await frames.ReadAfterAsync(caller.TenantId, seq, cancellationToken);
+                if (page.Count == 0) break;
+                foreach (var frame in page) await WriteAsync(response, frame.Bytes, cancellationToken);
+                await response.Body.FlushAsync(cancellationToken);
+                seq = page[^1].Seq;
+            }
+
+            var next = listener.Pages.WaitToReadAsync(cancellationToken).AsTask();
+            while (true)
+            {
+                try
+                {
+                    if (!await next.WaitAsync(BeatEvery, time, cancellationToken)) break;
+                }
+                catch (TimeoutException)
+                {
+                    await WriteAsync(response, Beat, cancellationToken);
+                    await response.Body.FlushAsync(cancellationToken);
+                    continue;
+                }
+                while (listener.Pages.TryRead(out var page))
+                    foreach (var frame in page)
+                    {
+                        if (frame.Seq <= seq) continue;
+                        await WriteAsync(response, frame.Bytes, cancellationToken);
+                        seq = frame.Seq;
+                    }
+                await response.Body.FlushAsync(cancellationToken);
+                next = listener.Pages.WaitToReadAsync(cancellationToken).AsTask();
+            }
+        }
+        catch (OperationCanceledException) { }   // the listener left, or we stop
+        return TypedResults.Empty;
+    }
+
+    static byte[] Line(long seq, string type) => Encoding.UTF8.GetBytes($"id: {seq}\nevent: {type}\ndata: {{\"seq\":{seq},\"type\":\"{type}\"}}\n\n");
+
+    static ValueTask WriteAsync(HttpResponse response, byte[] bytes, CancellationToken cancellationToken) => response.Body.WriteAsync(bytes, cancellationToken);
+}

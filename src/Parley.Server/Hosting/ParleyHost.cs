@@ -1,0 +1,142 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.HttpOverrides;
+using Npgsql;
+using Parley.Channels;
+using Parley.Server.Contacts;
+using Parley.Server.Conversations;
+using Parley.Server.Feed;
+using Parley.Server.Integrations;
+using Parley.Server.Messages;
+using Parley.Server.Platform.Auth;
+using Parley.Server.Platform.Configuration;
+using Parley.Server.Platform.Database;
+using Parley.Server.Platform.Health;
+using Parley.Server.Platform.Http;
+using Parley.Server.Platform.Secrets;
+using Parley.Server.Sending;
+using Parley.Server.Team;
+using Parley.Server.Webhooks;
+
+namespace Parley.Server.Hosting;
+
+/// <summary>Which parts a process runs: everything, what people and providers call, or what works behind.</summary>
+internal enum Role { All, Web, Worker }
+
+/// <summary>The product as one table of contents: what it is made of, and what it answers.</summary>
+internal static class ParleyHost
+{
+    public static WebApplication Build(ParleySettings settings, string connectionString, string? directConnectionString, MasterKey masterKey, Role role, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production", ApplicationName = "parley" });
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection();   // settings are ParleySettings' business, and only its
+        builder.WebHost.UseUrls(settings.Urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = settings.WebhookBodyLimit;
+        });
+        Logs(builder.Logging, settings);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(7));
+
+        var services = builder.Services;
+        services.AddSingleton(settings).AddSingleton(masterKey).AddSingleton(TimeProvider.System);
+        services.AddParleyDatabase(settings, connectionString, directConnectionString);
+        services.AddParleyProblems();
+        services.AddParleySecrets();
+        services.AddParleyAuth(settings);
+        services.AddSingleton<Heartbeats>();
+        services.AddSingleton<Idempotency>();
+        services.AddSingleton(provider => ChannelCatalog.Create(ChannelHttp.Create(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IntegrationStore>().AddSingleton<IntegrationDirectory>();
+        services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
+        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<ContactStore>().AddSingleton<JournalStore>();
+        services.AddFeed(serve: role != Role.Worker);
+        services.AddIngest(serve: role != Role.Worker);
+        if (role != Role.Web) services.AddSending();
+        if (role != Role.Worker) services.AddParleyOpenApi();
+        adjust?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseParleyProblems();
+        app.Use(SafetyHeaders);
+        if (settings.TrustedProxies.Count > 0) app.UseForwardedHeaders(Proxies(settings));
+        app.UseRouting();
+        app.UseParleyAuth();
+        app.MapHealth();
+        if (role == Role.Worker) return app;
+        app.MapParleyOpenApi();
+        app.MapSessions();
+        app.MapUsers();
+        app.MapIntegrations();
+        app.MapConversations();
+        app.MapMessages();
+        app.MapContacts();
+        app.MapJournal();
+        app.MapFeed();
+        app.MapWebhooks();
+        app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription().AllowAnonymous();
+        return app;
+    }
+
+    /// <summary>What the CLI and the server share: the database in both its roles.</summary>
+    public static IServiceCollection AddParleyDatabase(this IServiceCollection services, ParleySettings settings, string connectionString, string? directConnectionString)
+    {
+        var pooled = directConnectionString is not null && directConnectionString != connectionString;
+        services.AddSingleton(provider => Source(connectionString, settings, prepare: !pooled, provider.GetService<ILoggerFactory>()));
+        services.AddSingleton(provider => new DirectDatabase(pooled ? Source(directConnectionString!, settings, prepare: true, null) : provider.GetRequiredService<NpgsqlDataSource>()));
+        return services.AddSingleton<TenantDatabase>().AddSingleton<SystemDatabase>();
+    }
+
+    static NpgsqlDataSource Source(string connectionString, ParleySettings settings, bool prepare, ILoggerFactory? loggers)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        builder.ConnectionStringBuilder.ApplicationName ??= "parley";
+        builder.ConnectionStringBuilder.MaxPoolSize = 40;
+        // Statements are prepared after a few uses; behind a transaction-mode pooler that would not hold.
+        if (prepare) builder.ConnectionStringBuilder.MaxAutoPrepare = 100;
+        if (settings.LogStatements && loggers is not null) builder.UseLoggerFactory(loggers);
+        return builder.Build();
+    }
+
+    static void Logs(ILoggingBuilder logging, ParleySettings settings)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+            console.UseUtcTimestamp = true;
+        });
+        logging.SetMinimumLevel(settings.Debug ? LogLevel.Debug : LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        // The handler of exceptions logs the whole exception; Data Protection says at each start that it is set up as we want it.
+        logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        logging.AddFilter("Microsoft.Hosting", LogLevel.Error);
+        logging.AddFilter("Npgsql", settings.LogStatements ? LogLevel.Information : LogLevel.Error);
+    }
+
+    static Task SafetyHeaders(HttpContext http, RequestDelegate next)
+    {
+        var headers = http.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "same-origin";
+        return next(http);
+    }
+
+    static ForwardedHeadersOptions Proxies(ParleySettings settings)
+    {
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var proxy in settings.TrustedProxies) options.KnownProxies.Add(IPAddress.Parse(proxy));
+        return options;
+    }
+
+    internal static string Address(IServiceProvider provider) =>
+        provider.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()?.Replace("[::]", "127.0.0.1").Replace("0.0.0.0", "127.0.0.1") ?? "";
+}

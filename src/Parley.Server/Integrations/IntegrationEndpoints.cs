@@ -1,0 +1,162 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Channels;
+using Parley.Channels.Contract;
+using Parley.Server.Platform.Auth;
+using Parley.Server.Platform.Http;
+using Parley.Server.Platform.Secrets;
+
+namespace Parley.Server.Integrations;
+
+/// <param name="ExternalId">The provider's id of the account; for Meta's WhatsApp the phone_number_id.</param>
+/// <param name="Config">Settings that are no secrets.</param>
+/// <param name="Credentials">Secrets: stored encrypted, never shown again.</param>
+public sealed record NewIntegration(string? Provider, string? Channel, string? Name, string? ExternalId, JsonObject? Config, JsonObject? Credentials);
+
+/// <param name="Status">active or disabled.</param>
+/// <param name="Config">The given settings replace those of the same name; null takes one away.</param>
+/// <param name="Credentials">The given secrets replace those of the same name.</param>
+public sealed record IntegrationChange(string? Name = null, string? Status = null, JsonObject? Config = null, JsonObject? Credentials = null);
+
+/// <param name="CredentialsSet">The names of the secrets that are stored; the secrets themselves never leave.</param>
+public sealed record IntegrationView(
+    Guid Id, string Provider, string Channel, string Name, string ExternalId, JsonNode Config, IReadOnlyList<string> CredentialsSet, string Status,
+    string Health, string? HealthMessage, DateTimeOffset? HealthAt, string WebhookUrl, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+/// <summary>How providers reach us. A function, because the listening address is known late.</summary>
+internal sealed record PublicAddress(Func<string> Url);
+
+internal static class IntegrationEndpoints
+{
+    public static void MapIntegrations(this IEndpointRouteBuilder routes)
+    {
+        var read = routes.MapGroup("/api").WithTags("Integrations").RequireAuthorization(Policies.Viewer);
+        read.MapGet("/integrations", List).WithSummary("The connected accounts.");
+        read.MapGet("/integrations/{id:guid}", Show).WithSummary("A connected account.");
+        read.MapGet("/integration-forms", Forms).WithSummary("What each provider needs to be connected.");
+
+        var write = routes.MapGroup("/api/integrations").WithTags("Integrations").RequireAuthorization(Policies.Admin);
+        write.MapPost("", Create).WithSummary("Connects an account.").Produces<IntegrationView>(StatusCodes.Status201Created);
+        write.MapPatch("/{id:guid}", Update).WithSummary("Changes name, settings, secrets, or switches it off and on.");
+        write.MapPost("/{id:guid}/test", Test).WithSummary("Asks the provider whether the account works, and says so in words.");
+    }
+
+    static async Task<Results<Ok<Page<IntegrationView>>, ValidationProblem>> List(
+        Caller caller, IntegrationStore store, SecretBox secrets, PublicAddress address, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
+    {
+        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
+        Cursor position = default;
+        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
+        var size = limit ?? Limits.Default;
+        var rows = await store.ListAsync(caller.TenantId, cursor is null ? null : position.Id, size + 1, cancellationToken);
+        return TypedResults.Ok(Page<IntegrationView>.Of([.. rows.Select(row => View(caller.TenantId, row, secrets, address))], size, row => new Cursor(row.CreatedAt, row.Id)));
+    }
+
+    static async Task<Results<Ok<IntegrationView>, ProblemHttpResult>> Show(
+        Guid id, Caller caller, IntegrationStore store, SecretBox secrets, PublicAddress address, CancellationToken cancellationToken) =>
+        await store.FindAsync(caller.TenantId, id, cancellationToken) is { } row ? TypedResults.Ok(View(caller.TenantId, row, secrets, address)) : Problems.Missing("integration");
+
+    static Ok<IReadOnlyList<ProviderForm>> Forms(ChannelCatalog catalog) =>
+        TypedResults.Ok<IReadOnlyList<ProviderForm>>([.. catalog.All.Select(channel => new ProviderForm(channel.Provider, channel.Channels, channel.Settings.Fields))]);
+
+    static async Task<IResult> Create(
+        NewIntegration request, Caller caller, HttpContext http, ChannelCatalog catalog, IntegrationStore store, SecretBox secrets, PublicAddress address,
+        Idempotency idempotency, CancellationToken cancellationToken)
+    {
+        var errors = new Dictionary<string, string[]>();
+        var channel = catalog.Find(request.Provider ?? "");
+        if (channel is null) errors["provider"] = [$"It must be one of {string.Join(", ", catalog.All.Select(known => known.Provider))}."];
+        else if (!channel.Channels.Contains(request.Channel)) errors["channel"] = [$"For {channel.Provider} it must be one of {string.Join(", ", channel.Channels)}."];
+        Check(errors, "name", request.Name, 150);
+        Check(errors, "external_id", request.ExternalId, 200);
+        var config = Strings(errors, "config", request.Config);
+        var credentials = Strings(errors, "credentials", request.Credentials);
+        if (channel is not null)
+            foreach (var (field, wrong) in channel.Settings.Validate(config, credentials)) errors.TryAdd(field, wrong);
+        if (errors.Count > 0) return TypedResults.ValidationProblem(errors);
+
+        var account = new ChannelAccount(request.Channel!, request.ExternalId!.Trim(), config, credentials);
+        // The answer is kept for the key beside the integration, in the same transaction; it holds no secret.
+        if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
+        var row = await store.CreateAsync(caller.TenantId, channel!.Provider, request.Name!.Trim(), account,
+            (change, created) => idempotency.KeepAsync(change, http, caller.TenantId, request, Answer(idempotency, View(caller.TenantId, created, secrets, address)), cancellationToken), cancellationToken);
+        if (row is null)
+            return await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken)
+                ?? Problems.Conflict("This account is connected already.");
+        var view = View(caller.TenantId, row, secrets, address);
+        return TypedResults.Created($"/api/integrations/{view.Id}", view);
+    }
+
+    static async Task<Results<Ok<IntegrationView>, ProblemHttpResult, ValidationProblem>> Update(
+        Guid id, IntegrationChange request, Caller caller, ChannelCatalog catalog, IntegrationStore store, IntegrationDirectory directory, SecretBox secrets,
+        PublicAddress address, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("integration");
+        var errors = new Dictionary<string, string[]>();
+        if (request.Name is not null) Check(errors, "name", request.Name, 150);
+        if (request.Status is not (null or "active" or "disabled")) errors["status"] = ["It must be active or disabled."];
+        var config = Merge(JsonSerializer.Deserialize<Dictionary<string, string>>(row.Config) ?? [], request.Config, errors, "config");
+        var credentials = Merge(new Dictionary<string, string>(secrets.Unprotect(caller.TenantId, id, row.Credentials)), request.Credentials, errors, "credentials");
+        if (catalog.Find(row.Provider) is { } channel)
+            foreach (var (field, wrong) in channel.Settings.Validate(config, credentials)) errors.TryAdd(field, wrong);
+        if (errors.Count > 0) return TypedResults.ValidationProblem(errors);
+
+        var updated = await store.UpdateAsync(caller.TenantId, id, request.Name?.Trim(), request.Status,
+            request.Config is null ? null : config, request.Credentials is null ? null : credentials, cancellationToken);
+        directory.Forget(id);
+        return updated is null ? Problems.Missing("integration") : TypedResults.Ok(View(caller.TenantId, updated, secrets, address));
+    }
+
+    static async Task<Results<Ok<AccountTest>, ProblemHttpResult>> Test(
+        Guid id, Caller caller, ChannelCatalog catalog, IntegrationStore store, IntegrationDirectory directory, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is null) return Problems.Missing("integration");
+        directory.Forget(id);
+        if (await directory.FindByIdAsync(id) is not { } integration || catalog.Find(integration.Provider) is not ITestAccounts channel)
+            return Problems.Conflict("This provider has no way to test an account.");
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(TimeSpan.FromSeconds(10));
+        AccountTest test;
+        try
+        {
+            test = await channel.TestAsync(integration.Account, bound.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            test = new(false, "The provider did not answer within 10 seconds.", "config.base_url");
+        }
+        await store.SetHealthAsync(caller.TenantId, id, test.Works ? "ok" : "failing", test.Message, cancellationToken);
+        return TypedResults.Ok(test);
+    }
+
+    internal static IntegrationView View(Guid tenant, IntegrationRow row, SecretBox secrets, PublicAddress address) => new(
+        row.Id, row.Provider, row.Channel, row.Name, row.ExternalId, JsonNode.Parse(row.Config)!, [.. secrets.Unprotect(tenant, row.Id, row.Credentials).Keys.Order()],
+        row.Status, row.Health, row.HealthMessage, row.HealthAt, $"{address.Url()}/webhooks/{row.Provider}/{row.Id}", row.CreatedAt, row.UpdatedAt);
+
+    static Answer Answer(Idempotency idempotency, IntegrationView view) => new(StatusCodes.Status201Created, idempotency.Json(view), $"/api/integrations/{view.Id}");
+
+    static void Check(Dictionary<string, string[]> errors, string field, string? text, int most)
+    {
+        if (string.IsNullOrWhiteSpace(text)) errors[field] = ["It is missing."];
+        else if (Texts.Wrong(text, most) is { } wrong) errors[field] = [wrong];
+    }
+
+    static Dictionary<string, string> Strings(Dictionary<string, string[]> errors, string path, JsonObject? given) => Merge([], given, errors, path);
+
+    // Numbers and booleans are taken as their text; what is nested is nobody's setting.
+    static Dictionary<string, string> Merge(Dictionary<string, string> present, JsonObject? given, Dictionary<string, string[]> errors, string path)
+    {
+        foreach (var (name, value) in given ?? [])
+        {
+            if (value is null) present.Remove(name);
+            else if (value is JsonValue plain) present[name] = plain.GetValueKind() == JsonValueKind.String ? plain.GetValue<string>() : plain.ToJsonString();
+            else errors[$"{path}.{name}"] = ["It must be a text."];
+            if (present.TryGetValue(name, out var text) && Texts.Wrong(text, 4000) is { } wrong) errors[$"{path}.{name}"] = [wrong];
+        }
+        return present;
+    }
+}
+
+/// <summary>What a provider's form asks for.</summary>
+public sealed record ProviderForm(string Provider, IReadOnlyList<string> Channels, IReadOnlyList<SettingField> Fields);

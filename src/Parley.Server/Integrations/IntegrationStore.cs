@@ -1,0 +1,138 @@
+using Npgsql;
+using Parley.Channels.Contract;
+using Parley.Server.Feed;
+using Parley.Server.Platform;
+using Parley.Server.Platform.Database;
+using Parley.Server.Platform.Secrets;
+
+namespace Parley.Server.Integrations;
+
+/// <summary>All SQL of integrations.</summary>
+internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase system, SecretBox secrets)
+{
+    const string Columns = "id, provider, channel, name, external_id, config::text as config, credentials, status, health, health_message, health_at, created_at, updated_at";
+
+    /// <summary>Null when the account is connected already.</summary>
+    public async Task<IntegrationRow?> CreateAsync(
+        Guid tenant, string provider, string name, ChannelAccount account, Func<Change, IntegrationRow, Task>? alongside, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The route is what webhooks find us by before a tenant is known: only the system role writes it.
+            return await system.ChangeAsync<IntegrationRow?>(async change =>
+            {
+                var id = Ids.New(change.Now);
+                var created = await change.FindAsync<IntegrationRow>($"""
+                    insert into integrations (tenant_id, id, provider, channel, name, external_id, config, credentials, created_at, updated_at)
+                    values (@tenant, @id, @provider, @Channel, @name, @ExternalId, @config::jsonb, @credentials, @now, @now)
+                    returning {Columns}
+                    """, new
+                {
+                    tenant, id, provider, account.Channel, name, account.ExternalId,
+                    config = System.Text.Json.JsonSerializer.Serialize(account.Config), credentials = secrets.Protect(tenant, id, account.Credentials), now = change.Now,
+                }, cancellationToken);
+                await change.ExecuteAsync("insert into integration_routes (integration_id, tenant_id, provider) values (@id, @tenant, @provider)", new { id, tenant, provider }, cancellationToken);
+                change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
+                if (alongside is not null) await alongside(change, created!);
+                return created;
+            }, cancellationToken);
+        }
+        catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return null;
+        }
+    }
+
+    public Task<IReadOnlyList<IntegrationRow>> ListAsync(Guid tenant, Guid? after, int limit, CancellationToken cancellationToken) =>
+        database.ListAsync<IntegrationRow>(tenant, $"""
+            select {Columns}
+            from integrations
+            where tenant_id = @tenant {(after is null ? "" : "and id > @after")}
+            order by id
+            limit @limit
+            """, new { after, limit }, cancellationToken);
+
+    public Task<IntegrationRow?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.FindAsync<IntegrationRow>(tenant, $"select {Columns} from integrations where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
+
+    /// <summary>Changes what is given. New credentials or settings make the health unknown again: they may be the cure.</summary>
+    public Task<IntegrationRow?> UpdateAsync(
+        Guid tenant, Guid id, string? name, string? status, IReadOnlyDictionary<string, string>? config, IReadOnlyDictionary<string, string>? credentials, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            var updated = await change.FindAsync<IntegrationRow>($"""
+                update integrations set
+                    name = coalesce(@name, name), status = coalesce(@status, status), config = coalesce(@config::jsonb, config),
+                    credentials = coalesce(@credentials, credentials),
+                    health = case when @renewed then 'unknown' else health end,
+                    health_message = case when @renewed then null else health_message end,
+                    updated_at = @now
+                where tenant_id = @tenant and id = @id
+                returning {Columns}
+                """, new
+            {
+                id, name, status, config = config is null ? null : System.Text.Json.JsonSerializer.Serialize(config),
+                credentials = credentials is null ? null : secrets.Protect(tenant, id, credentials), renewed = config is not null || credentials is not null, now = change.Now,
+            }, cancellationToken);
+            if (updated is not null) change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
+            return updated;
+        }, cancellationToken);
+
+    /// <param name="health">ok or failing.</param>
+    public Task SetHealthAsync(Guid tenant, Guid id, string health, string message, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            var changed = await change.ExecuteAsync("""
+                update integrations set health = @health, health_message = @message, health_at = @now
+                where tenant_id = @tenant and id = @id
+                """, new { id, health, message, now = change.Now }, cancellationToken);
+            if (changed > 0) change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
+            return changed;
+        }, cancellationToken);
+
+    /// <summary>For webhooks and senders, who know an integration before its tenant.</summary>
+    public Task<RoutedRow?> FindRoutedAsync(Guid id, CancellationToken cancellationToken) =>
+        system.FindAsync<RoutedRow>("""
+            select r.tenant_id, i.id, i.provider, i.channel, i.external_id, i.config::text as config, i.credentials, i.status
+            from integration_routes r
+            join integrations i on i.tenant_id = r.tenant_id and i.id = r.integration_id
+            where r.integration_id = @id
+            """, new { id }, cancellationToken);
+
+    public Task<Guid?> FindByAccountAsync(Guid tenant, string provider, string externalId, CancellationToken cancellationToken) =>
+        database.FindAsync<Guid?>(tenant, """
+            select id from integrations
+            where tenant_id = @tenant and provider = @provider and external_id = @externalId
+            order by id
+            limit 1
+            """, new { provider, externalId }, cancellationToken);
+}
+
+internal sealed class IntegrationRow
+{
+    public Guid Id { get; init; }
+    public string Provider { get; init; } = "";
+    public string Channel { get; init; } = "";
+    public string Name { get; init; } = "";
+    public string ExternalId { get; init; } = "";
+    public string Config { get; init; } = "{}";
+    public byte[] Credentials { get; init; } = [];
+    public string Status { get; init; } = "";
+    public string Health { get; init; } = "";
+    public string? HealthMessage { get; init; }
+    public DateTimeOffset? HealthAt { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset UpdatedAt { get; init; }
+}
+
+internal sealed class RoutedRow
+{
+    public Guid TenantId { get; init; }
+    public Guid Id { get; init; }
+    public string Provider { get; init; } = "";
+    public string Channel { get; init; } = "";
+    public string ExternalId { get; init; } = "";
+    public string Config { get; init; } = "{}";
+    public byte[] Credentials { get; init; } = [];
+    public string Status { get; init; } = "";
+}

@@ -1,0 +1,106 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Server.Integrations;
+using Parley.Server.Platform.Auth;
+using Parley.Server.Platform.Http;
+
+namespace Parley.Server.Messages;
+
+/// <param name="Type">text.</param>
+/// <param name="ReplyToMessageId">The id of a message of this conversation that this one answers.</param>
+public sealed record ReplyRequest(string? Type, string? Content, Guid? ReplyToMessageId = null);
+
+/// <param name="To">A phone number with its country code, or a business-scoped id.</param>
+public sealed record NewMessageRequest(Guid? IntegrationId, string? To, string? Type, string? Content);
+
+internal static class MessageEndpoints
+{
+    public const int LongestContent = 65_536;
+
+    public static void MapMessages(this IEndpointRouteBuilder routes)
+    {
+        var read = routes.MapGroup("/api").WithTags("Messages").RequireAuthorization(Policies.Viewer);
+        read.MapGet("/conversations/{id:guid}/messages", List).WithSummary("The messages of a conversation, a page at a time, in both directions.");
+        read.MapGet("/messages/{id:guid}", Show).WithSummary("A message, with every step of its delivery.");
+
+        var write = routes.MapGroup("/api").WithTags("Messages").RequireAuthorization(Policies.Editor);
+        write.MapPost("/conversations/{id:guid}/messages", Reply).WithSummary("Answers in a conversation.").Produces<MessageView>(StatusCodes.Status202Accepted);
+        write.MapPost("/messages", Start).WithSummary("Writes to somebody, in the conversation they have or in a new one.").Produces<MessageView>(StatusCodes.Status202Accepted);
+        write.MapPost("/messages/{id:guid}/retry", Retry).WithSummary("Tries again what failed, or what could not be confirmed.");
+    }
+
+    static async Task<Results<Ok<MessagePage>, ValidationProblem, ProblemHttpResult>> List(
+        Guid id, Caller caller, MessageStore store, Conversations.ConversationStore conversations, CancellationToken cancellationToken,
+        int? limit = null, string? cursor = null, string? direction = null)
+    {
+        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
+        if (direction is not (null or "older" or "newer")) return Problems.Invalid("direction", "It must be older or newer.");
+        Cursor position = default;
+        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
+        var newer = direction == "newer";
+        var size = limit ?? Limits.Default;
+        var rows = await store.ListAsync(caller.TenantId, id, cursor is null ? null : position, newer, size, cancellationToken);
+        // An empty page may be an empty conversation, or none at all.
+        if (rows.Count == 0 && await conversations.FindAsync(caller.TenantId, id, cancellationToken) is null) return Problems.Missing("conversation");
+        var page = Page<MessageView>.Of(rows, size, message => new Cursor(message.OccurredAt, message.Id));
+        return TypedResults.Ok(new MessagePage(page.Items, page.NextCursor, rows.Count == 0 ? cursor : new Cursor(rows[0].OccurredAt, rows[0].Id).ToString()));
+    }
+
+    static async Task<Results<Ok<MessageView>, ProblemHttpResult>> Show(Guid id, Caller caller, MessageStore store, CancellationToken cancellationToken) =>
+        await store.FindAsync(caller.TenantId, id, cancellationToken) is { } message ? TypedResults.Ok(message) : Problems.Missing("message");
+
+    static async Task<IResult> Reply(
+        Guid id, ReplyRequest request, Caller caller, HttpContext http, Idempotency idempotency, CancellationToken cancellationToken)
+    {
+        if (Wrong(request.Type, request.Content) is { } wrong) return wrong;
+        return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
+        {
+            string? replyTo = null;
+            if (request.ReplyToMessageId is { } answered)
+            {
+                replyTo = await change.FindAsync<string>(
+                    "select external_message_id from messages where tenant_id = @tenant and id = @answered and conversation_id = @id", new { answered, id }, cancellationToken);
+                if (replyTo is null) return (null, Problems.Invalid("reply_to_message_id", "It must be a message of this conversation that has reached the provider."));
+            }
+            var message = await MessageStore.QueueTextAsync(change, caller.TenantId, id, caller.Author, request.Content!, replyTo, cancellationToken);
+            return message is null ? (null, Problems.Missing("conversation")) : (Accepted(idempotency, message), null);
+        }, cancellationToken);
+    }
+
+    static async Task<IResult> Start(
+        NewMessageRequest request, Caller caller, HttpContext http, Idempotency idempotency, IntegrationStore integrations, CancellationToken cancellationToken)
+    {
+        if (request.IntegrationId is not { } integrationId) return Problems.Invalid("integration_id", "It is missing: which account shall write?");
+        if (string.IsNullOrWhiteSpace(request.To)) return Problems.Invalid("to", "It is missing: whom shall we write to?");
+        if (Wrong(request.Type, request.Content) is { } wrong) return wrong;
+        if (Recipients.Normalise(request.To) is not { } handle) return Problems.Invalid("to", "It is no phone number with country code (such as +5511987654321), and no id of a person.");
+        if (await integrations.FindAsync(caller.TenantId, integrationId, cancellationToken) is not { } integration) return Problems.Missing("integration");
+        return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
+        {
+            var conversation = await Recipients.EnsureConversationAsync(change, integration.Id, integration.Channel, handle, cancellationToken);
+            var message = await MessageStore.QueueTextAsync(change, caller.TenantId, conversation, caller.Author, request.Content!, null, cancellationToken);
+            return (Accepted(idempotency, message!), null);
+        }, cancellationToken);
+    }
+
+    static async Task<Results<Accepted<MessageView>, ProblemHttpResult>> Retry(Guid id, Caller caller, MessageStore store, CancellationToken cancellationToken)
+    {
+        var (message, queued) = await store.RetryAsync(caller.TenantId, id, cancellationToken);
+        if (message is null) return Problems.Missing("message");
+        if (!queued) return Problems.Conflict($"Only a message that failed, or whose outcome is unknown, can be tried again. This one is {message.Status}.");
+        return TypedResults.Accepted($"/api/messages/{id}", message);
+    }
+
+    static Answer Accepted(Idempotency idempotency, MessageView message) =>
+        new(StatusCodes.Status202Accepted, idempotency.Json(message), $"/api/messages/{message.Id}");
+
+    static ValidationProblem? Wrong(string? type, string? content)
+    {
+        if (type is not (null or "text")) return Problems.Invalid("type", "Only text can be sent by now.");
+        if (string.IsNullOrWhiteSpace(content)) return Problems.Invalid("content", "It is empty: there is nothing to send.");
+        return Texts.Wrong(content, LongestContent) is { } wrong ? Problems.Invalid("content", wrong) : null;
+    }
+}
+
+/// <param name="NextCursor">For the next page in the same direction; null on the last one.</param>
+/// <param name="PrevCursor">For the page in the other direction: what came since, when reading backwards.</param>
+public sealed record MessagePage(IReadOnlyList<MessageView> Items, string? NextCursor, string? PrevCursor);

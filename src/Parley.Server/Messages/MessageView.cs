@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+using Parley.Channels.Contract;
+
+namespace Parley.Server.Messages;
+
+/// <summary>A message as people and programs see it.</summary>
+/// <param name="Status">queued sending sent delivered read failed unknown; inbound ones are delivered.</param>
+/// <param name="Author">contact, user:&lt;id&gt;, api:&lt;id&gt;, or provider (written in the provider's own app).</param>
+/// <param name="OccurredAt">The provider's time for what came in: the order of a conversation.</param>
+/// <param name="ErrorCode">The provider's code, or ours where the message never reached the provider.</param>
+/// <param name="Failure">Our closed set of reasons, with words.</param>
+/// <param name="Steps">Each step the provider told us, with its time; only on a single message.</param>
+public sealed record MessageView(
+    Guid Id, Guid ConversationId, Guid ContactId, Guid IntegrationId, string Channel, string Direction, string Type, string? Content, string Status,
+    string? ExternalMessageId, string Author, Guid? SenderContactId, string? ReplyTo, JsonNode? Attachments, JsonNode? Reactions, JsonNode? Metadata,
+    DateTimeOffset? SentAt, DateTimeOffset? DeliveredAt, DateTimeOffset? ReadAt, DateTimeOffset? FailedAt, string? ErrorCode, string? ErrorMessage,
+    FailureView? Failure, int Attempt, DateTimeOffset? EditedAt, DateTimeOffset? DeletedAt, Guid? WebhookEventId, DateTimeOffset OccurredAt,
+    DateTimeOffset CreatedAt, IReadOnlyList<StepView>? Steps = null)
+{
+    internal static MessageView From(MessageRow row) => new(
+        row.Id, row.ConversationId, row.ContactId, row.IntegrationId, row.Channel, row.Direction, row.Type, row.DeletedAt is null ? row.Content : null, row.Status,
+        row.ExternalMessageId, row.Author, row.SenderContactId, row.ReplyTo, Parse(row.Attachments), Present(row.Reactions), Parse(row.Metadata),
+        row.SentAt, row.DeliveredAt, row.ReadAt, row.FailedAt, row.ErrorCode, row.ErrorMessage,
+        row.FailureCode is { } code ? new(code, SendFailure.All.TryGetValue(code, out var failure) ? failure.Words : row.ErrorMessage ?? code) : null,
+        row.Attempt, row.EditedAt, row.DeletedAt, row.WebhookEventId, row.OccurredAt, row.CreatedAt);
+
+    static JsonNode? Parse(string? json) => json is null ? null : JsonNode.Parse(json);
+
+    // Reactions that were taken back stay in the row as marks, but are nothing to see.
+    static JsonArray? Present(string? json) => json is null ? null
+        : new JsonArray([.. JsonNode.Parse(json)!.AsArray().Where(reaction => reaction?["emoji"] is not null).Select(reaction => reaction!.DeepClone())]);
+}
+
+public sealed record FailureView(string Code, string Words);
+
+public sealed record StepView(string Status, DateTimeOffset OccurredAt, string? ErrorCode, string? ErrorMessage);
+
+internal sealed class MessageRow
+{
+    /// <summary>The select list of this row, of messages as m.</summary>
+    public const string Columns = """
+        m.id, m.conversation_id, m.contact_id, m.integration_id, m.channel, m.direction, m.type, m.content, m.status, m.external_message_id, m.author,
+        m.sender_contact_id, m.reply_to, m.attachments::text as attachments, m.reactions::text as reactions, m.metadata::text as metadata, m.sent_at,
+        m.delivered_at, m.read_at, m.failed_at, m.failure_code, m.error_code, m.error_message, m.attempt, m.edited_at, m.deleted_at, m.webhook_event_id,
+        m.occurred_at, m.created_at
+        """;
+
+    public Guid Id { get; init; }
+    public Guid ConversationId { get; init; }
+    public Guid ContactId { get; init; }
+    public Guid IntegrationId { get; init; }
+    public string Channel { get; init; } = "";
+    public string Direction { get; init; } = "";
+    public string Type { get; init; } = "";
+    public string? Content { get; init; }
+    public string Status { get; init; } = "";
+    public string? ExternalMessageId { get; init; }
+    public string Author { get; init; } = "";
+    public Guid? SenderContactId { get; init; }
+    public string? ReplyTo { get; init; }
+    public string? Attachments { get; init; }
+    public string? Reactions { get; init; }
+    public string? Metadata { get; init; }
+    public DateTimeOffset? SentAt { get; init; }
+    public DateTimeOffset? DeliveredAt { get; init; }
+    public DateTimeOffset? ReadAt { get; init; }
+    public DateTimeOffset? FailedAt { get; init; }
+    public string? FailureCode { get; init; }
+    public string? ErrorCode { get; init; }
+    public string? ErrorMessage { get; init; }
+    public int Attempt { get; init; }
+    public DateTimeOffset? EditedAt { get; init; }
+    public DateTimeOffset? DeletedAt { get; init; }
+    public Guid? WebhookEventId { get; init; }
+    public DateTimeOffset OccurredAt { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+}

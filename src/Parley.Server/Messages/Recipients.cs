@@ -1,0 +1,61 @@
+using System.Text.RegularExpressions;
+using Parley.Server.Platform;
+using Parley.Server.Platform.Database;
+
+namespace Parley.Server.Messages;
+
+/// <summary>From what a person typed to a conversation one can write into.</summary>
+internal static partial class Recipients
+{
+    /// <summary>The handle as stored, or null when it is none: "+E.164" for numbers, a business-scoped id as given.</summary>
+    public static string? Normalise(string to)
+    {
+        var text = to.Trim();
+        if (text.StartsWith("whatsapp:", StringComparison.OrdinalIgnoreCase)) text = text[9..].Trim();
+        if (BusinessScoped().IsMatch(text)) return text;
+        text = Decoration().Replace(text, "");
+        if (text.StartsWith("00", StringComparison.Ordinal)) text = "+" + text[2..];
+        else if (!text.StartsWith('+')) text = "+" + text;
+        return Number().IsMatch(text) ? text : null;
+    }
+
+    /// <summary>Finds or makes the person and their conversation in this integration; two callers at once get the same one.</summary>
+    public static async Task<Guid> EnsureConversationAsync(Change change, Guid integration, string channel, string handle, CancellationToken cancellationToken)
+    {
+        await change.ExecuteAsync("""
+            with i as (
+                insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
+                values (@tenant, @channel, @handle, @id, @now)
+                on conflict (tenant_id, channel, handle) do nothing
+                returning contact_id
+            )
+            insert into contacts (tenant_id, id, phone, created_at, updated_at)
+            select @tenant, contact_id, @phone, @now, @now from i
+            """, new { channel, handle, id = Ids.New(change.Now), phone = handle.StartsWith('+') ? handle : null, now = change.Now }, cancellationToken);
+        await change.ExecuteAsync("""
+            insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, handle, last_message_at, created_at, updated_at)
+            select @tenant, @id, i.contact_id, @integration, @channel, @handle, @handle, @now, @now, @now
+            from contact_identities i
+            where i.tenant_id = @tenant and i.channel = @channel and i.handle = @handle
+              and not exists (select 1 from conversations c where c.tenant_id = @tenant and c.contact_id = i.contact_id and c.integration_id = @integration)
+            on conflict (tenant_id, integration_id, thread_id) do nothing
+            """, new { integration, channel, handle, id = Ids.New(change.Now), now = change.Now }, cancellationToken);
+        return await change.FindAsync<Guid>("""
+            select c.id
+            from contact_identities i
+            join conversations c on c.tenant_id = i.tenant_id and c.contact_id = i.contact_id and c.integration_id = @integration
+            where i.tenant_id = @tenant and i.channel = @channel and i.handle = @handle
+            order by c.id
+            limit 1
+            """, new { integration, channel, handle }, cancellationToken);
+    }
+
+    [GeneratedRegex(@"^[A-Z]{2}\.[A-Za-z0-9.]{1,140}$")]
+    private static partial Regex BusinessScoped();
+
+    [GeneratedRegex(@"[\s().\-/]")]
+    private static partial Regex Decoration();
+
+    [GeneratedRegex(@"^\+[1-9][0-9]{6,14}$")]
+    private static partial Regex Number();
+}

@@ -1,0 +1,115 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using Parley.Server.Platform.Configuration;
+using Parley.Server.Team;
+using Parley.Server.Tenants;
+
+namespace Parley.Server.Platform.Auth;
+
+internal static class AuthFeature
+{
+    const string Scheme = "parley";
+
+    public static IServiceCollection AddParleyAuth(this IServiceCollection services, ParleySettings settings)
+    {
+        services.AddSingleton<TenantStore>().AddSingleton<UserStore>().AddSingleton<ApiKeyStore>().AddSingleton<SessionStore>().AddSingleton<SignInThrottle>();
+        services.AddAuthentication(Scheme).AddScheme<AuthenticationSchemeOptions, ParleyAuthentication>(Scheme, null);
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Policies.Viewer, policy => policy.RequireRole("viewer", "editor", "admin"))
+            .AddPolicy(Policies.Editor, policy => policy.RequireRole("editor", "admin"))
+            .AddPolicy(Policies.Admin, policy => policy.RequireRole("admin"));
+        services.AddRateLimiter(options =>
+        {
+            options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(http =>
+                http.Features.Get<Caller>() is { } caller
+                    ? Bucket(caller.Author, settings.RequestsPerCaller)
+                    : Bucket($"address:{http.Connection.RemoteIpAddress}", settings.RequestsPerAddress));
+            options.OnRejected = async (rejected, cancellationToken) =>
+            {
+                var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
+                rejected.HttpContext.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString();
+                await TypedResults.Problem("Too many requests. Wait as long as Retry-After says.", statusCode: 429, title: "Too many requests").ExecuteAsync(rejected.HttpContext);
+            };
+        });
+        return services;
+    }
+
+    /// <summary>Who it is, then how much they may ask, then what they may.</summary>
+    public static void UseParleyAuth(this WebApplication app)
+    {
+        app.UseAuthentication();
+        app.UseMiddleware<CrossSiteGuard>();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+    }
+
+    static RateLimitPartition<string> Bucket(string key, int perMinute) => RateLimitPartition.GetTokenBucketLimiter(key, _ => new TokenBucketRateLimiterOptions
+    {
+        TokenLimit = perMinute, TokensPerPeriod = Math.Max(1, perMinute / 60), ReplenishmentPeriod = TimeSpan.FromSeconds(1), AutoReplenishment = true, QueueLimit = 0,
+    });
+}
+
+/// <summary>An API key in a header, or the session cookie.</summary>
+internal sealed class ParleyAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ApiKeyStore keys, SessionStore sessions)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string Cookie = "parley_session";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        // Webhooks, health and pages are nobody's: they spare the look-up.
+        if (!Request.Path.StartsWithSegments("/api")) return AuthenticateResult.NoResult();
+        var bearer = Request.Headers.Authorization.ToString();
+        var key = bearer.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? bearer[7..].Trim() : Request.Headers["X-API-Key"].ToString();
+        Caller? caller = null;
+        if (key.Length > 0) caller = await keys.AuthenticateAsync(key, Context.RequestAborted);
+        else if (Request.Cookies.TryGetValue(Cookie, out var token) && await sessions.AuthenticateAsync(token, Context.RequestAborted) is { } session)
+        {
+            caller = session.Caller;
+            Context.Features.Set(new SignedIn(session.Session));
+        }
+        if (caller is null) return AuthenticateResult.NoResult();
+        Context.Features.Set(caller);
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Role, caller.Role), new Claim(ClaimTypes.Name, caller.Author)], Scheme.Name);
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = "Bearer";
+        return TypedResults.Problem("Sign in, or send an API key as \"Authorization: Bearer …\".", statusCode: 401, title: "Not signed in").ExecuteAsync(Context);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        TypedResults.Problem("Your role does not allow this. Ask an admin of your organisation.", statusCode: 403, title: "Not allowed").ExecuteAsync(Context);
+}
+
+/// <summary>The session a request came with; absent for API keys.</summary>
+internal sealed record SignedIn(Guid SessionId);
+
+/// <summary>A page of another site must not act with a person's cookie: browsers say where a request comes from, and one that
+/// changes something has to come from our own pages.</summary>
+internal sealed class CrossSiteGuard(RequestDelegate next, ParleySettings settings)
+{
+    public Task InvokeAsync(HttpContext http)
+    {
+        var hasCookie = http.Request.Cookies.ContainsKey(ParleyAuthentication.Cookie);
+        var signsIn = http.Request.Path.StartsWithSegments("/api/session");
+        var isSafe = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method) || HttpMethods.IsOptions(http.Request.Method);
+        if (isSafe || http.Features.Get<Caller>() is { ApiKeyId: not null } || !(hasCookie || signsIn) || IsOwn(http.Request, hasCookie)) return next(http);
+        return TypedResults.Problem("This request comes from another site, or does not say where it comes from.", statusCode: 403, title: "Cross-site request refused").ExecuteAsync(http);
+    }
+
+    bool IsOwn(HttpRequest request, bool hasCookie)
+    {
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        if (site.Length > 0) return site is "same-origin" or "none";
+        var origin = request.Headers.Origin.ToString();
+        if (origin.Length == 0) return !hasCookie;   // a program that signs in; browsers always send one of the two
+        return origin == $"{request.Scheme}://{request.Host}" || (settings.PublicUrl is { } url && Uri.TryCreate(url, UriKind.Absolute, out var uri) && origin == uri.GetLeftPart(UriPartial.Authority));
+    }
+}

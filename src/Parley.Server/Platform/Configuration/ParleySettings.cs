@@ -1,0 +1,166 @@
+using System.Globalization;
+
+namespace Parley.Server.Platform.Configuration;
+
+/// <summary>A setting as people know it: one table drives reading, checking and docs/configuration.md.</summary>
+internal sealed record SettingDefinition(string Name, string? Default, string Description, bool Secret = false);
+
+/// <summary>Everything one can set. Environment, then .env.local, then .env in the working directory, then the default.</summary>
+internal sealed record ParleySettings
+{
+    public required string Urls { get; init; }
+    public required string DataFolder { get; init; }
+
+    /// <summary>Null: the embedded server.</summary>
+    public string? DatabaseConnectionString { get; init; }
+    public string? DirectConnectionString { get; init; }
+    public bool MigrateAtStart { get; init; } = true;
+    public bool LogStatements { get; init; }
+    public bool InMemory { get; init; }
+
+    /// <summary>How providers reach us; null: the listening address.</summary>
+    public string? PublicUrl { get; init; }
+    public string? MasterKey { get; init; }
+    public bool Debug { get; init; }
+    public long WebhookBodyLimit { get; init; } = 4 * 1024 * 1024;
+    public int RequestsPerCaller { get; init; } = 1200;
+    public int RequestsPerAddress { get; init; } = 300;
+    public int SessionDays { get; init; } = 14;
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>Sentences about settings that look misspelt.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    public static IReadOnlyList<SettingDefinition> Definitions { get; } =
+    [
+        new("PARLEY_URLS", "http://127.0.0.1:8000", "Where Parley listens; several addresses are separated by a semicolon."),
+        new("PARLEY_DATA", "./data", "The folder for the embedded database, media and keys."),
+        new("DATABASE_URL", null, "A PostgreSQL server (15 to 18) in URL form, e.g. postgresql://user:password@host:5432/name?sslmode=require. A driver suffix such as postgresql+asyncpg:// is accepted. Without it and DB_HOST, Parley runs a private embedded PostgreSQL.", Secret: true),
+        new("DB_HOST", null, "The PostgreSQL server, when DATABASE_URL is not set."),
+        new("DB_PORT", "5432", "Its port."),
+        new("DB_USERNAME", "postgres", "Its login."),
+        new("DB_PASSWORD", null, "Its password.", Secret: true),
+        new("DB_NAME", "parley", "Its database."),
+        new("PARLEY_DATABASE_DIRECT_URL", null, "The same database without a transaction-mode pooler between, for migrations and LISTEN. Default: the main one.", Secret: true),
+        new("DB_SYNCHRONIZE", "true", "Bring the schema up to date at start. With false, run parley migrate."),
+        new("DB_LOGGING", "false", "Log SQL statements, without values."),
+        new("STORAGE_BACKEND", "database", "database, or memory: the same product on a throw-away database that is gone at exit."),
+        new("PARLEY_PUBLIC_URL", null, "How providers reach Parley, e.g. https://inbox.example.com; the default is the listening address."),
+        new("PARLEY_MASTER_KEY", null, "32 bytes in base64 that wrap the keys in the database. Default: the file master.key in the data folder.", Secret: true),
+        new("PARLEY_WEBHOOK_BODY_LIMIT", "4194304", "The largest webhook body in bytes."),
+        new("PARLEY_RATE_LIMIT", "1200", "Requests per minute for each API key or session."),
+        new("PARLEY_RATE_LIMIT_ADDRESS", "300", "Requests per minute for each address that has not signed in."),
+        new("PARLEY_SESSION_DAYS", "14", "How long a session lives."),
+        new("PARLEY_TRUSTED_PROXIES", null, "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."),
+        new("DEBUG", "false", "More detail in logs; never contents."),
+    ];
+
+    // Read by the launcher or by later parts: known, so not taken for misspelt.
+    static readonly string[] AlsoKnown = ["PARLEY_HOME", "PARLEY_POSTGRES_BINARIES", "PARLEY_TEST_DATABASE_URL", "PARLEY_CHROMIUM"];
+
+    /// <summary>Reads and checks all.</summary>
+    /// <param name="overrides">From the command line; null values count as not given.</param>
+    /// <exception cref="SettingException">Names every setting that is wrong, in sentences.</exception>
+    public static ParleySettings Load(IReadOnlyDictionary<string, string?> overrides, string workingDirectory, IReadOnlyDictionary<string, string> environment)
+    {
+        var local = DotEnv.Read(Path.Combine(workingDirectory, ".env.local"));
+        var shared = DotEnv.Read(Path.Combine(workingDirectory, ".env"));
+        var errors = new List<string>();
+
+        string? Text(string name) => new[] { overrides.GetValueOrDefault(name), environment.GetValueOrDefault(name), local.GetValueOrDefault(name), shared.GetValueOrDefault(name) }
+            .FirstOrDefault(value => !string.IsNullOrWhiteSpace(value))?.Trim() ?? Definitions.Single(definition => definition.Name == name).Default;
+
+        bool Flag(string name) => Text(name)!.ToLowerInvariant() switch
+        {
+            "true" or "1" or "yes" or "on" => true,
+            "false" or "0" or "no" or "off" => false,
+            var other => Wrong($"{name} is \"{other}\", but must be true or false.", false),
+        };
+
+        long Number(string name, long least, long most) =>
+            long.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+                ? number
+                : Wrong($"{name} is \"{Text(name)}\", but must be a whole number from {least} to {most}.", least);
+
+        string? Address(string name)
+        {
+            var text = Text(name);
+            if (text is null || Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https") return text?.TrimEnd('/');
+            return Wrong<string?>($"{name} is \"{text}\", but must be an address such as https://inbox.example.com.", null);
+        }
+
+        string? Database(string name)
+        {
+            if (Text(name) is not { } url) return null;
+            try { return DatabaseUrl.ToConnectionString(url); }
+            catch (FormatException wrong) { return Wrong<string?>($"{name} is not a PostgreSQL address: {wrong.Message}", null); }
+        }
+
+        T Wrong<T>(string sentence, T instead)
+        {
+            errors.Add(sentence);
+            return instead;
+        }
+
+        var urls = Text("PARLEY_URLS")!;
+        foreach (var url in urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            if (!Uri.TryCreate(url.Replace("*", "0.0.0.0").Replace("+", "0.0.0.0"), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+                errors.Add($"PARLEY_URLS has \"{url}\", but needs addresses such as http://127.0.0.1:8000.");
+
+        var backend = Text("STORAGE_BACKEND")!.ToLowerInvariant();
+        if (backend is not ("database" or "memory")) errors.Add($"STORAGE_BACKEND is \"{backend}\", but must be database or memory.");
+        if (Text("PARLEY_MASTER_KEY") is { } key && !(Convert.TryFromBase64String(key, new byte[key.Length], out var length) && length == 32))
+            errors.Add("PARLEY_MASTER_KEY must be 32 bytes in base64 (for example from: openssl rand -base64 32).");
+
+        var database = Database("DATABASE_URL");
+        if (database is null && Text("DATABASE_URL") is null && Text("DB_HOST") is { } host)
+            database = new Npgsql.NpgsqlConnectionStringBuilder
+            {
+                Host = host, Port = (int)Number("DB_PORT", 1, 65535), Username = Text("DB_USERNAME"), Password = Text("DB_PASSWORD"), Database = Text("DB_NAME"),
+            }.ConnectionString;
+
+        var settings = new ParleySettings
+        {
+            Urls = urls,
+            DataFolder = Path.GetFullPath(Text("PARLEY_DATA")!, workingDirectory),
+            DatabaseConnectionString = backend == "memory" ? null : database,
+            DirectConnectionString = backend == "memory" ? null : Database("PARLEY_DATABASE_DIRECT_URL") ?? database,
+            MigrateAtStart = Flag("DB_SYNCHRONIZE"),
+            LogStatements = Flag("DB_LOGGING"),
+            InMemory = backend == "memory",
+            PublicUrl = Address("PARLEY_PUBLIC_URL"),
+            MasterKey = Text("PARLEY_MASTER_KEY"),
+            Debug = Flag("DEBUG"),
+            WebhookBodyLimit = Number("PARLEY_WEBHOOK_BODY_LIMIT", 1024, 64 * 1024 * 1024),
+            RequestsPerCaller = (int)Number("PARLEY_RATE_LIMIT", 1, 10_000_000),
+            RequestsPerAddress = (int)Number("PARLEY_RATE_LIMIT_ADDRESS", 1, 10_000_000),
+            SessionDays = (int)Number("PARLEY_SESSION_DAYS", 1, 365),
+            TrustedProxies = (Text("PARLEY_TRUSTED_PROXIES") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            Warnings = [.. environment.Keys.Concat(local.Keys).Concat(shared.Keys).Distinct().Where(IsMisspelt).Order().Select(name => $"{name} is not a setting of Parley. Did you mean {Nearest(name)}?")],
+        };
+        foreach (var proxy in settings.TrustedProxies)
+            if (!System.Net.IPAddress.TryParse(proxy, out _)) errors.Add($"PARLEY_TRUSTED_PROXIES has \"{proxy}\", which is not an IP address.");
+        return errors.Count == 0 ? settings : throw new SettingException(errors);
+    }
+
+    static bool IsMisspelt(string name) =>
+        name.StartsWith("PARLEY_", StringComparison.Ordinal) && Definitions.All(definition => definition.Name != name) && !AlsoKnown.Contains(name);
+
+    static string Nearest(string name) => Definitions.Select(definition => definition.Name).MinBy(known => Distance(name, known))!;
+
+    static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
+        }
+        return row[^1];
+    }
+}
+
+/// <summary>One sentence for each setting that is wrong.</summary>
+internal sealed class SettingException(IReadOnlyList<string> errors) : Exception(string.Join(Environment.NewLine, errors));

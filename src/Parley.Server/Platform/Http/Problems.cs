@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+
+namespace Parley.Server.Platform.Http;
+
+/// <summary>Every error is a problem document (RFC 9457) in words. Expected refusals are return values made here; broken
+/// worlds are exceptions and end in <see cref="UseParleyProblems"/>.</summary>
+internal static class Problems
+{
+    public static IServiceCollection AddParleyProblems(this IServiceCollection services)
+    {
+        services.AddProblemDetails();
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            options.SerializerOptions.DictionaryKeyPolicy = null;
+            options.SerializerOptions.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;   // JSON, not HTML
+        });
+        return services;
+    }
+
+    public static void UseParleyProblems(this WebApplication app)
+    {
+        app.UseExceptionHandler(handler => handler.Run(WriteAsync));
+        app.UseStatusCodePages(async page =>
+        {
+            var status = page.HttpContext.Response.StatusCode;
+            var (title, words) = status switch
+            {
+                404 => ("Not found", "There is nothing at this address."),
+                405 => ("Method not allowed", "This address does not know that method."),
+                415 => ("Unsupported media type", "Send JSON, with Content-Type: application/json."),
+                400 => ("Bad request", "A part of the address or the body cannot be read."),
+                _ => ("Refused", "The request was refused."),
+            };
+            await TypedResults.Problem(words, statusCode: status, title: title).ExecuteAsync(page.HttpContext);
+        });
+    }
+
+    /// <summary>400 for one field.</summary>
+    public static ValidationProblem Invalid(string field, string sentence) =>
+        TypedResults.ValidationProblem(new Dictionary<string, string[]> { [field] = [sentence] });
+
+    public static ProblemHttpResult Missing(string what) => TypedResults.Problem($"There is no such {what}.", statusCode: 404, title: "Not found");
+
+    public static ProblemHttpResult Conflict(string sentence) => TypedResults.Problem(sentence, statusCode: 409, title: "Conflict");
+
+    static async Task WriteAsync(HttpContext http)
+    {
+        var failure = http.Features.Get<IExceptionHandlerFeature>()?.Error;
+        var (status, title, words) = failure switch
+        {
+            BadHttpRequestException { StatusCode: 413 } => (413, "Too large", "The body is larger than this address accepts."),
+            BadHttpRequestException { InnerException: JsonException json } => (400, "Bad request", Words(json)),
+            BadHttpRequestException bad => (bad.StatusCode, "Bad request", bad.Message),
+            PostgresException { SqlState: "22021" or "22P05" } => (400, "Bad request", "A text holds a character that cannot be stored (NUL, or half of a surrogate pair)."),
+            PostgresException { SqlState: ['5', '3' or '7', ..] } or NpgsqlException and not PostgresException => (503, "Database away", "The database cannot be reached just now. Nothing was changed; try again."),
+            _ => (500, "Something broke", "This is our fault. Nothing of the request is known to have been stored; the log has the details."),
+        };
+        if (status == 503) http.Response.Headers.RetryAfter = "5";
+        await TypedResults.Problem(words, statusCode: status, title: title).ExecuteAsync(http);
+    }
+
+    static string Words(JsonException json) =>
+        json.Path is { Length: > 1 } path ? $"The value at {path} cannot be read: it has the wrong type or form." : "The body is not valid JSON.";
+}
+
+/// <summary>What a text may hold.</summary>
+internal static class Texts
+{
+    /// <summary>Null when PostgreSQL can store it and it is not too long; otherwise a sentence.</summary>
+    public static string? Wrong(string text, int most)
+    {
+        if (text.Length > most) return $"At most {most:N0} characters are possible; this has {text.Length:N0}.";
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\0') return "It holds a NUL character, which cannot be stored.";
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) i++;
+            else if (char.IsSurrogate(text[i])) return "It holds half of a surrogate pair, which is no character.";
+        }
+        return null;
+    }
+}

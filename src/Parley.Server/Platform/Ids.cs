@@ -1,0 +1,30 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace Parley.Server.Platform;
+
+/// <summary>UUIDv7 ids that grow with every call in this process, also within a millisecond: providers give whole seconds,
+/// so the id decides the order of two messages of the same second. (Guid.CreateVersion7 orders only by millisecond.)</summary>
+internal static class Ids
+{
+    static long _last;
+
+    public static Guid New(DateTimeOffset now)
+    {
+        var wanted = now.ToUnixTimeMilliseconds() << 12;
+        long before, next;
+        do
+        {
+            before = Volatile.Read(ref _last);
+            next = Math.Max(wanted, before + 1);
+        }
+        while (Interlocked.CompareExchange(ref _last, next, before) != before);
+
+        Span<byte> bytes = stackalloc byte[16];
+        RandomNumberGenerator.Fill(bytes[8..]);
+        BinaryPrimitives.WriteInt64BigEndian(bytes, next >> 12 << 16);                        // 48 bits of time
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[6..], (ushort)(0x7000 | (next & 0xfff))); // version 7, 12 bits of counter
+        bytes[8] = (byte)(0x80 | (bytes[8] & 0x3f));                                          // variant
+        return new Guid(bytes, bigEndian: true);
+    }
+}

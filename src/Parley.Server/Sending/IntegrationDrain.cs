@@ -1,0 +1,202 @@
+using System.Text.Json.Nodes;
+using Parley.Channels;
+using Parley.Channels.Contract;
+using Parley.Server.Integrations;
+
+namespace Parley.Server.Sending;
+
+/// <summary>Sends what one integration has queued, while this node holds its lease: replies before bulk, first in first out
+/// inside a conversation, many conversations at once, never faster than the rate limit.
+/// :: 1 claim, which commits "sending" · 2 the gate · 3 the provider · 4 the outcome, committed · 5 the conversation is free.</summary>
+internal sealed partial class IntegrationDrain(
+    OutboxKey key, Guid owner, long fence, OutboxStore store, OutcomeWriter outcomes, SendGate gate, ChannelCatalog catalog,
+    IntegrationDirectory directory, IntegrationStore integrations, TimeProvider time, ILogger logger)
+{
+    const int MostInFlight = 128;
+    const int MostAttempts = 8;
+    static readonly TimeSpan Idle = TimeSpan.FromSeconds(3);
+
+    readonly SemaphoreSlim _wake = new(0, 1);
+    readonly Lock _gate = new();
+    readonly HashSet<Guid> _inFlight = [];
+    readonly Dictionary<Guid, DateTimeOffset> _held = [];
+    DateTimeOffset _pausedUntil;
+
+    /// <summary>Something was queued, or a conversation became free.</summary>
+    public void Wake()
+    {
+        try { _wake.Release(); }
+        catch (SemaphoreFullException) { }   // already awake
+    }
+
+    /// <summary>Returns when there is nothing left to do, the lease is lost, or <paramref name="stopping"/> fires: then calls
+    /// under way are given up at <paramref name="abandon"/> and their outcome is unknown.</summary>
+    public async Task RunAsync(CancellationToken stopping, CancellationToken abandon)
+    {
+        var lost = false;
+        try
+        {
+            foreach (var held in await store.ListHeldAsync(key, stopping)) _held[held.ConversationId] = held.Until;
+            var bucket = new TokenBucket(await RateAsync(), time);
+            var idleSince = time.GetTimestamp();
+            while (!stopping.IsCancellationRequested)
+            {
+                var now = time.GetUtcNow();
+                var (busy, free) = Snapshot(now);
+                var most = now < _pausedUntil ? 0 : Math.Min(free, bucket.Available());
+                var claimed = await store.ClaimAsync(key, owner, fence, busy, most, stopping);   // :: 1
+                if (claimed is null)
+                {
+                    Log.LeaseLost(logger, key.IntegrationId);
+                    lost = true;
+                    return;
+                }
+                bucket.Take(claimed.Count);
+                foreach (var message in claimed)
+                {
+                    lock (_gate) _inFlight.Add(message.ConversationId);
+                    _ = SendAsync(message, abandon);
+                }
+                if (claimed.Count > 0) idleSince = time.GetTimestamp();
+                if (claimed.Count > 0 && claimed.Count < most) continue;   // the window held more of the same conversations, or the queue is empty: look once more
+                if (IsQuiet() && time.GetElapsedTime(idleSince) > Idle) return;
+                await WaitAsync(most == 0 && free > 0 ? Soonest(bucket, now) : TimeSpan.FromSeconds(1), stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested) { }
+        finally
+        {
+            await DrainAsync();
+            if (!lost)
+            {
+                try { await store.ReleaseAsync(key, owner, fence, CancellationToken.None); }
+                catch (Npgsql.NpgsqlException) { }   // it ends by itself
+            }
+        }
+    }
+
+    TimeSpan Soonest(TokenBucket bucket, DateTimeOffset now) => now < _pausedUntil ? Smaller(_pausedUntil - now, TimeSpan.FromSeconds(1)) : bucket.UntilNext();
+
+    static TimeSpan Smaller(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    bool IsQuiet()
+    {
+        lock (_gate) return _inFlight.Count == 0 && _held.Count == 0;
+    }
+
+    (Guid[] Busy, int Free) Snapshot(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            foreach (var conversation in _held.Where(held => held.Value <= now).Select(held => held.Key).ToList()) _held.Remove(conversation);
+            return ([.. _inFlight, .. _held.Keys], MostInFlight - _inFlight.Count);
+        }
+    }
+
+    // Waits for news, or for a while. The timer keeps a bucket of many tokens per second turning.
+    async Task WaitAsync(TimeSpan longest, CancellationToken stopping)
+    {
+        var wait = longest < TimeSpan.FromMilliseconds(5) ? TimeSpan.FromMilliseconds(5) : longest;
+        using var timeout = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token);
+        try { await _wake.WaitAsync(either.Token); }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { }
+    }
+
+    async Task DrainAsync()
+    {
+        while (true)
+        {
+            lock (_gate) if (_inFlight.Count == 0) return;
+            await _wake.WaitAsync(TimeSpan.FromMilliseconds(100));
+        }
+    }
+
+    async Task SendAsync(Outgoing message, CancellationToken abandon)
+    {
+        await Task.Yield();
+        DateTimeOffset? hold = null;
+        try
+        {
+            // :: 2
+            var result = gate.Refuse(message, time.GetUtcNow()) is { } refusal
+                ? SendResult.Failed(refusal)
+                : await CallAsync(message, abandon);   // :: 3
+            var outcome = Judge(message, result);
+            if (outcome.Status == "queued") hold = outcome.SendAfter;
+            if (outcome.Status == "unknown") hold = time.GetUtcNow() + OutboxStore.UnknownHolds;
+            await outcomes.WriteAsync(outcome);   // :: 4
+            if (result.Failure is { StopsAccount: true } broken && refusalIsProviders(broken))
+                await integrations.SetHealthAsync(key.TenantId, key.IntegrationId, "failing", FailureWords.Of(broken), CancellationToken.None);
+        }
+        catch (Exception failure)
+        {
+            // The message stays "sending"; whoever takes the next lease marks it unknown.
+            Log.AttemptLost(logger, message.Id, failure);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                if (hold is { } until) _held[message.ConversationId] = until;
+                _inFlight.Remove(message.ConversationId);   // :: 5
+            }
+            Wake();
+        }
+
+        static bool refusalIsProviders(SendFailure failure) => failure.ProviderCode is not null;
+    }
+
+    async Task<SendResult> CallAsync(Outgoing message, CancellationToken abandon)
+    {
+        if (await directory.FindByIdAsync(key.IntegrationId) is not { } integration || catalog.Find(integration.Provider) is not ISendMessages channel)
+            return SendResult.Failed(SendFailure.Unsupported);
+        var outbound = new OutboundMessage(
+            new Reference(message.Id, message.Attempt).ToString(), message.Handle, message.ContactKind == "group", message.Type, message.Content,
+            message.ReplyTo, message.Metadata is { } json ? JsonNode.Parse(json) as JsonObject : null);
+        try
+        {
+            return await channel.SendAsync(outbound, integration.Account, abandon);
+        }
+        catch (OperationCanceledException)
+        {
+            return SendResult.Failed(SendFailure.OutcomeUnknown);
+        }
+    }
+
+    Outcome Judge(Outgoing message, SendResult result)
+    {
+        var outcome = new Outcome(message.TenantId, message.Id, message.Attempt, "sent", result.ExternalId);
+        if (result.Failure is not { } failure) return outcome;
+        switch (failure.Retry)
+        {
+            case Retry.OutcomeUnknown:
+                return outcome with { Status = "unknown", Failure = failure };
+            case Retry.Later when message.Attempt < MostAttempts:
+                var now = time.GetUtcNow();
+                // Doubling, spread by up to a quarter, never sooner than the provider asked. 131056 is about one person, not the account.
+                var pause = TimeSpan.FromSeconds(Math.Min(300, Math.Pow(2, message.Attempt - 1))) * (1 + Random.Shared.NextDouble() / 4);
+                if (failure.RetryAfter is { } asked && asked > pause) pause = asked;
+                if (failure.Code == SendFailure.RateLimited.Code && failure.ProviderCode != "131056") _pausedUntil = now + Smaller(pause, TimeSpan.FromMinutes(5));
+                return outcome with { Status = "queued", Failure = failure, SendAfter = now + pause };
+            case Retry.Later:
+                return outcome with { Status = "failed", Failure = SendFailure.GaveUp.From(failure.ProviderCode, failure.ProviderText) };
+            default:
+                return outcome with { Status = "failed", Failure = failure };
+        }
+    }
+
+    async Task<double> RateAsync() =>
+        await directory.FindByIdAsync(key.IntegrationId) is { } integration && catalog.Find(integration.Provider) is ILimitSending channel
+            ? channel.PerSecond(integration.Account)
+            : 10;
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Another node took over sending for integration {Integration}")]
+        public static partial void LeaseLost(ILogger logger, Guid integration);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "The attempt at message {Id} was lost")]
+        public static partial void AttemptLost(ILogger logger, Guid id, Exception failure);
+    }
+}

@@ -1,0 +1,203 @@
+using Parley.Server.Feed;
+using Parley.Server.Platform.Database;
+
+namespace Parley.Server.Sending;
+
+/// <summary>All SQL of sending: who may drain an integration, what leaves next, what came of it.</summary>
+internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
+{
+    internal static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a message of unknown outcome holds back the ones after it in its conversation.</summary>
+    internal static readonly TimeSpan UnknownHolds = TimeSpan.FromSeconds(10);
+
+    /// <summary>Integrations with something due, or with attempts that nobody is looking after. One index probe each.</summary>
+    public Task<IReadOnlyList<OutboxKey>> ListDueAsync(IReadOnlyCollection<Guid>? tenants, CancellationToken cancellationToken) =>
+        database.ListAsync<OutboxKey>($"""
+            select i.tenant_id, i.id as integration_id
+            from integrations i
+            where {(tenants is null ? "true" : "i.tenant_id = any (@tenants)")}
+              and (exists (select 1 from messages m
+                      where m.tenant_id = i.tenant_id and m.integration_id = i.id and m.status = 'queued'
+                        and (m.send_after is null or m.send_after <= @now))
+                  or exists (select 1 from messages m
+                      where m.tenant_id = i.tenant_id and m.integration_id = i.id and m.status = 'sending'))
+            order by i.tenant_id, i.id
+            """, new { tenants = tenants?.ToArray(), now = time.GetUtcNow() }, cancellationToken);
+
+    /// <summary>The fence of the new lease, or null when another node holds it. What an earlier owner left under way becomes
+    /// unknown: whether its call was made cannot be told, so it is not made again.</summary>
+    public async Task<long?> AcquireAsync(OutboxKey key, Guid owner, CancellationToken cancellationToken) =>
+        await database.ChangeAsync(async change =>
+        {
+            var fence = await change.FindAsync<long?>("""
+                insert into sending_leases (tenant_id, integration_id, owner, fence, expires_at)
+                values (@TenantId, @IntegrationId, @owner, 1, @expires)
+                on conflict (tenant_id, integration_id) do update
+                    set owner = excluded.owner, fence = sending_leases.fence + 1, expires_at = excluded.expires_at
+                    where sending_leases.expires_at <= @now
+                returning fence
+                """, new { key.TenantId, key.IntegrationId, owner, expires = change.Now + LeaseTime, now = change.Now }, cancellationToken);
+            if (fence is null) return fence;
+            var orphans = await change.ListAsync<Settled>("""
+                update messages set status = 'unknown', failure_code = 'outcome_unknown', error_code = 'outcome_unknown', error_message = @words
+                where tenant_id = @TenantId and integration_id = @IntegrationId and status = 'sending' and fence < @fence
+                returning tenant_id, id, conversation_id, contact_id, integration_id
+                """, new { key.TenantId, key.IntegrationId, fence, words = Channels.Contract.SendFailure.OutcomeUnknown.Words }, cancellationToken);
+            foreach (var message in orphans) change.Publish(message.Updated());
+            return fence;
+        }, cancellationToken);
+
+    /// <summary>Lets go, so that another node need not wait for the lease to end.</summary>
+    public Task ReleaseAsync(OutboxKey key, Guid owner, long fence, CancellationToken cancellationToken) =>
+        database.ExecuteAsync("""
+            update sending_leases set expires_at = @now
+            where tenant_id = @TenantId and integration_id = @IntegrationId and owner = @owner and fence = @fence
+            """, new { key.TenantId, key.IntegrationId, owner, fence, now = time.GetUtcNow() }, cancellationToken);
+
+    /// <summary>Conversations that must wait: an outcome that became unknown a moment ago, or a head that is put off.</summary>
+    public Task<IReadOnlyList<Held>> ListHeldAsync(OutboxKey key, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return database.ListAsync<Held>("""
+            select conversation_id, max(claimed_at) + interval '10 seconds' as until
+            from messages
+            where tenant_id = @TenantId and integration_id = @IntegrationId and status = 'unknown' and claimed_at > @since
+            group by conversation_id
+            union all
+            select conversation_id, max(send_after)
+            from messages
+            where tenant_id = @TenantId and integration_id = @IntegrationId and status = 'queued' and send_after > @now
+            group by conversation_id
+            """, new { key.TenantId, key.IntegrationId, since = now - UnknownHolds, now }, cancellationToken);
+    }
+
+    /// <summary>Renews the lease and marks the next messages as sending, the first of each free conversation, replies before
+    /// bulk. Null when the lease is no longer ours: then nothing was marked.</summary>
+    public Task<IReadOnlyList<Outgoing>?> ClaimAsync(
+        OutboxKey key, Guid owner, long fence, IReadOnlyCollection<Guid> busy, int most, CancellationToken cancellationToken) =>
+        database.ChangeAsync<IReadOnlyList<Outgoing>?>(async change =>
+        {
+            var renewed = await change.ExecuteAsync("""
+                update sending_leases set expires_at = @expires
+                where tenant_id = @TenantId and integration_id = @IntegrationId and owner = @owner and fence = @fence and expires_at > @now
+                """, new { key.TenantId, key.IntegrationId, owner, fence, expires = change.Now + LeaseTime, now = change.Now }, cancellationToken);
+            if (renewed == 0) return null;
+            if (most <= 0) return [];
+            return await change.ListAsync<Outgoing>("""
+                with window_of_queue as (
+                    select id, conversation_id, priority
+                    from messages
+                    where tenant_id = @TenantId and integration_id = @IntegrationId and status = 'queued' and conversation_id <> all (@busy)
+                    order by priority, id
+                    limit @window
+                    for no key update skip locked
+                ),
+                firsts as (
+                    select distinct on (conversation_id) id, priority
+                    from window_of_queue
+                    order by conversation_id, priority, id
+                ),
+                chosen as (select id from firsts order by priority, id limit @most),
+                claimed as (
+                    update messages m set status = 'sending', attempt = m.attempt + 1, fence = @fence, claimed_at = @now, send_after = null
+                    from chosen
+                    where m.tenant_id = @TenantId and m.id = chosen.id
+                    returning m.*
+                )
+                select m.tenant_id, m.id, m.integration_id, m.conversation_id, m.channel, m.type, m.content, m.metadata::text as metadata, m.reply_to,
+                    m.attempt, c.handle, k.kind as contact_kind, k.status as contact_status, c.last_inbound_at, m.created_at,
+                    t.status as tenant_status, i.status as integration_status, i.health as integration_health,
+                    case
+                        when m.author like 'user:%' then exists (
+                            select 1 from users u where u.tenant_id = m.tenant_id and u.id = substring(m.author from 6)::uuid and u.is_active and u.role <> 'viewer')
+                        when m.author like 'api:%' then exists (
+                            select 1 from api_keys a where a.tenant_id = m.tenant_id and a.id = substring(m.author from 5)::uuid and a.revoked_at is null and a.role <> 'viewer')
+                        else true
+                    end as author_may_send
+                from claimed m
+                join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
+                join contacts k on k.tenant_id = m.tenant_id and k.id = c.contact_id
+                join integrations i on i.tenant_id = m.tenant_id and i.id = m.integration_id
+                join tenants t on t.id = m.tenant_id
+                order by m.priority, m.id
+                """,
+                new { key.TenantId, key.IntegrationId, busy = busy.ToArray(), most, window = most * 4 + 50, fence, now = change.Now }, cancellationToken);
+        }, cancellationToken);
+
+    /// <summary>Writes outcomes, many at once. Only the attempt that made the call may settle, and only while nothing better is
+    /// known: a status webhook may have been faster.</summary>
+    public Task<int> SettleAsync(IReadOnlyList<Outcome> outcomes, CancellationToken cancellationToken) =>
+        database.ChangeAsync(async change =>
+        {
+            var settled = await change.ListAsync<Settled>("""
+                with x as (
+                    select * from unnest(@tenants::uuid[], @ids::uuid[], @attempts::int[], @statuses::text[], @externals::text[],
+                            @failures::text[], @codes::text[], @words::text[], @afters::timestamptz[])
+                        as x (tenant_id, id, attempt, status, external_id, failure_code, error_code, error_message, send_after)
+                )
+                update messages m set
+                    status = x.status,
+                    external_message_id = coalesce(m.external_message_id, x.external_id),
+                    sent_at = case when x.status = 'sent' then least(m.sent_at, @now) else m.sent_at end,
+                    failed_at = case when x.status = 'failed' then @now else m.failed_at end,
+                    failure_code = x.failure_code, error_code = x.error_code, error_message = x.error_message,
+                    send_after = x.send_after
+                from x
+                where m.tenant_id = x.tenant_id and m.id = x.id and m.attempt = x.attempt and m.status in ('sending', 'unknown')
+                returning m.tenant_id, m.id, m.conversation_id, m.contact_id, m.integration_id
+                """,
+                new
+                {
+                    tenants = outcomes.Select(outcome => outcome.TenantId).ToArray(),
+                    ids = outcomes.Select(outcome => outcome.Id).ToArray(),
+                    attempts = outcomes.Select(outcome => outcome.Attempt).ToArray(),
+                    statuses = outcomes.Select(outcome => outcome.Status).ToArray(),
+                    externals = outcomes.Select(outcome => outcome.ExternalId).ToArray(),
+                    failures = outcomes.Select(outcome => outcome.Failure?.Code).ToArray(),
+                    codes = outcomes.Select(outcome => outcome.Failure?.ProviderCode ?? outcome.Failure?.Code).ToArray(),
+                    words = outcomes.Select(outcome => outcome.Failure is { } failure ? FailureWords.Of(failure) : null).ToArray(),
+                    afters = outcomes.Select(outcome => outcome.SendAfter?.UtcDateTime).ToArray(),
+                    now = change.Now,
+                }, cancellationToken);
+            foreach (var message in settled) change.Publish(message.Updated());
+            return settled.Count;
+        }, cancellationToken);
+
+    /// <summary>Steps that came before their message was known: the net under the race between our answer and the webhook.</summary>
+    public async Task SweepWaitingStepsAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await database.ExecuteAsync(Webhooks.IngestSql.Waiting.Replace("$1", "@now").Replace("$2", "@before"),
+            new { now, before = now - TimeSpan.FromSeconds(1) }, cancellationToken);
+    }
+
+    internal sealed class Settled
+    {
+        public Guid TenantId { get; init; }
+        public Guid Id { get; init; }
+        public Guid ConversationId { get; init; }
+        public Guid ContactId { get; init; }
+        public Guid IntegrationId { get; init; }
+
+        public FeedEvent Updated() => new(TenantId, "message.updated", ConversationId, Id, ContactId, IntegrationId);
+    }
+}
+
+/// <summary>One integration's queue.</summary>
+internal sealed record OutboxKey
+{
+    public Guid TenantId { get; init; }
+    public Guid IntegrationId { get; init; }
+}
+
+/// <summary>A conversation whose next message must wait.</summary>
+internal sealed class Held
+{
+    public Guid ConversationId { get; init; }
+    public DateTimeOffset Until { get; init; }
+}
+
+/// <summary>What came of one attempt. <paramref name="Status"/>: sent, failed, unknown, or queued to try again after <paramref name="SendAfter"/>.</summary>
+internal sealed record Outcome(
+    Guid TenantId, Guid Id, int Attempt, string Status, string? ExternalId = null, Channels.Contract.SendFailure? Failure = null, DateTimeOffset? SendAfter = null);

@@ -1,0 +1,70 @@
+using System.Threading.Channels;
+using Npgsql;
+
+namespace Parley.Server.Sending;
+
+/// <summary>Group commit for outcomes: what providers answered while a commit is under way is the next batch. An outcome is
+/// kept until it is written: the database may be away for a while.</summary>
+internal sealed partial class OutcomeWriter(OutboxStore store, TimeProvider time, ILogger<OutcomeWriter> logger)
+{
+    readonly Channel<(Outcome Outcome, TaskCompletionSource Done)> _waiting = Channel.CreateUnbounded<(Outcome, TaskCompletionSource)>(new() { SingleReader = true });
+
+    /// <summary>Completes after the commit.</summary>
+    public Task WriteAsync(Outcome outcome)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _waiting.Writer.TryWrite((outcome, done)) ? done.Task : Task.CompletedTask;   // closed: the next owner marks it unknown
+    }
+
+    public void Close() => _waiting.Writer.TryComplete();
+
+    /// <summary>Runs until <see cref="Close"/>, and writes all that was given before.</summary>
+    public async Task RunAsync(CancellationToken abandon)
+    {
+        var batch = new List<(Outcome Outcome, TaskCompletionSource Done)>();
+        while (await _waiting.Reader.WaitToReadAsync(abandon))
+        {
+            batch.Clear();
+            while (batch.Count < 500 && _waiting.Reader.TryRead(out var next)) batch.Add(next);
+            await SettleAsync([.. batch.Select(row => row.Outcome)], abandon);
+            foreach (var (_, done) in batch) done.TrySetResult();
+        }
+    }
+
+    async Task SettleAsync(IReadOnlyList<Outcome> outcomes, CancellationToken abandon)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await store.SettleAsync(outcomes, abandon);
+                return;
+            }
+            catch (PostgresException broken) when (broken.SqlState[..2] is "22" or "23" && outcomes.Count > 1)
+            {
+                foreach (var outcome in outcomes) await SettleAsync([outcome], abandon);
+                return;
+            }
+            catch (PostgresException broken) when (broken.SqlState[..2] is "22" or "23" && outcomes[0].ExternalId is not null)
+            {
+                // The provider gave an id twice, or one that cannot be stored: the message left, but cannot be followed.
+                Log.Unstorable(logger, outcomes[0].Id, broken.SqlState);
+                outcomes = [outcomes[0] with { Status = "unknown", ExternalId = null, Failure = Channels.Contract.SendFailure.OutcomeUnknown }];
+            }
+            catch (NpgsqlException away)
+            {
+                Log.Away(logger, outcomes.Count, away.GetType().Name);
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2000, 50 << Math.Min(attempt, 6))), time, abandon);
+            }
+        }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The outcome of message {Id} could not be stored as it is: {State}")]
+        public static partial void Unstorable(ILogger logger, Guid id, string state);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} outcomes wait for the database: {Kind}")]
+        public static partial void Away(ILogger logger, int count, string kind);
+    }
+}

@@ -1,0 +1,84 @@
+using Parley.Channels.Contract;
+
+namespace Parley.Server.Sending;
+
+/// <summary>One message that wants to leave, with all that the gate looks at, as it is at this moment.</summary>
+internal sealed class Outgoing
+{
+    public Guid TenantId { get; init; }
+    public Guid Id { get; init; }
+    public Guid IntegrationId { get; init; }
+    public Guid ConversationId { get; init; }
+    public string Channel { get; init; } = "";
+    public string Type { get; init; } = "";
+    public string? Content { get; init; }
+    public string? Metadata { get; init; }
+    public string? ReplyTo { get; init; }
+    public int Attempt { get; init; }
+    public string Handle { get; init; } = "";
+    public string ContactKind { get; init; } = "";
+    public string ContactStatus { get; init; } = "";
+    public DateTimeOffset? LastInboundAt { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public string TenantStatus { get; init; } = "";
+    public string IntegrationStatus { get; init; } = "";
+    public string IntegrationHealth { get; init; } = "";
+    public bool AuthorMaySend { get; init; }
+}
+
+/// <summary>A reason not to send. Small, pure, and one of a list: later features add theirs.</summary>
+internal interface IGateRule
+{
+    /// <summary>Null lets the message through.</summary>
+    SendFailure? Refuse(Outgoing message, DateTimeOffset now);
+}
+
+/// <summary>Everything that speaks passes here, at the moment it speaks. The rate limit is the drain's: it delays, it never refuses.</summary>
+internal sealed class SendGate(IEnumerable<IGateRule> rules)
+{
+    readonly IGateRule[] _rules = [.. rules];
+
+    public SendFailure? Refuse(Outgoing message, DateTimeOffset now)
+    {
+        foreach (var rule in _rules)
+            if (rule.Refuse(message, now) is { } failure) return failure;
+        return null;
+    }
+}
+
+internal sealed class ActiveTenantRule : IGateRule
+{
+    public SendFailure? Refuse(Outgoing message, DateTimeOffset now) => message.TenantStatus == "active" ? null : SendFailure.TenantInactive;
+}
+
+internal sealed class RoleRule : IGateRule
+{
+    public SendFailure? Refuse(Outgoing message, DateTimeOffset now) => message.AuthorMaySend ? null : SendFailure.NotAllowed;
+}
+
+internal sealed class AccountHealthRule : IGateRule
+{
+    public SendFailure? Refuse(Outgoing message, DateTimeOffset now) => message switch
+    {
+        { IntegrationStatus: not "active" } => SendFailure.AccountDisabled,
+        { IntegrationHealth: "failing" } => SendFailure.AccountInvalid,
+        _ => null,
+    };
+}
+
+internal sealed class BlockedContactRule : IGateRule
+{
+    public SendFailure? Refuse(Outgoing message, DateTimeOffset now) => message.ContactStatus == "blocked" ? SendFailure.RecipientBlocked : null;
+}
+
+/// <summary>WhatsApp: only templates outside 24 hours after the customer's last message
+/// (Meta, "Customer service windows"; the webhook's time counts). Groups have no window.</summary>
+internal sealed class ReplyWindowRule : IGateRule
+{
+    public static readonly TimeSpan Window = TimeSpan.FromHours(24);
+
+    public SendFailure? Refuse(Outgoing message, DateTimeOffset now) =>
+        message is not { Channel: "whatsapp", Type: not "template", ContactKind: "person" } ? null
+        : message.LastInboundAt is { } last && now - last < Window ? null
+        : SendFailure.WindowClosed;
+}

@@ -1,0 +1,105 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Server.Platform.Auth;
+using Parley.Server.Platform.Http;
+
+namespace Parley.Server.Team;
+
+/// <param name="Role">viewer, editor or admin.</param>
+/// <param name="Password">At least ten characters; one is made when it is left out.</param>
+public sealed record NewUser(string? Email, string? Name, string? Role, string? Password = null);
+
+public sealed record UserChange(string? Name = null, string? Role = null, bool? IsActive = null);
+
+/// <param name="Password">Shown once, and only when it was made for you.</param>
+public sealed record CreatedUser(Guid Id, string Email, string Name, string Role, string? Password);
+
+public sealed record NewApiKey(string? Name, string? Role);
+
+/// <param name="Key">Shown once.</param>
+public sealed record CreatedApiKey(Guid Id, string Name, string Role, string Hint, string Key);
+
+/// <param name="Hint">The key's last four characters.</param>
+public sealed record ApiKeyView(Guid Id, string Name, string Role, string Hint, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
+
+internal static class UserEndpoints
+{
+    public static readonly string[] Roles = ["viewer", "editor", "admin"];
+
+    public static void MapUsers(this IEndpointRouteBuilder routes)
+    {
+        var users = routes.MapGroup("/api/users").WithTags("Team").RequireAuthorization(Policies.Admin);
+        users.MapGet("", List).WithSummary("The team.");
+        users.MapPost("", Create).WithSummary("Adds somebody to the team.");
+        users.MapGet("/{id:guid}", Show).WithSummary("A member of the team.");
+        users.MapPatch("/{id:guid}", Update).WithSummary("Changes name or role, or deactivates; the last admin stays.");
+
+        var keys = routes.MapGroup("/api/api-keys").WithTags("Team").RequireAuthorization(Policies.Admin);
+        keys.MapGet("", ListKeys).WithSummary("Keys for programs, without the keys themselves.");
+        keys.MapPost("", CreateKey).WithSummary("Makes a key; it is shown this once.");
+        keys.MapDelete("/{id:guid}", RevokeKey).WithSummary("Revokes a key, at once.");
+    }
+
+    static async Task<Results<Ok<Page<UserRow>>, ValidationProblem>> List(Caller caller, UserStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
+    {
+        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
+        Cursor position = default;
+        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
+        var size = limit ?? Limits.Default;
+        return TypedResults.Ok(Page<UserRow>.Of(await store.ListAsync(caller.TenantId, cursor is null ? null : position.Id, size, cancellationToken), size, user => new Cursor(user.CreatedAt, user.Id)));
+    }
+
+    static async Task<Results<Created<CreatedUser>, ValidationProblem, ProblemHttpResult>> Create(NewUser request, Caller caller, UserStore store, CancellationToken cancellationToken)
+    {
+        var errors = Check(request.Email, request.Role);
+        if (request.Name is { } given && Texts.Wrong(given, 150) is { } wrong) errors["name"] = [wrong];
+        if (request.Password is { } own && own.Length is < UserStore.ShortestPassword or > 1000) errors["password"] = [$"It must have at least {UserStore.ShortestPassword} characters."];
+        if (errors.Count > 0) return TypedResults.ValidationProblem(errors);
+        var password = request.Password ?? BearerSecret.Password();
+        var email = UserStore.Normalise(request.Email!);
+        return await store.CreateAsync(caller.TenantId, email, string.IsNullOrWhiteSpace(request.Name) ? email.Split('@')[0] : request.Name.Trim(), request.Role!, password, cancellationToken) is { } user
+            ? TypedResults.Created($"/api/users/{user.Id}", new CreatedUser(user.Id, user.Email, user.Name, user.Role, request.Password is null ? password : null))
+            : Problems.Conflict("This e-mail address signs in here already.");
+    }
+
+    static async Task<Results<Ok<UserRow>, ProblemHttpResult>> Show(Guid id, Caller caller, UserStore store, CancellationToken cancellationToken) =>
+        await store.FindAsync(caller.TenantId, id, cancellationToken) is { } user ? TypedResults.Ok(user) : Problems.Missing("user");
+
+    static async Task<Results<Ok<UserRow>, ValidationProblem, ProblemHttpResult>> Update(Guid id, UserChange request, Caller caller, UserStore store, CancellationToken cancellationToken)
+    {
+        if (request.Role is not null && !Roles.Contains(request.Role)) return Problems.Invalid("role", "It must be viewer, editor or admin.");
+        if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) ? "It is empty." : Texts.Wrong(name, 150)) is { } wrong) return Problems.Invalid("name", wrong);
+        var (user, done) = await store.UpdateAsync(caller.TenantId, id, request.Name?.Trim(), request.Role, request.IsActive, cancellationToken);
+        if (user is null) return Problems.Missing("user");
+        return done ? TypedResults.Ok(user) : Problems.Conflict("This is the last admin. Make somebody else an admin first.");
+    }
+
+    static async Task<Results<Ok<Page<ApiKeyView>>, ValidationProblem>> ListKeys(Caller caller, ApiKeyStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
+    {
+        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
+        Cursor position = default;
+        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
+        var size = limit ?? Limits.Default;
+        var rows = await store.ListAsync(caller.TenantId, cursor is null ? null : position.Id, size, cancellationToken);
+        return TypedResults.Ok(Page<ApiKeyView>.Of(
+            [.. rows.Select(row => new ApiKeyView(row.Id, row.Name, row.Role, row.Hint, row.CreatedAt, row.LastUsedAt, row.RevokedAt))], size, key => new Cursor(key.CreatedAt, key.Id)));
+    }
+
+    static async Task<Results<Created<CreatedApiKey>, ValidationProblem>> CreateKey(NewApiKey request, Caller caller, ApiKeyStore store, CancellationToken cancellationToken)
+    {
+        if (request.Role is null || !Roles.Contains(request.Role)) return Problems.Invalid("role", "It must be viewer, editor or admin.");
+        if (request.Name is { } name && Texts.Wrong(name, 150) is { } wrong) return Problems.Invalid("name", wrong);
+        var (row, key) = await store.CreateAsync(caller.TenantId, string.IsNullOrWhiteSpace(request.Name) ? "API key" : request.Name.Trim(), request.Role, caller.UserId, cancellationToken);
+        return TypedResults.Created($"/api/api-keys/{row.Id}", new CreatedApiKey(row.Id, row.Name, row.Role, row.Hint, key));
+    }
+
+    static async Task<Results<NoContent, ProblemHttpResult>> RevokeKey(Guid id, Caller caller, ApiKeyStore store, CancellationToken cancellationToken) =>
+        await store.RevokeAsync(caller.TenantId, id, cancellationToken) ? TypedResults.NoContent() : Problems.Missing("API key");
+
+    internal static Dictionary<string, string[]> Check(string? email, string? role)
+    {
+        var errors = new Dictionary<string, string[]>();
+        if (string.IsNullOrWhiteSpace(email) || email.IndexOf('@') is < 1 || email.Trim().EndsWith('@') || Texts.Wrong(email, 320) is not null) errors["email"] = ["It must be an e-mail address."];
+        if (role is null || !Roles.Contains(role)) errors["role"] = ["It must be viewer, editor or admin."];
+        return errors;
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Identity;
+using Npgsql;
+using Parley.Server.Platform;
+using Parley.Server.Platform.Database;
+
+namespace Parley.Server.Team;
+
+/// <summary>What came of a change of password.</summary>
+internal enum PasswordChange { Done, WrongPresent, UsedBefore }
+
+/// <summary>The people of a tenant's team. An e-mail address signs in once per installation.</summary>
+internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
+{
+    public const int ShortestPassword = 10;
+    const int Remembered = 5;
+    const string Columns = "id, email, name, role, is_active, created_at, updated_at";
+
+    static readonly PasswordHasher<object> Hasher = new();
+    static readonly string Decoy = Hasher.HashPassword(Hasher, "decoy");
+
+    /// <summary>Null when the address is taken, in whatever tenant.</summary>
+    public async Task<UserRow?> CreateAsync(Guid tenant, string email, string name, string role, string password, CancellationToken cancellationToken)
+    {
+        var hash = Hasher.HashPassword(Hasher, password);
+        try
+        {
+            return await system.ChangeAsync(async change => await change.FindAsync<UserRow>($"""
+                with u as (
+                    insert into users (tenant_id, id, email, name, role, password_hash, created_at, updated_at)
+                    values (@tenant, @id, @email, @name, @role, @hash, @now, @now)
+                    returning tenant_id, {Columns}
+                ),
+                l as (insert into logins (email, tenant_id, user_id) select email, tenant_id, id from u)
+                select {Columns} from u
+                """, new { tenant, id = Ids.New(change.Now), email = Normalise(email), name, role, hash, now = change.Now }, cancellationToken), cancellationToken);
+        }
+        catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return null;
+        }
+    }
+
+    public Task<IReadOnlyList<UserRow>> ListAsync(Guid tenant, Guid? after, int limit, CancellationToken cancellationToken) =>
+        database.ListAsync<UserRow>(tenant, $"""
+            select {Columns}
+            from users
+            where tenant_id = @tenant {(after is null ? "" : "and id > @after")}
+            order by id
+            limit @limit
+            """, new { after, limit = limit + 1 }, cancellationToken);
+
+    public Task<UserRow?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.FindAsync<UserRow>(tenant, $"select {Columns} from users where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
+
+    /// <summary>Changes what is given. Not done (false) when it would leave the tenant without an active admin.</summary>
+    public Task<(UserRow? User, bool Done)> UpdateAsync(Guid tenant, Guid id, string? name, string? role, bool? isActive, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            // All admins are locked, in order: two that demote each other at once cannot both succeed.
+            var admins = await change.ListAsync<Guid>("select id from users where tenant_id = @tenant and role = 'admin' and is_active order by id for update", null, cancellationToken);
+            var losesAdmin = role is not (null or "admin") || isActive == false;
+            if (losesAdmin && admins.Count == 1 && admins[0] == id)
+                return (await change.FindAsync<UserRow>($"select {Columns} from users where tenant_id = @tenant and id = @id", new { id }, cancellationToken), false);
+            var user = await change.FindAsync<UserRow>($"""
+                update users set name = coalesce(@name, name), role = coalesce(@role, role), is_active = coalesce(@isActive, is_active), updated_at = @now
+                where tenant_id = @tenant and id = @id
+                returning {Columns}
+                """, new { id, name, role, isActive, now = change.Now }, cancellationToken);
+            if (user is { IsActive: false }) await change.ExecuteAsync("delete from sessions where tenant_id = @tenant and user_id = @id", new { id }, cancellationToken);
+            return (user, user is not null);
+        }, cancellationToken);
+
+    /// <summary>The user whose address and password these are; null otherwise. Takes as long for an unknown address.</summary>
+    public async Task<(Guid TenantId, UserRow User)?> SignInAsync(string email, string password, CancellationToken cancellationToken)
+    {
+        var found = await FindLoginAsync(email, cancellationToken);
+        var verdict = Hasher.VerifyHashedPassword(Hasher, found?.PasswordHash ?? Decoy, password);
+        if (found is null || verdict == PasswordVerificationResult.Failed || !found.MaySignIn) return null;
+        return (found.TenantId, (await FindAsync(found.TenantId, found.Id, cancellationToken))!);
+    }
+
+    /// <summary>Whose address it is, before any password is looked at.</summary>
+    public async Task<(Guid TenantId, Guid UserId)?> FindByEmailAsync(string email, CancellationToken cancellationToken) =>
+        await FindLoginAsync(email, cancellationToken) is { } found ? (found.TenantId, found.Id) : null;
+
+    /// <summary>Changes the password and ends all other sessions.</summary>
+    public Task<PasswordChange> ChangePasswordAsync(Guid tenant, Guid id, string present, string next, Guid? keepSession, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            var row = await change.FindAsync<PasswordRow>("select password_hash, password_history::text as password_history from users where tenant_id = @tenant and id = @id for update", new { id }, cancellationToken);
+            if (row is null || Hasher.VerifyHashedPassword(Hasher, row.PasswordHash, present) == PasswordVerificationResult.Failed) return PasswordChange.WrongPresent;
+            var used = (JsonSerializer.Deserialize<List<string>>(row.PasswordHistory) ?? []).Prepend(row.PasswordHash).Take(Remembered).ToList();
+            if (used.Any(hash => Hasher.VerifyHashedPassword(Hasher, hash, next) != PasswordVerificationResult.Failed)) return PasswordChange.UsedBefore;
+            await change.ExecuteAsync("""
+                update users set password_hash = @hash, password_history = @history::jsonb, updated_at = @now where tenant_id = @tenant and id = @id;
+                delete from sessions where tenant_id = @tenant and user_id = @id and id is distinct from @keepSession
+                """, new { id, hash = Hasher.HashPassword(Hasher, next), history = JsonSerializer.Serialize(used), now = change.Now, keepSession }, cancellationToken);
+            return PasswordChange.Done;
+        }, cancellationToken);
+
+    public static string Normalise(string email) => email.Trim().ToLowerInvariant();
+
+    Task<Login?> FindLoginAsync(string email, CancellationToken cancellationToken) =>
+        system.FindAsync<Login>("""
+            select l.tenant_id, u.id, u.password_hash, (u.is_active and t.status = 'active') as may_sign_in
+            from logins l
+            join users u on u.tenant_id = l.tenant_id and u.id = l.user_id
+            join tenants t on t.id = l.tenant_id
+            where l.email = @email
+            """, new { email = Normalise(email) }, cancellationToken);
+
+    sealed class Login
+    {
+        public Guid TenantId { get; init; }
+        public Guid Id { get; init; }
+        public string PasswordHash { get; init; } = "";
+        public bool MaySignIn { get; init; }
+    }
+
+    sealed class PasswordRow
+    {
+        public string PasswordHash { get; init; } = "";
+        public string PasswordHistory { get; init; } = "[]";
+    }
+}
+
+/// <summary>A member of the team.</summary>
+public sealed class UserRow
+{
+    public Guid Id { get; init; }
+    public string Email { get; init; } = "";
+    public string Name { get; init; } = "";
+    public string Role { get; init; } = "";
+    public bool IsActive { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset UpdatedAt { get; init; }
+}

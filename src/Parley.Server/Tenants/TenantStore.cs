@@ -1,0 +1,34 @@
+using Parley.Server.Platform;
+using Parley.Server.Platform.Database;
+
+namespace Parley.Server.Tenants;
+
+/// <summary>Organisations. Only the CLI and the first start make them.</summary>
+internal sealed class TenantStore(SystemDatabase database)
+{
+    public Task<Guid> CreateAsync(string name, CancellationToken cancellationToken) =>
+        database.ChangeAsync(async change =>
+        {
+            var id = Ids.New(change.Now);
+            await change.ExecuteAsync("""
+                insert into tenants (id, name, created_at) values (@id, @name, @now);
+                insert into feed_heads (tenant_id) values (@id)
+                """, new { id, name, now = change.Now }, cancellationToken);
+            return id;
+        }, cancellationToken);
+
+    public Task<IReadOnlyList<TenantRow>> ListAsync(CancellationToken cancellationToken) =>
+        database.ListAsync<TenantRow>("select id, name, status, created_at from tenants order by id limit 1000", null, cancellationToken);
+
+    /// <param name="status">active or inactive: an inactive one signs nobody in and sends nothing, and still journals what comes in.</param>
+    public async Task<bool> SetStatusAsync(Guid id, string status, CancellationToken cancellationToken) =>
+        await database.ExecuteAsync("update tenants set status = @status where id = @id", new { id, status }, cancellationToken) > 0;
+}
+
+internal sealed class TenantRow
+{
+    public Guid Id { get; init; }
+    public string Name { get; init; } = "";
+    public string Status { get; init; } = "";
+    public DateTimeOffset CreatedAt { get; init; }
+}

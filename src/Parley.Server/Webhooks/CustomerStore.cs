@@ -1,0 +1,207 @@
+using Dapper;
+using Npgsql;
+using Parley.Channels.Contract;
+using Parley.Server.Platform;
+
+namespace Parley.Server.Webhooks;
+
+/// <summary>Makes sure that people and their conversations exist, for many at once, inside the ingest transaction.
+/// No check-then-insert: the unique indexes decide who made a person first, and everybody then reads what is there.</summary>
+internal static class CustomerStore
+{
+    /// <summary>One person (or group) in one integration. Several of the same batch are one entry.</summary>
+    internal sealed record Wanted(Guid TenantId, Guid IntegrationId, string Channel, Correspondent Person, DateTimeOffset At);
+
+    /// <summary>:: 1 who is known by any handle · 2 make the others · 3 join handles of one person · 4 conversations.</summary>
+    public static async Task<IReadOnlyDictionary<(Guid Integration, string Handle), KnownCustomer>> EnsureAsync(
+        NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // Sorted, so that two nodes that meet the same new people take the locks in one order.
+        var people = wanted
+            .GroupBy(person => (person.TenantId, person.Channel, person.Person.Handle))
+            .OrderBy(group => group.Key.TenantId).ThenBy(group => group.Key.Handle, StringComparer.Ordinal)
+            .Select(Combine)
+            .ToList();
+
+        // :: 1
+        var contacts = await FindContactsAsync(connection, people, cancellationToken);
+
+        // :: 2
+        var strangers = people.Where(person => !Handles(person).Any(handle => contacts.ContainsKey((person.TenantId, person.Channel, handle)))).ToList();
+        if (strangers.Count > 0)
+        {
+            await InsertContactsAsync(connection, strangers, now, cancellationToken);
+            contacts = await FindContactsAsync(connection, people, cancellationToken);
+        }
+
+        // :: 3
+        foreach (var person in people)
+        {
+            var ids = Handles(person).Select(handle => contacts.GetValueOrDefault((person.TenantId, person.Channel, handle))).Where(id => id != default).Distinct().ToList();
+            if (ids.Count > 1) await ContactMerge.JoinAsync(connection, person.TenantId, ids[0], ids.Skip(1), now, cancellationToken);
+            foreach (var handle in Handles(person)) contacts[(person.TenantId, person.Channel, handle)] = ids[0];
+        }
+        await CompleteContactsAsync(connection, people, contacts, now, cancellationToken);
+
+        // :: 4
+        var conversations = await EnsureConversationsAsync(connection, wanted, contacts, now, cancellationToken);
+        return wanted.ToLookup(want => want).ToDictionary(
+            want => (want.Key.IntegrationId, want.Key.Person.Handle),
+            want =>
+            {
+                var contact = contacts[(want.Key.TenantId, want.Key.Channel, want.Key.Person.Handle)];
+                return new KnownCustomer(contact, conversations[(want.Key.IntegrationId, contact)], want.Key.Person.Name is not null);
+            });
+    }
+
+    static Wanted Combine(IGrouping<(Guid, string, string), Wanted> group)
+    {
+        var first = group.First();
+        return first with
+        {
+            Person = first.Person with
+            {
+                OtherHandles = [.. group.SelectMany(want => want.Person.OtherHandles).Distinct()],
+                Name = group.Select(want => want.Person.Name).FirstOrDefault(name => name is not null),
+            },
+        };
+    }
+
+    static IEnumerable<string> Handles(Wanted wanted) => wanted.Person.OtherHandles.Prepend(wanted.Person.Handle);
+
+    static async Task<Dictionary<(Guid Tenant, string Channel, string Handle), Guid>> FindContactsAsync(
+        NpgsqlConnection connection, List<Wanted> people, CancellationToken cancellationToken)
+    {
+        var keys = people.SelectMany(person => Handles(person).Select(handle => (person.TenantId, person.Channel, Handle: handle))).Distinct().ToList();
+        var rows = await connection.QueryAsync<(Guid Tenant, string Channel, string Handle, Guid Contact)>(new CommandDefinition("""
+            select i.tenant_id, i.channel, i.handle, i.contact_id
+            from unnest(@tenants::uuid[], @channels::text[], @handles::text[]) as x (tenant_id, channel, handle)
+            join contact_identities i on i.tenant_id = x.tenant_id and i.channel = x.channel and i.handle = x.handle
+            """,
+            new { tenants = keys.Select(key => key.TenantId).ToArray(), channels = keys.Select(key => key.Channel).ToArray(), handles = keys.Select(key => key.Handle).ToArray() },
+            cancellationToken: cancellationToken));
+        return rows.ToDictionary(row => (row.Tenant, row.Channel, row.Handle), row => row.Contact);
+    }
+
+    // The identity first, the contact only for identities that were really inserted: no orphan contacts.
+    // (The foreign key of the identity is checked at the end of the statement.)
+    static Task InsertContactsAsync(NpgsqlConnection connection, List<Wanted> strangers, DateTimeOffset now, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new CommandDefinition("""
+            with x as (
+                select * from unnest(@tenants::uuid[], @channels::text[], @handles::text[], @contacts::uuid[], @kinds::text[], @names::text[])
+                    as x (tenant_id, channel, handle, contact_id, kind, name)
+            ),
+            i as (
+                insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
+                select tenant_id, channel, handle, contact_id, @now from x
+                order by tenant_id, channel, handle
+                on conflict (tenant_id, channel, handle) do nothing
+                returning tenant_id, contact_id
+            )
+            insert into contacts (tenant_id, id, kind, name, created_at, updated_at)
+            select i.tenant_id, i.contact_id, x.kind, x.name, @now, @now
+            from i join x on x.tenant_id = i.tenant_id and x.contact_id = i.contact_id
+            """,
+            new
+            {
+                tenants = strangers.Select(person => person.TenantId).ToArray(),
+                channels = strangers.Select(person => person.Channel).ToArray(),
+                handles = strangers.Select(person => person.Person.Handle).ToArray(),
+                contacts = strangers.Select(_ => Ids.New(now)).ToArray(),
+                kinds = strangers.Select(person => person.Person.IsGroup ? "group" : "person").ToArray(),
+                names = strangers.Select(person => person.Person.Name).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
+
+    // Further handles of a person, the number where it is one, and the name if nobody gave one yet.
+    static Task CompleteContactsAsync(
+        NpgsqlConnection connection, List<Wanted> people, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rows = people
+            .SelectMany(person => Handles(person).Select(handle => (person.TenantId, person.Channel, Handle: handle, Contact: contacts[(person.TenantId, person.Channel, handle)], person.Person.Name)))
+            .ToList();
+        return connection.ExecuteAsync(new CommandDefinition("""
+            with x as (
+                select * from unnest(@tenants::uuid[], @channels::text[], @handles::text[], @ids::uuid[], @names::text[])
+                    as x (tenant_id, channel, handle, contact_id, name)
+            ),
+            i as (
+                insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
+                select tenant_id, channel, handle, contact_id, @now from x
+                order by tenant_id, channel, handle
+                on conflict (tenant_id, channel, handle) do nothing
+            )
+            update contacts c set
+                phone = coalesce(c.phone, x.phone),
+                name = coalesce(c.name, x.name),
+                updated_at = @now
+            from (
+                select tenant_id, contact_id, min(handle) filter (where handle like '+%') as phone, min(name) as name
+                from x group by tenant_id, contact_id
+            ) x
+            where c.tenant_id = x.tenant_id and c.id = x.contact_id
+              and ((c.phone is null and x.phone is not null) or (c.name is null and x.name is not null))
+            """,
+            new
+            {
+                tenants = rows.Select(row => row.TenantId).ToArray(),
+                channels = rows.Select(row => row.Channel).ToArray(),
+                handles = rows.Select(row => row.Handle).ToArray(),
+                ids = rows.Select(row => row.Contact).ToArray(),
+                names = rows.Select(row => row.Name).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
+    }
+
+    static async Task<Dictionary<(Guid Integration, Guid Contact), Guid>> EnsureConversationsAsync(
+        NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rows = wanted
+            .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)], want.At))
+            .DistinctBy(row => (row.IntegrationId, row.Contact))
+            .OrderBy(row => row.TenantId).ThenBy(row => row.Handle, StringComparer.Ordinal)
+            .ToList();
+        // A person keeps the conversation they have in this integration, whatever handle it began with. The thread key is
+        // the contact's oldest handle there; two writers that meet a person at once collide on it, and one waits.
+        var found = await connection.QueryAsync<(Guid Integration, Guid Contact, Guid Conversation)>(new CommandDefinition("""
+            with x as (
+                select * from unnest(@tenants::uuid[], @ids::uuid[], @integrations::uuid[], @contacts::uuid[], @channels::text[], @handles::text[], @times::timestamptz[])
+                    as x (tenant_id, id, integration_id, contact_id, channel, handle, at)
+            )
+            insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, handle, last_message_at, created_at, updated_at)
+            select x.tenant_id, x.id, x.contact_id, x.integration_id, x.channel, x.handle, x.handle, x.at, @now, @now
+            from x
+            where not exists (
+                select 1 from conversations c
+                where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id)
+            order by x.tenant_id, x.integration_id, x.handle
+            on conflict (tenant_id, integration_id, thread_id) do nothing;
+
+            -- A reply goes to the handle the person uses now: the number as soon as it is known.
+            update conversations c set handle = x.handle
+            from (select * from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[], @handles::text[]) as x (tenant_id, integration_id, contact_id, handle)) x
+            where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id
+              and c.handle <> x.handle and x.handle like '+%';
+
+            select distinct on (c.integration_id, c.contact_id) c.integration_id, c.contact_id, c.id
+            from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[]) as x (tenant_id, integration_id, contact_id)
+            join conversations c on c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id
+            order by c.integration_id, c.contact_id, c.id
+            """,
+            new
+            {
+                tenants = rows.Select(row => row.TenantId).ToArray(),
+                ids = rows.Select(_ => Ids.New(now)).ToArray(),
+                integrations = rows.Select(row => row.IntegrationId).ToArray(),
+                contacts = rows.Select(row => row.Contact).ToArray(),
+                channels = rows.Select(row => row.Channel).ToArray(),
+                handles = rows.Select(row => row.Handle).ToArray(),
+                times = rows.Select(row => row.At.UtcDateTime).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
+        return found.ToDictionary(row => (row.Integration, row.Contact), row => row.Conversation);
+    }
+}

@@ -1,0 +1,182 @@
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+using Parley.Channels.Contract;
+using Parley.Server.Feed;
+using Parley.Server.Platform;
+
+namespace Parley.Server.Webhooks;
+
+/// <summary>Applies a batch of webhooks in one transaction: journal, people, messages, steps, feed. In the usual case, where
+/// everybody is known, that is one round trip.</summary>
+internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, TimeProvider time)
+{
+    /// <summary>:: 1 sort what the webhooks say · 2 enter and, for strangers, make contacts and conversations ·
+    /// 3 journal, messages and steps in one round trip · 4 edits, deletions and reactions, which may touch messages of 3 · commit.</summary>
+    public async Task ApplyAsync(NpgsqlConnection connection, IReadOnlyList<PendingWebhook> webhooks, CancellationToken cancellationToken, bool journal = true)
+    {
+        var now = time.GetUtcNow();
+
+        // :: 1
+        var messages = new List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)>();
+        var steps = new List<(PendingWebhook Webhook, RoutedEvent Routed, StatusChanged Step)>();
+        var updates = new List<(PendingWebhook Webhook, RoutedEvent Routed)>();
+        foreach (var webhook in webhooks)
+            foreach (var routed in webhook.Events)
+                switch (routed.Event)
+                {
+                    case MessageReceived message: messages.Add((webhook, routed, message)); break;
+                    case StatusChanged step: steps.Add((webhook, routed, step)); break;
+                    default: updates.Add((webhook, routed)); break;
+                }
+
+        var strangers = messages
+            .SelectMany(row => People(row.Message).Select(person => (row, person)))
+            .Where(x => customers.Find(x.row.Routed.IntegrationId, x.person) is null)
+            .Select(x => new CustomerStore.Wanted(x.row.Webhook.TenantId, x.row.Routed.IntegrationId, x.row.Routed.Channel, x.person, Earlier(x.row.Message.SentAt, now)))
+            .ToList();
+        var renamed = updates.Where(update => update.Routed.Event is HandleChanged).ToList();
+
+        // :: 2
+        NpgsqlTransaction? transaction = null;
+        IReadOnlyDictionary<(Guid, string), KnownCustomer>? ensured = null;
+        try
+        {
+            if (strangers.Count > 0 || updates.Count > 0)
+            {
+                transaction = await connection.BeginTransactionAsync(cancellationToken);
+                await using (var enter = new NpgsqlCommand(IngestSql.Enter, connection)) await enter.ExecuteNonQueryAsync(cancellationToken);
+                foreach (var (webhook, routed) in renamed)
+                    await MessageUpdates.ApplyHandleChangeAsync(connection, webhook.TenantId, routed.Channel, (HandleChanged)routed.Event, now, cancellationToken);
+                if (strangers.Count > 0) ensured = await CustomerStore.EnsureAsync(connection, strangers, now, cancellationToken);
+            }
+
+            // :: 3
+            await using (var batch = new NpgsqlBatch(connection))
+            {
+                if (transaction is null) batch.BatchCommands.Add(new NpgsqlBatchCommand(IngestSql.Enter));
+                if (journal) batch.BatchCommands.Add(Journal(webhooks));
+                if (messages.Count > 0) batch.BatchCommands.Add(Messages(messages, ensured, now));
+                if (steps.Count > 0) batch.BatchCommands.Add(Steps(steps, now));
+                if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(cancellationToken);
+            }
+
+            // :: 4
+            if (updates.Count > renamed.Count)
+                await MessageUpdates.ApplyAsync(connection, updates, now, cancellationToken);
+            if (transaction is not null) await transaction.CommitAsync(cancellationToken);
+        }
+        finally
+        {
+            if (transaction is not null) await transaction.DisposeAsync();
+        }
+
+        if (renamed.Count > 0) customers.Forget();
+        else if (ensured is not null)
+            foreach (var person in strangers)
+                customers.Remember(person.IntegrationId, person.Person, ensured[(person.IntegrationId, person.Person.Handle)]);
+        if (messages.Count + steps.Count + updates.Count > 0)
+            foreach (var tenant in webhooks.Select(webhook => webhook.TenantId).Distinct()) news.Publish(tenant);
+    }
+
+    /// <summary>Keeps a webhook that cannot be applied: as failed, with its error, to be looked at and replayed.</summary>
+    public static async Task KeepFailedAsync(NpgsqlConnection connection, PendingWebhook webhook, string error, CancellationToken cancellationToken)
+    {
+        webhook.Error = error;
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(IngestSql.Enter));
+        batch.BatchCommands.Add(Journal([webhook]));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    static IEnumerable<Correspondent> People(MessageReceived message) => message.Sender is { } sender ? [message.With, sender] : [message.With];
+
+    // A provider's clock may run ahead of ours: a message never comes from the future, or it would stay on top of the list.
+    // One without a usable time (the epoch) came now.
+    static DateTimeOffset Earlier(DateTimeOffset at, DateTimeOffset now) => at > now || at == DateTimeOffset.UnixEpoch ? now : at;
+
+    static NpgsqlBatchCommand Journal(IReadOnlyList<PendingWebhook> webhooks) => new(IngestSql.Journal)
+    {
+        Parameters =
+        {
+            Uuids(webhooks, row => row.TenantId),
+            Uuids(webhooks, row => row.Id),
+            Uuids(webhooks, row => row.IntegrationId),
+            Texts(webhooks, row => row.Provider),
+            Texts(webhooks, row => row.Kind),
+            Texts(webhooks, row => row.Error is null ? "processed" : "failed"),
+            Texts(webhooks, row => row.Error),
+            Column(webhooks, row => row.Body, NpgsqlDbType.Bytea),
+            Times(webhooks, row => row.ReceivedAt),
+        },
+    };
+
+    NpgsqlBatchCommand Messages(
+        List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> messages,
+        IReadOnlyDictionary<(Guid, string), KnownCustomer>? ensured, DateTimeOffset now)
+    {
+        KnownCustomer Customer(RoutedEvent routed, Correspondent person) =>
+            ensured?.GetValueOrDefault((routed.IntegrationId, person.Handle)) ?? customers.Find(routed.IntegrationId, person)
+            ?? throw new InvalidOperationException("The directory forgot a customer in the middle of a batch.");
+
+        var rows = messages.ConvertAll(row => (row.Webhook, row.Routed, row.Message, Customer: Customer(row.Routed, row.Message.With), Id: Ids.New(now)));
+        return new(IngestSql.Messages)
+        {
+            Parameters =
+            {
+                Uuids(rows, row => row.Webhook.TenantId),
+                Uuids(rows, row => row.Id),
+                Uuids(rows, row => row.Customer.ConversationId),
+                Uuids(rows, row => row.Customer.ContactId),
+                Uuids(rows, row => row.Routed.IntegrationId),
+                Texts(rows, row => row.Routed.Channel),
+                Texts(rows, row => row.Message.IsEcho ? "outbound" : "inbound"),
+                Texts(rows, row => row.Message.Type),
+                Texts(rows, row => row.Message.Content),
+                Texts(rows, row => row.Message.Metadata?.ToJsonString()),
+                Texts(rows, row => row.Message.ExternalId),
+                Texts(rows, row => row.Message.IsEcho ? "sent" : "delivered"),
+                Texts(rows, row => row.Message.IsEcho ? "provider" : "contact"),
+                Column(rows, row => row.Message.Sender is { } sender ? Customer(row.Routed, sender).ContactId : (Guid?)null, NpgsqlDbType.Uuid),
+                Texts(rows, row => row.Message.ReplyToExternalId),
+                Texts(rows, row => row.Message.Attachments.Count == 0 ? null : JsonSerializer.Serialize(row.Message.Attachments, JsonSerializerOptions.Web)),
+                Uuids(rows, row => row.Webhook.Id),
+                Times(rows, row => Earlier(row.Message.SentAt, now)),
+                Time(now),
+            },
+        };
+    }
+
+    static NpgsqlBatchCommand Steps(List<(PendingWebhook Webhook, RoutedEvent Routed, StatusChanged Step)> steps, DateTimeOffset now) => new(IngestSql.Statuses)
+    {
+        Parameters =
+        {
+            Time(now),
+            Uuids(steps, row => row.Webhook.TenantId),
+            Uuids(steps, row => row.Routed.IntegrationId),
+            Texts(steps, row => row.Step.ExternalId),
+            Texts(steps, row => row.Step.Status),
+            Times(steps, row => Earlier(row.Step.At, now)),
+            Texts(steps, row => row.Step.Failure?.Code),
+            Texts(steps, row => row.Step.Failure?.ProviderCode ?? row.Step.Failure?.Code),
+            Texts(steps, row => row.Step.Failure is { } failure ? Sending.FailureWords.Of(failure) : null),
+            Column(steps, row => Sending.Reference.Parse(row.Step.Reference)?.MessageId, NpgsqlDbType.Uuid),
+            Column(steps, row => Sending.Reference.Parse(row.Step.Reference)?.Attempt, NpgsqlDbType.Integer),
+        },
+    };
+
+    static NpgsqlParameter Time(DateTimeOffset at) => new() { Value = at.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    static NpgsqlParameter Uuids<T>(IReadOnlyList<T> rows, Func<T, Guid> value) => Column(rows, value, NpgsqlDbType.Uuid);
+
+    static NpgsqlParameter Texts<T>(IReadOnlyList<T> rows, Func<T, string?> value) => Column(rows, value, NpgsqlDbType.Text);
+
+    static NpgsqlParameter Times<T>(IReadOnlyList<T> rows, Func<T, DateTimeOffset> value) => Column(rows, row => value(row).UtcDateTime, NpgsqlDbType.TimestampTz);
+
+    static NpgsqlParameter Column<TRow, TValue>(IReadOnlyList<TRow> rows, Func<TRow, TValue> value, NpgsqlDbType type)
+    {
+        var values = new TValue[rows.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = value(rows[i]);
+        return new NpgsqlParameter { Value = values, NpgsqlDbType = NpgsqlDbType.Array | type };
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Server.Platform.Auth;
+using Parley.Server.Platform.Http;
+
+namespace Parley.Server.Webhooks;
+
+/// <summary>A line of the webhook journal.</summary>
+/// <param name="Status">unprocessed, processed or failed.</param>
+/// <param name="Size">The body's size in bytes.</param>
+public sealed record WebhookEventView(
+    Guid Id, Guid IntegrationId, string Provider, string Kind, string Status, string? Error, int Attempts, DateTimeOffset CreatedAt, DateTimeOffset? ProcessedAt, int Size)
+{
+    internal static WebhookEventView From(JournalRow row) =>
+        new(row.Id, row.IntegrationId, row.Provider, row.Kind, row.Status, row.Error, row.Attempts, row.CreatedAt, row.ProcessedAt, row.Size);
+}
+
+internal static class JournalEndpoints
+{
+    public static void MapJournal(this IEndpointRouteBuilder routes)
+    {
+        var journal = routes.MapGroup("/api/webhook-events").WithTags("Webhook journal");
+        journal.MapGet("", List).RequireAuthorization(Policies.Viewer).WithSummary("What providers sent, the newest first.");
+        journal.MapGet("/{id:guid}", Show).RequireAuthorization(Policies.Viewer).WithSummary("One webhook, with its body as payload (JSON, where it is) and as body (base64, byte for byte).").Produces<WebhookEventView>();
+        journal.MapPost("/{id:guid}/replay", Replay).RequireAuthorization(Policies.Editor).WithSummary("Applies it again. What is there already stays as it is.");
+    }
+
+    static async Task<Results<Ok<Page<WebhookEventView>>, ValidationProblem>> List(
+        Caller caller, JournalStore store, CancellationToken cancellationToken, string? status = null, Guid? integration_id = null, int? limit = null, string? cursor = null)
+    {
+        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
+        if (status is not (null or "unprocessed" or "processed" or "failed")) return Problems.Invalid("status", "It must be unprocessed, processed or failed.");
+        Cursor position = default;
+        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
+        var size = limit ?? Limits.Default;
+        var rows = await store.ListAsync(caller.TenantId, status, integration_id, cursor is null ? null : position.Id, size, cancellationToken);
+        return TypedResults.Ok(Page<WebhookEventView>.Of([.. rows.Select(WebhookEventView.From)], size, row => new Cursor(row.CreatedAt, row.Id)));
+    }
+
+    static async Task<Results<Ok<JsonNode>, ProblemHttpResult>> Show(Guid id, Caller caller, JournalStore store, Idempotency json, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("webhook event");
+        // The view's own members, with the body beside them.
+        var view = json.Json(WebhookEventView.From(row));
+        view["payload"] = Parse(row.Body!);
+        view["body"] = Convert.ToBase64String(row.Body!);
+        return TypedResults.Ok(view);
+    }
+
+    static async Task<Results<Ok<WebhookEventView>, ProblemHttpResult>> Replay(
+        Guid id, Caller caller, JournalReplay replay, JournalStore store, CancellationToken cancellationToken) =>
+        await replay.ReplayAsync(caller.TenantId, id, cancellationToken) is not null && await store.FindAsync(caller.TenantId, id, cancellationToken) is { } row
+            ? TypedResults.Ok(WebhookEventView.From(row))
+            : Problems.Missing("webhook event");
+
+    static JsonNode? Parse(byte[] body)
+    {
+        try { return JsonNode.Parse(body); }
+        catch (JsonException) { return null; }
+    }
+}

@@ -1,0 +1,63 @@
+using Npgsql;
+using Parley.Channels;
+using Parley.Channels.Contract;
+using Parley.Server.Integrations;
+using Parley.Server.Platform.Database;
+
+namespace Parley.Server.Webhooks;
+
+/// <summary>Applies a journalled webhook again. What is already there stays as it is, so it is always safe.</summary>
+internal sealed class JournalReplay(
+    TenantDatabase database, IngestDatabase ingest, IngestStore store, ChannelCatalog catalog, IntegrationDirectory directory, CustomerDirectory customers, TimeProvider time)
+{
+    /// <summary>Null when this tenant has no such webhook; otherwise why it failed again, or "" when it is processed.</summary>
+    public async Task<string?> ReplayAsync(Guid tenant, Guid id, CancellationToken cancellationToken)
+    {
+        if (await database.FindAsync<Kept>(tenant, """
+            select id, integration_id, provider, kind, body, created_at
+            from webhook_events
+            where tenant_id = @tenant and id = @id
+            """, new { id }, cancellationToken) is not { } kept) return null;
+
+        var error = await ApplyAsync(tenant, kept, cancellationToken);
+        await database.ExecuteAsync(tenant, """
+            update webhook_events set status = @status, error = @error, attempts = attempts + 1, processed_at = @now
+            where tenant_id = @tenant and id = @id
+            """, new { id, status = error is null ? "processed" : "failed", error, now = time.GetUtcNow() }, cancellationToken);
+        return error ?? "";
+    }
+
+    async Task<string?> ApplyAsync(Guid tenant, Kept kept, CancellationToken cancellationToken)
+    {
+        if (await directory.FindByIdAsync(kept.IntegrationId) is not { } integration || catalog.Find(kept.Provider) is not IReadWebhooks channel)
+            return "Its integration is no longer here.";
+        var content = channel.Read(kept.Body);
+        var (events, error) = await WebhookEndpoints.RouteAsync(integration, content, directory);
+        var webhook = new PendingWebhook
+        {
+            Id = kept.Id, TenantId = tenant, IntegrationId = kept.IntegrationId, Provider = kept.Provider, Body = kept.Body,
+            ReceivedAt = kept.CreatedAt, Kind = kept.Kind, Events = events, Error = error ?? content.Error,
+        };
+        try
+        {
+            await using var connection = await ingest.OpenAsync(cancellationToken);
+            customers.Forget();
+            await store.ApplyAsync(connection, [webhook], cancellationToken, journal: false);
+        }
+        catch (PostgresException failure) when (failure.SqlState[..2] is "22" or "23")
+        {
+            return $"It could not be applied: {failure.MessageText} ({failure.SqlState})";
+        }
+        return webhook.Error;
+    }
+
+    sealed class Kept
+    {
+        public Guid Id { get; init; }
+        public Guid IntegrationId { get; init; }
+        public string Provider { get; init; } = "";
+        public string Kind { get; init; } = "";
+        public byte[] Body { get; init; } = [];
+        public DateTimeOffset CreatedAt { get; init; }
+    }
+}

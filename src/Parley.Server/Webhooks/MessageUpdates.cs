@@ -1,0 +1,95 @@
+using Dapper;
+using Npgsql;
+using Parley.Channels.Contract;
+using Parley.Server.Feed;
+
+namespace Parley.Server.Webhooks;
+
+/// <summary>Edits, deletions and reactions: rare beside messages, so one statement each. The newest time wins, so their
+/// order of arrival does not matter; one for a message we don't have marks its webhook as failed, to be replayed.</summary>
+internal static class MessageUpdates
+{
+    public static async Task ApplyAsync(
+        NpgsqlConnection connection, IReadOnlyList<(PendingWebhook Webhook, RoutedEvent Routed)> updates, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var lines = new List<FeedEvent>();
+        foreach (var (webhook, routed) in updates)
+        {
+            var (target, sql, args) = Statement(routed.Event);
+            if (target is null) continue;
+            var arguments = new DynamicParameters(args);
+            arguments.AddDynamicParams(new { tenant = webhook.TenantId, integration = routed.IntegrationId, target, now, webhook = webhook.Id });
+            var found = await connection.QueryFirstOrDefaultAsync<Found>(new CommandDefinition(sql, arguments, cancellationToken: cancellationToken));
+            if (found is null)
+                await connection.ExecuteAsync(new CommandDefinition(
+                    "update webhook_events set status = 'failed', error = @error where tenant_id = @tenant and id = @id",
+                    new { tenant = webhook.TenantId, id = webhook.Id, error = "It changes a message that is not here (yet). Replay it once the message is known." },
+                    cancellationToken: cancellationToken));
+            else if (found.Changed)
+                lines.Add(new(webhook.TenantId, "message.updated", found.ConversationId, found.Id, found.ContactId, routed.IntegrationId));
+        }
+        if (lines.Count > 0)
+            await connection.ExecuteAsync(new CommandDefinition(FeedSql.Append, FeedSql.Arguments(lines, now), cancellationToken: cancellationToken));
+    }
+
+    /// <summary>The person keeps their conversations under the new handle.</summary>
+    public static async Task ApplyHandleChangeAsync(
+        NpgsqlConnection connection, Guid tenant, string channel, HandleChanged change, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var owners = (await connection.QueryAsync<Guid>(new CommandDefinition("""
+            select contact_id from contact_identities
+            where tenant_id = @tenant and channel = @channel and handle in (@OldHandle, @NewHandle)
+            group by contact_id
+            order by min(created_at)
+            """, new { tenant, channel, change.OldHandle, change.NewHandle }, cancellationToken: cancellationToken))).AsList();
+        if (owners.Count == 0) return;
+        await ContactMerge.JoinAsync(connection, tenant, owners[0], owners.Skip(1), now, cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("""
+            insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
+            values (@tenant, @channel, @NewHandle, @owner, @now)
+            on conflict (tenant_id, channel, handle) do nothing;
+            update contacts set phone = @NewHandle, updated_at = @now where tenant_id = @tenant and id = @owner and @NewHandle like '+%';
+            update conversations set handle = @NewHandle, updated_at = @now where tenant_id = @tenant and contact_id = @owner and channel = @channel
+            """, new { tenant, channel, change.NewHandle, owner = owners[0], now }, cancellationToken: cancellationToken));
+    }
+
+    const string Target = "tenant_id = @tenant and integration_id = @integration and external_message_id = @target";
+
+    // Each tells apart "not here" (no row) from "here, and already so" (a row that did not change).
+    static (string? Target, string Sql, object? Args) Statement(ChannelEvent change) => change switch
+    {
+        MessageEdited edit => (edit.TargetExternalId, $"""
+            with old as (select id, conversation_id, contact_id from messages where {Target} for update),
+            u as (update messages set content = @Content, edited_at = @At where {Target} and (edited_at is null or edited_at < @At) returning id)
+            select id, conversation_id, contact_id, exists (select 1 from u) as changed from old
+            """, new { edit.Content, edit.At }),
+        MessageDeleted deletion => (deletion.TargetExternalId, $"""
+            with old as (select id, conversation_id, contact_id from messages where {Target} for update),
+            u as (update messages set deleted_at = @At where {Target} and deleted_at is null returning id)
+            select id, conversation_id, contact_id, exists (select 1 from u) as changed from old
+            """, new { deletion.At }),
+        // A reaction taken back stays as a mark without emoji, so that an older one that comes later cannot revive it.
+        ReactionChanged reaction => (reaction.TargetExternalId, $"""
+            with old as (select id, conversation_id, contact_id from messages where {Target} for update),
+            u as (
+                update messages set reactions = coalesce(reactions, '[]'::jsonb) - coalesce((
+                        select (n - 1)::int from jsonb_array_elements(reactions) with ordinality r (r, n) where r ->> 'handle' = @Handle limit 1), 1000000)
+                    || jsonb_build_array(jsonb_build_object('handle', @Handle::text, 'emoji', @Emoji::text, 'at', @Stamp::text))
+                where {Target} and not exists (
+                    select 1 from jsonb_array_elements(coalesce(reactions, '[]'::jsonb)) r
+                    where r ->> 'handle' = @Handle and r ->> 'at' >= @Stamp)
+                returning id
+            )
+            select id, conversation_id, contact_id, exists (select 1 from u) as changed from old
+            """, new { reaction.Handle, reaction.Emoji, Stamp = reaction.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'") }),
+        _ => (null, "", null),
+    };
+
+    sealed class Found
+    {
+        public Guid Id { get; init; }
+        public Guid ConversationId { get; init; }
+        public Guid ContactId { get; init; }
+        public bool Changed { get; init; }
+    }
+}
