@@ -9,8 +9,9 @@ namespace Parley.Server.Webhooks;
 /// No check-then-insert: the unique indexes decide who made a person first, and everybody then reads what is there.</summary>
 internal static class CustomerStore
 {
-    /// <summary>One person (or group) in one integration. Several of the same batch are one entry.</summary>
-    internal sealed record Wanted(Guid TenantId, Guid IntegrationId, string Channel, Correspondent Person, DateTimeOffset At);
+    /// <summary>One person (or group) in one integration; the same may be wanted several times in a batch.</summary>
+    /// <param name="WithConversation">False for who only wrote in a group.</param>
+    internal sealed record Wanted(Guid TenantId, Guid IntegrationId, string Channel, Correspondent Person, DateTimeOffset At, bool WithConversation);
 
     /// <summary>:: 1 who is known by any handle · 2 make the others · 3 join handles of one person · 4 conversations.</summary>
     public static async Task<IReadOnlyDictionary<(Guid Integration, string Handle), KnownCustomer>> EnsureAsync(
@@ -45,13 +46,14 @@ internal static class CustomerStore
 
         // :: 4
         var conversations = await EnsureConversationsAsync(connection, wanted, contacts, now, cancellationToken);
-        return wanted.ToLookup(want => want).ToDictionary(
-            want => (want.Key.IntegrationId, want.Key.Person.Handle),
-            want =>
-            {
-                var contact = contacts[(want.Key.TenantId, want.Key.Channel, want.Key.Person.Handle)];
-                return new KnownCustomer(contact, conversations[(want.Key.IntegrationId, contact)], want.Key.Person.Name is not null);
-            });
+        var known = new Dictionary<(Guid, string), KnownCustomer>();
+        foreach (var want in wanted)
+        {
+            var contact = contacts[(want.TenantId, want.Channel, want.Person.Handle)];
+            known[(want.IntegrationId, want.Person.Handle)] = new(
+                contact, conversations.TryGetValue((want.IntegrationId, contact), out var conversation) ? conversation : null, want.Person.Name is not null);
+        }
+        return known;
     }
 
     static Wanted Combine(IGrouping<(Guid, string, string), Wanted> group)
@@ -159,10 +161,12 @@ internal static class CustomerStore
         NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var rows = wanted
+            .Where(want => want.WithConversation)
             .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)], want.At))
             .DistinctBy(row => (row.IntegrationId, row.Contact))
             .OrderBy(row => row.TenantId).ThenBy(row => row.Handle, StringComparer.Ordinal)
             .ToList();
+        if (rows.Count == 0) return [];
         // A person keeps the conversation they have in this integration, whatever handle it began with. The thread key is
         // the contact's oldest handle there; two writers that meet a person at once collide on it, and one waits.
         var found = await connection.QueryAsync<(Guid Integration, Guid Contact, Guid Conversation)>(new CommandDefinition("""

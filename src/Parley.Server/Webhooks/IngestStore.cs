@@ -31,9 +31,9 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Ti
                 }
 
         var strangers = messages
-            .SelectMany(row => People(row.Message).Select(person => (row, person)))
-            .Where(x => customers.Find(x.row.Routed.IntegrationId, x.person) is null)
-            .Select(x => new CustomerStore.Wanted(x.row.Webhook.TenantId, x.row.Routed.IntegrationId, x.row.Routed.Channel, x.person, Earlier(x.row.Message.SentAt, now)))
+            .SelectMany(row => People(row.Message).Select(person => (row, person, isWith: ReferenceEquals(person, row.Message.With))))
+            .Where(x => customers.Find(x.row.Routed.IntegrationId, x.person, x.isWith) is null)
+            .Select(x => new CustomerStore.Wanted(x.row.Webhook.TenantId, x.row.Routed.IntegrationId, x.row.Routed.Channel, x.person, Earlier(x.row.Message.SentAt, now), x.isWith))
             .ToList();
         var renamed = updates.Where(update => update.Routed.Event is HandleChanged).ToList();
 
@@ -116,7 +116,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Ti
         IReadOnlyDictionary<(Guid, string), KnownCustomer>? ensured, DateTimeOffset now)
     {
         KnownCustomer Customer(RoutedEvent routed, Correspondent person) =>
-            ensured?.GetValueOrDefault((routed.IntegrationId, person.Handle)) ?? customers.Find(routed.IntegrationId, person)
+            ensured?.GetValueOrDefault((routed.IntegrationId, person.Handle)) ?? customers.Find(routed.IntegrationId, person, withConversation: false)
             ?? throw new InvalidOperationException("The directory forgot a customer in the middle of a batch.");
 
         var rows = messages.ConvertAll(row => (row.Webhook, row.Routed, row.Message, Customer: Customer(row.Routed, row.Message.With), Id: Ids.New(now)));
@@ -126,7 +126,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Ti
             {
                 Uuids(rows, row => row.Webhook.TenantId),
                 Uuids(rows, row => row.Id),
-                Uuids(rows, row => row.Customer.ConversationId),
+                Uuids(rows, row => row.Customer.ConversationId!.Value),
                 Uuids(rows, row => row.Customer.ContactId),
                 Uuids(rows, row => row.Routed.IntegrationId),
                 Texts(rows, row => row.Routed.Channel),

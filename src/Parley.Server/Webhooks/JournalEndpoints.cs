@@ -56,7 +56,12 @@ internal static class JournalEndpoints
 
     static JsonNode? Parse(byte[] body)
     {
-        try { return JsonNode.Parse(body); }
-        catch (JsonException) { return null; }
+        try
+        {
+            var payload = JsonNode.Parse(body);
+            payload?.ToJsonString();   // a lone surrogate can be read, but not written
+            return payload;
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or ArgumentException) { return null; }
     }
 }

@@ -1,0 +1,401 @@
+-- Generated from the catalog by: parley migrate --picture db/schema.sql
+
+create table api_keys
+    tenant_id uuid not null
+    id uuid not null
+    name text not null
+    role text not null
+    secret_hash bytea not null
+    hint text not null
+    created_by uuid
+    created_at timestamp with time zone not null
+    last_used_at timestamp with time zone
+    revoked_at timestamp with time zone
+    constraint api_key_role_is_known CHECK ((role = ANY (ARRAY['viewer'::text, 'editor'::text, 'admin'::text])))
+    constraint api_keys_pkey PRIMARY KEY (tenant_id, id)
+    constraint api_keys_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX api_keys_secret_key ON public.api_keys USING btree (tenant_id, secret_hash)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contact_identities
+    tenant_id uuid not null
+    channel text not null
+    handle text not null
+    contact_id uuid not null
+    created_at timestamp with time zone not null
+    constraint contact_identities_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint contact_identities_pkey PRIMARY KEY (tenant_id, channel, handle)
+    CREATE INDEX contact_identities_contact_idx ON public.contact_identities USING btree (tenant_id, contact_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contacts
+    tenant_id uuid not null
+    id uuid not null
+    kind text not null default 'person'::text
+    name text
+    phone text
+    email text
+    external_ref text
+    status text not null default 'active'::text
+    metadata jsonb not null default '{}'::jsonb
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint contact_kind_is_known CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text])))
+    constraint contact_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text, 'inactive'::text])))
+    constraint contacts_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX contacts_phone_idx ON public.contacts USING btree (tenant_id, phone) WHERE (phone IS NOT NULL)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table conversations
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    integration_id uuid not null
+    channel text not null
+    thread_id text not null
+    handle text not null
+    status text not null default 'open'::text
+    is_read boolean not null default true
+    unread_count integer not null default 0
+    snoozed_until timestamp with time zone
+    last_message_at timestamp with time zone not null
+    last_message_preview text
+    last_message_direction text
+    last_inbound_at timestamp with time zone
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint conversation_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text, 'archived'::text])))
+    constraint conversations_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id)
+    constraint conversations_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id)
+    constraint conversations_pkey PRIMARY KEY (tenant_id, id)
+    constraint read_conversations_have_nothing_unread CHECK (((NOT is_read) OR (unread_count = 0)))
+    CREATE INDEX conversations_contact_idx ON public.conversations USING btree (tenant_id, contact_id)
+    CREATE INDEX conversations_list_idx ON public.conversations USING btree (tenant_id, last_message_at DESC, id DESC)
+    CREATE UNIQUE INDEX conversations_thread_key ON public.conversations USING btree (tenant_id, integration_id, thread_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table data_protection_keys
+    id text not null
+    xml text not null
+    created_at timestamp with time zone not null
+    constraint data_protection_keys_pkey PRIMARY KEY (id)
+    grant delete, insert, select, update to parley_system
+
+create table events
+    tenant_id uuid not null
+    seq bigint not null
+    type text not null
+    conversation_id uuid
+    message_id uuid
+    contact_id uuid
+    integration_id uuid
+    created_at timestamp with time zone not null
+    constraint events_pkey PRIMARY KEY (tenant_id, seq)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table feed_heads with (fillfactor=10)
+    tenant_id uuid not null
+    seq bigint not null default 0
+    constraint feed_heads_pkey PRIMARY KEY (tenant_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table idempotency_keys
+    tenant_id uuid not null
+    key text not null
+    route text not null
+    body_hash bytea not null
+    status_code integer not null
+    response jsonb not null
+    created_at timestamp with time zone not null
+    constraint idempotency_keys_pkey PRIMARY KEY (tenant_id, key, route)
+    CREATE INDEX idempotency_keys_age_idx ON public.idempotency_keys USING btree (created_at)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table integration_routes
+    integration_id uuid not null
+    tenant_id uuid not null
+    provider text not null
+    constraint integration_routes_pkey PRIMARY KEY (integration_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    grant delete, insert, select, update to parley_system
+
+create table integrations
+    tenant_id uuid not null
+    id uuid not null
+    provider text not null
+    channel text not null
+    name text not null
+    external_id text not null
+    config jsonb not null default '{}'::jsonb
+    credentials bytea not null
+    status text not null default 'active'::text
+    health text not null default 'unknown'::text
+    health_message text
+    health_at timestamp with time zone
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint integration_health_is_known CHECK ((health = ANY (ARRAY['unknown'::text, 'ok'::text, 'failing'::text])))
+    constraint integration_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text])))
+    constraint integrations_pkey PRIMARY KEY (tenant_id, id)
+    constraint integrations_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX integrations_account_key ON public.integrations USING btree (tenant_id, provider, channel, external_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table login_attempts
+    subject text not null
+    failures integer not null
+    last_failed_at timestamp with time zone not null
+    constraint login_attempts_pkey PRIMARY KEY (subject)
+    grant delete, insert, select, update to parley_system
+
+create table logins
+    email text not null
+    tenant_id uuid not null
+    user_id uuid not null
+    constraint logins_pkey PRIMARY KEY (email)
+    row level security forced
+    policy all_tenants to parley_system using true
+    grant delete, insert, select, update to parley_system
+
+create table message_statuses
+    tenant_id uuid not null
+    integration_id uuid not null
+    external_message_id text not null
+    status text not null
+    message_id uuid
+    occurred_at timestamp with time zone not null
+    failure_code text
+    error_code text
+    error_message text
+    created_at timestamp with time zone not null
+    constraint message_status_step_is_known CHECK ((status = ANY (ARRAY['sent'::text, 'delivered'::text, 'read'::text, 'failed'::text])))
+    constraint message_statuses_pkey PRIMARY KEY (tenant_id, integration_id, external_message_id, status)
+    CREATE INDEX message_statuses_message_idx ON public.message_statuses USING btree (tenant_id, message_id)
+    CREATE INDEX message_statuses_waiting_idx ON public.message_statuses USING btree (tenant_id, integration_id, external_message_id) WHERE (message_id IS NULL)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table messages
+    tenant_id uuid not null
+    id uuid not null
+    conversation_id uuid not null
+    contact_id uuid not null
+    integration_id uuid not null
+    channel text not null
+    direction text not null
+    type text not null
+    content text
+    metadata jsonb
+    external_message_id text
+    status text not null
+    author text not null
+    sender_contact_id uuid
+    reply_to text
+    attachments jsonb
+    reactions jsonb
+    edited_at timestamp with time zone
+    deleted_at timestamp with time zone
+    attempt integer not null default 0
+    fence bigint
+    priority smallint not null default 0
+    send_after timestamp with time zone
+    claimed_at timestamp with time zone
+    failure_code text
+    error_code text
+    error_message text
+    webhook_event_id uuid
+    sent_at timestamp with time zone
+    delivered_at timestamp with time zone
+    read_at timestamp with time zone
+    failed_at timestamp with time zone
+    occurred_at timestamp with time zone not null
+    created_at timestamp with time zone not null
+    constraint message_direction_is_known CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
+    constraint message_status_is_known CHECK ((status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text])))
+    constraint message_type_is_known CHECK ((type = ANY (ARRAY['text'::text, 'template'::text, 'image'::text, 'video'::text, 'audio'::text, 'document'::text, 'sticker'::text, 'location'::text, 'contacts'::text, 'interactive'::text, 'event'::text, 'unsupported'::text])))
+    constraint messages_conversation_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id)
+    constraint messages_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX messages_conversation_idx ON public.messages USING btree (tenant_id, conversation_id, occurred_at DESC, id DESC)
+    CREATE UNIQUE INDEX messages_external_key ON public.messages USING btree (tenant_id, integration_id, external_message_id)
+    CREATE INDEX messages_queued_idx ON public.messages USING btree (tenant_id, integration_id, priority, id) WHERE (status = 'queued'::text)
+    CREATE INDEX messages_unsettled_idx ON public.messages USING btree (tenant_id, integration_id, conversation_id) WHERE (status = ANY (ARRAY['sending'::text, 'unknown'::text]))
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table schema_migrations
+    name text not null
+    checksum text not null
+    applied_at timestamp with time zone not null
+    constraint schema_migrations_pkey PRIMARY KEY (name)
+
+create table sending_leases
+    tenant_id uuid not null
+    integration_id uuid not null
+    owner uuid not null
+    fence bigint not null
+    expires_at timestamp with time zone not null
+    constraint sending_leases_pkey PRIMARY KEY (tenant_id, integration_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table sessions
+    tenant_id uuid not null
+    id uuid not null
+    user_id uuid not null
+    secret_hash bytea not null
+    created_at timestamp with time zone not null
+    last_used_at timestamp with time zone not null
+    expires_at timestamp with time zone not null
+    address text
+    user_agent text
+    constraint sessions_pkey PRIMARY KEY (tenant_id, id)
+    constraint sessions_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX sessions_secret_key ON public.sessions USING btree (tenant_id, secret_hash)
+    CREATE INDEX sessions_user_idx ON public.sessions USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table tenants
+    id uuid not null
+    name text not null
+    status text not null default 'active'::text
+    created_at timestamp with time zone not null
+    constraint tenant_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 150)))
+    constraint tenant_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text])))
+    constraint tenants_pkey PRIMARY KEY (id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant select to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table users
+    tenant_id uuid not null
+    id uuid not null
+    email text not null
+    name text not null
+    role text not null
+    password_hash text not null
+    password_history jsonb not null default '[]'::jsonb
+    is_active boolean not null default true
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint user_role_is_known CHECK ((role = ANY (ARRAY['viewer'::text, 'editor'::text, 'admin'::text])))
+    constraint users_pkey PRIMARY KEY (tenant_id, id)
+    constraint users_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX users_email_key ON public.users USING btree (tenant_id, email)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table webhook_events
+    tenant_id uuid not null
+    id uuid not null
+    integration_id uuid not null
+    provider text not null
+    kind text not null
+    status text not null
+    error text
+    body bytea not null
+    attempts integer not null default 1
+    created_at timestamp with time zone not null
+    processed_at timestamp with time zone
+    constraint webhook_event_status_is_known CHECK ((status = ANY (ARRAY['unprocessed'::text, 'processed'::text, 'failed'::text])))
+    constraint webhook_events_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX webhook_events_failed_idx ON public.webhook_events USING btree (tenant_id, id) WHERE (status <> 'processed'::text)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create view webhook_payloads with (security_invoker=true) as
+ SELECT tenant_id,
+    id,
+    integration_id,
+    provider,
+    kind,
+    status,
+    error,
+    json_or_null(body) AS payload,
+    created_at,
+    processed_at
+   FROM webhook_events;
+
+CREATE OR REPLACE PROCEDURE public.enter_system()
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+    set local role parley_system;
+end $procedure$
+
+
+CREATE OR REPLACE PROCEDURE public.enter_tenant(IN tenant uuid)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+    -- "set local" and not set_config(): only this form reaches the workers of a Citus cluster.
+    set local citus.propagate_set_commands = 'local';
+    execute format('set local app.tenant_id = %L', tenant);
+    set local role parley_app;
+end $procedure$
+
+
+CREATE OR REPLACE FUNCTION public.json_or_null(body bytea)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+    return convert_from(body, 'UTF8')::jsonb;
+exception when others then
+    return null;
+end $function$
+

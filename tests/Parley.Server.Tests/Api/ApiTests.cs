@@ -1,0 +1,236 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Platform.Secrets;
+using Parley.Server.Tests.Support;
+using Xunit;
+
+namespace Parley.Server.Tests.Api;
+
+public sealed class ApiTests(ParleyFixture fixture)
+{
+    [Fact]
+    public async Task No_endpoint_shows_or_changes_another_tenants_things()
+    {
+        var (mine, _) = await ConnectedAsync();
+        var (theirs, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987654321", "secret");
+        var conversation = (await theirs.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!;
+        var message = (await theirs.Viewer.GetJsonAsync($"/api/conversations/{conversation["id"]}/messages"))["items"]![0]!;
+        var user = await theirs.Admin.PostJsonAsync("/api/users", new { email = $"{Guid.CreateVersion7():N}@example.com", role = "viewer" }, 201);
+        var ids = new Dictionary<string, string>
+        {
+            ["/api/conversations"] = (string)conversation["id"]!, ["/api/messages"] = (string)message["id"]!, ["/api/contacts"] = (string)conversation["contact_id"]!,
+            ["/api/integrations"] = number.Id.ToString(), ["/api/users"] = (string)user["id"]!, ["/api/webhook-events"] = (string)(await theirs.Viewer.GetJsonAsync("/api/webhook-events"))["items"]![0]!["id"]!,
+            ["/api/api-keys"] = (string)(await theirs.Admin.GetJsonAsync("/api/api-keys"))["items"]![0]!["id"]!, ["/api/me/sessions"] = Guid.CreateVersion7().ToString(),
+        };
+        var tried = 0;
+        foreach (var endpoint in fixture.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        {
+            var pattern = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
+            if (!pattern.StartsWith("/api") || !pattern.Contains("{id")) continue;
+            var prefix = pattern[..pattern.IndexOf("/{")];
+            Assert.True(ids.TryGetValue(prefix, out var id), $"{pattern} is new: give this test one of its ids.");
+            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), pattern.Replace("{id:guid}", id));
+                if (method is not "GET" and not "DELETE") request.Content = JsonContent.Create(new { type = "text", content = "x", until = TimeProvider.System.GetUtcNow().AddDays(1), name = "stolen" });
+                var answer = await mine.Admin.SendAsync(request);
+                Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{method} {pattern} answered {(int)answer.StatusCode} for another tenant's id");
+                tried++;
+            }
+        }
+        Assert.True(tried >= 20, $"only {tried} endpoints were tried");
+        Assert.Empty((await mine.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray());
+        await mine.Editor.PostJsonAsync("/api/messages", new { integration_id = number.Id, to = "+5511987654321", type = "text", content = "x" }, 404);
+    }
+
+    [Fact]
+    public async Task Every_body_that_is_empty_or_of_wrong_types_is_400_with_problem_details()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987654321", "hi");
+        var conversation = (string)(await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["id"]!;
+        foreach (var (method, path) in new[]
+        {
+            ("POST", $"/api/conversations/{conversation}/messages"), ("POST", "/api/messages"), ("POST", "/api/integrations"), ("POST", "/api/users"), ("POST", "/api/api-keys"),
+            ("PUT", $"/api/conversations/{conversation}/snooze"), ("PATCH", $"/api/integrations/{number.Id}"), ("POST", "/api/session"),
+        })
+            foreach (var body in new[] { "{", "[]", "null", "\"x\"", "{\"type\":5,\"to\":{},\"email\":[],\"until\":\"x\",\"name\":7,\"role\":{},\"provider\":1}" })
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+                var answer = await tenant.Admin.SendAsync(request);
+                Assert.True(answer.StatusCode == HttpStatusCode.BadRequest, $"{method} {path} answered {(int)answer.StatusCode} to {body}");
+                Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+            }
+    }
+
+    [Theory]
+    [InlineData("/api/conversations?limit=0")]
+    [InlineData("/api/conversations?limit=201")]
+    [InlineData("/api/conversations?limit=x")]
+    [InlineData("/api/conversations?cursor=nonsense")]
+    [InlineData("/api/conversations?status=lost")]
+    [InlineData("/api/conversations?channel=pigeon")]
+    [InlineData("/api/conversations?unread=maybe")]
+    [InlineData("/api/contacts?cursor=%00")]
+    [InlineData("/api/webhook-events?status=odd")]
+    public async Task A_wrong_parameter_is_400_with_problem_details(string path)
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var answer = await tenant.Viewer.GetAsync(path);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Fact]
+    public async Task An_unknown_address_is_a_problem_too()
+    {
+        var answer = await fixture.App.Http.GetAsync("/nowhere");
+        Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+    }
+
+    [Theory]
+    [InlineData("a\u0000b")]
+    [InlineData("   ")]
+    public async Task A_text_that_cannot_be_stored_or_says_nothing_is_refused(string content)
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987654321", "hi");
+        var conversation = (await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["id"];
+        await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "text", content }, 400);
+        await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "text", content = new string('x', 70_000) }, 400);
+        using var half = new StringContent("""{"type":"text","content":"\ud800"}""", Encoding.UTF8, "application/json");
+        await (await tenant.Editor.PostAsync($"/api/conversations/{conversation}/messages", half)).JsonAsync(400);
+    }
+
+    [Fact]
+    public async Task Pages_follow_each_other_without_gap_or_overlap_in_both_directions()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        for (var i = 0; i < 5; i++)
+            await number.PostAsync(number.Body($"[{string.Join(",", Enumerable.Range(0, 5).Select(j => TestNumber.TextMessage($"wamid.{i}.{j}", $"{i * 5 + j:00}")))}]"));   // all in the same second
+        var conversation = (string)(await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["id"]!;
+        var seen = new List<string>();
+        string? cursor = null;
+        do
+        {
+            var page = await tenant.Viewer.GetJsonAsync($"/api/conversations/{conversation}/messages?limit=7&cursor={cursor}".Replace("&cursor=", cursor is null ? "" : "&cursor="));
+            seen.AddRange(page["items"]!.AsArray().Select(message => (string)message!["content"]!));
+            cursor = (string?)page["next_cursor"];
+        }
+        while (cursor is not null);
+        Assert.Equal(Enumerable.Range(0, 25).Reverse().Select(i => $"{i:00}"), seen);
+
+        var forward = await tenant.Viewer.GetJsonAsync($"/api/conversations/{conversation}/messages?limit=200&direction=newer");
+        Assert.Equal(Enumerable.Range(0, 25).Select(i => $"{i:00}"), forward["items"]!.AsArray().Select(message => (string)message!["content"]!));
+    }
+
+    [Fact]
+    public async Task The_list_is_narrowed_by_its_filters()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987650001", "one");
+        await number.SayAsync("+5511987650002", "two");
+        var items = (await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray();
+        var (first, second) = ((string)items[0]!["id"]!, (string)items[1]!["id"]!);
+        await tenant.Editor.PutAsync($"/api/conversations/{first}/read", null);
+        await tenant.Editor.PutAsync($"/api/conversations/{second}/closure", null);
+        Assert.Equal([second], await IdsAsync("unread=true"));
+        Assert.Equal([first], await IdsAsync("unread=false"));
+        Assert.Equal([second], await IdsAsync("status=closed"));
+        Assert.Equal([first], await IdsAsync("status=open&channel=whatsapp"));
+        Assert.Empty(await IdsAsync("channel=sms"));
+        Assert.Equal(2, (await IdsAsync($"integration_id={number.Id}")).Count);
+        Assert.Empty(await IdsAsync($"integration_id={Guid.CreateVersion7()}"));
+
+        async Task<List<string>> IdsAsync(string filter) =>
+            [.. (await tenant.Viewer.GetJsonAsync($"/api/conversations?{filter}"))["items"]!.AsArray().Select(conversation => (string)conversation!["id"]!)];
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_makes_one_message_of_twenty_requests_and_refuses_another_body()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987654321", "hi");
+        var path = $"/api/conversations/{(await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["id"]}/messages";
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => tenant.Editor.PostJsonAsync(path, new { type = "text", content = "once" }, 202, "key-1")));
+        Assert.Single(answers.Select(answer => (string)answer["id"]!).Distinct());
+        await tenant.Editor.PostJsonAsync(path, new { type = "text", content = "other" }, 422, "key-1");
+        await tenant.Editor.PostJsonAsync(path, new { type = "text", content = "other" }, 400, new string('k', 201));
+        Assert.Equal(2, (await tenant.Viewer.GetJsonAsync(path))["items"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task A_refused_request_does_not_use_up_its_key()
+    {
+        var (tenant, _) = await ConnectedAsync();
+        var body = new { provider = "meta", channel = "whatsapp", name = "n", external_id = $"{Guid.CreateVersion7():N}", credentials = new { access_token = "a", app_secret = "b" } };
+        await tenant.Admin.PostJsonAsync("/api/integrations", new { provider = "meta" }, 400, "key-2");
+        var made = await tenant.Admin.PostJsonAsync("/api/integrations", body, 201, "key-2");
+        var again = await tenant.Admin.PostJsonAsync("/api/integrations", body, 201, "key-2");
+        Assert.Equal((string?)made["id"], (string?)again["id"]);
+        await tenant.Admin.PostJsonAsync("/api/integrations", body, 409);
+    }
+
+    [Fact]
+    public async Task Credentials_never_come_back_and_do_not_open_in_another_tenant()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        var shown = await tenant.Admin.GetStringAsync($"/api/integrations/{number.Id}");
+        Assert.DoesNotContain(number.Secret, shown);
+        Assert.Contains("app_secret", shown);   // its name, so that one sees it is set
+
+        var secrets = fixture.App.Get<SecretBox>();
+        var box = secrets.Protect(tenant.Id, number.Id, new Dictionary<string, string> { ["access_token"] = "t" });
+        Assert.Equal("t", secrets.Unprotect(tenant.Id, number.Id, box)["access_token"]);
+        Assert.ThrowsAny<System.Security.Cryptography.CryptographicException>(() => secrets.Unprotect(Guid.CreateVersion7(), number.Id, box));
+        Assert.ThrowsAny<System.Security.Cryptography.CryptographicException>(() => secrets.Unprotect(tenant.Id, Guid.CreateVersion7(), box));
+    }
+
+    [Fact]
+    public async Task A_test_of_an_account_says_in_words_which_setting_is_wrong()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var good = await tenant.HasWhatsAppAsync();
+        Assert.True((bool)(await tenant.Admin.PostJsonAsync($"/api/integrations/{good.Id}/test", null, 200))["works"]!);
+        var bad = await tenant.HasWhatsAppAsync(token: "bad");
+        var test = await tenant.Admin.PostJsonAsync($"/api/integrations/{bad.Id}/test", null, 200);
+        Assert.Equal((false, "credentials.access_token"), ((bool)test["works"]!, (string)test["field"]!));
+    }
+
+    [Fact]
+    public async Task Neither_secrets_nor_message_texts_reach_the_logs()
+    {
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync());
+        var tenant = await app.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync(token: "planted-token");
+        await number.SayAsync("+5511987654321", "planted text");
+        await number.PostAsync(number.Body($"[{TestNumber.TextMessage("wamid.x", "planted text two")}]"), "sha256=forged");
+        var conversation = (await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["id"];
+        await app.SetFaultsAsync(new { fail_next = 1, status = 400, code = 131026 });
+        var queued = await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "text", content = "planted reply" }, 202);
+        await Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/messages/{queued["id"]}"), message => (string?)message["status"] == "failed", "it fails");
+        await tenant.Editor.PostJsonAsync("/api/session", new { email = "planted@example.com", password = "planted password" }, 401);
+        Assert.NotEmpty(app.Logs.Lines);
+        Assert.DoesNotContain(app.Logs.Lines, line => line.Contains("planted") || line.Contains(number.Secret) || line.Contains("5511987654321"));
+    }
+
+    [Fact]
+    public async Task The_api_describes_itself_and_is_healthy()
+    {
+        var document = await fixture.App.Http.GetJsonAsync("/openapi/v1.json");
+        Assert.True(document["paths"]!.AsObject().Count > 20);
+        Assert.Contains("unread_count", document.ToJsonString());
+        Assert.Equal(HttpStatusCode.OK, (await fixture.App.Http.GetAsync("/docs/index.html")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await fixture.App.Http.GetAsync("/health/ready")).StatusCode);
+    }
+
+    async Task<(TestTenant, TestNumber)> ConnectedAsync()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        return (tenant, await tenant.HasWhatsAppAsync());
+    }
+}
