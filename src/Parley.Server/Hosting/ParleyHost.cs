@@ -115,7 +115,7 @@ internal static class ParleyHost
         logging.AddFilter("Microsoft", LogLevel.Warning);
         // The handler of exceptions logs the whole exception; Data Protection says at each start that it is set up as we want it.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-        logging.AddFilter("Microsoft.Hosting", LogLevel.Error);
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);   // what fails at start is said by the CLI, in a sentence
         logging.AddFilter("Npgsql", settings.LogStatements ? LogLevel.Information : LogLevel.Error);
     }
 

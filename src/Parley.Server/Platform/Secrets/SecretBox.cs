@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -6,24 +7,48 @@ using Microsoft.Extensions.Options;
 namespace Parley.Server.Platform.Secrets;
 
 /// <summary>Credentials at rest. The purpose names tenant and integration: a row copied elsewhere does not open.</summary>
-internal sealed class SecretBox(IDataProtectionProvider protection)
+internal sealed class SecretBox(IDataProtectionProvider protection, KeyRing ring)
 {
+    IDataProtectionProvider _protection = protection;
+
     public byte[] Protect(Guid tenant, Guid integration, IReadOnlyDictionary<string, string> credentials) =>
         For(tenant, integration).Protect(JsonSerializer.SerializeToUtf8Bytes(credentials));
 
     /// <exception cref="System.Security.Cryptography.CryptographicException">It was made for another row, or with lost keys.</exception>
     public IReadOnlyDictionary<string, string> Unprotect(Guid tenant, Guid integration, byte[] box) =>
-        JsonSerializer.Deserialize<Dictionary<string, string>>(For(tenant, integration).Unprotect(box)) ?? [];
+        JsonSerializer.Deserialize<Dictionary<string, string>>(Open(tenant, integration, box)) ?? [];
 
-    IDataProtector For(Guid tenant, Guid integration) => protection.CreateProtector("integration", tenant.ToString("N"), integration.ToString("N"));
+    byte[] Open(Guid tenant, Guid integration, byte[] box)
+    {
+        try
+        {
+            return For(tenant, integration).Unprotect(box);
+        }
+        catch (CryptographicException)
+        {
+            // Another process may have made a new key a moment ago; the ring in memory is read anew only once a day.
+            _protection = Fresh();
+            return For(tenant, integration).Unprotect(box);
+        }
+    }
+
+    IDataProtectionProvider Fresh() => new ServiceCollection()
+        .AddLogging()
+        .AddDataProtection().SetApplicationName(SecretsFeature.Application).Services
+        .Configure<KeyManagementOptions>(options => options.XmlRepository = ring)
+        .BuildServiceProvider().GetRequiredService<IDataProtectionProvider>();
+
+    IDataProtector For(Guid tenant, Guid integration) => _protection.CreateProtector("integration", tenant.ToString("N"), integration.ToString("N"));
 }
 
 internal static class SecretsFeature
 {
+    public const string Application = "parley";
+
     public static IServiceCollection AddParleySecrets(this IServiceCollection services)
     {
         services.AddSingleton<KeyRing>().AddSingleton<SecretBox>();
-        services.AddDataProtection().SetApplicationName("parley");
+        services.AddDataProtection().SetApplicationName(Application);
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
             new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = provider.GetRequiredService<KeyRing>()));
         return services;
