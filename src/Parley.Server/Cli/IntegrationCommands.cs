@@ -46,7 +46,7 @@ internal static class IntegrationCommands
         list.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
         {
             await using var services = running.Services();
-            var table = new Table().AddColumns("id", "name", "provider", "channel", "account", "status", "health");
+            var table = new Table().AddColumn("id", id => id.NoWrap()).AddColumns("name", "provider", "channel", "account", "status", "health");
             foreach (var row in await Store(services, running).ListAsync(parsed.GetValue(tenant), null, 200, cancellationToken))
                 table.AddRow(row.Id.ToString(), Markup.Escape(row.Name), row.Provider, row.Channel, Markup.Escape(row.ExternalId), row.Status, row.Health);
             AnsiConsole.Write(table);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Http;
 
@@ -15,8 +16,8 @@ public sealed record CreatedUser(Guid Id, string Email, string Name, string Role
 
 public sealed record NewApiKey(string? Name, string? Role);
 
-/// <param name="Key">Shown once.</param>
-public sealed record CreatedApiKey(Guid Id, string Name, string Role, string Hint, string Key);
+/// <param name="Key">Shown once; null when an Idempotency-Key replays the answer.</param>
+public sealed record CreatedApiKey(Guid Id, string Name, string Role, string Hint, string? Key);
 
 /// <param name="Hint">The key's last four characters.</param>
 public sealed record ApiKeyView(Guid Id, string Name, string Role, string Hint, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
@@ -29,13 +30,13 @@ internal static class UserEndpoints
     {
         var users = routes.MapGroup("/api/users").WithTags("Team").RequireAuthorization(Policies.Admin);
         users.MapGet("", List).WithSummary("The team.");
-        users.MapPost("", Create).WithSummary("Adds somebody to the team.");
+        users.MapPost("", Create).WithSummary("Adds somebody to the team.").Produces<CreatedUser>(StatusCodes.Status201Created);
         users.MapGet("/{id:guid}", Show).WithSummary("A member of the team.");
         users.MapPatch("/{id:guid}", Update).WithSummary("Changes name or role, or deactivates; the last admin stays.");
 
         var keys = routes.MapGroup("/api/api-keys").WithTags("Team").RequireAuthorization(Policies.Admin);
         keys.MapGet("", ListKeys).WithSummary("Keys for programs, without the keys themselves.");
-        keys.MapPost("", CreateKey).WithSummary("Makes a key; it is shown this once.");
+        keys.MapPost("", CreateKey).WithSummary("Makes a key; it is shown this once.").Produces<CreatedApiKey>(StatusCodes.Status201Created);
         keys.MapDelete("/{id:guid}", RevokeKey).WithSummary("Revokes a key, at once.");
     }
 
@@ -48,7 +49,7 @@ internal static class UserEndpoints
         return TypedResults.Ok(Page<UserRow>.Of(await store.ListAsync(caller.TenantId, cursor is null ? null : position.Id, size, cancellationToken), size, user => new Cursor(user.CreatedAt, user.Id)));
     }
 
-    static async Task<Results<Created<CreatedUser>, ValidationProblem, ProblemHttpResult>> Create(NewUser request, Caller caller, UserStore store, CancellationToken cancellationToken)
+    static async Task<IResult> Create(NewUser request, Caller caller, HttpContext http, UserStore store, Idempotency idempotency, CancellationToken cancellationToken)
     {
         var errors = Check(request.Email, request.Role);
         if (request.Name is { } given && Texts.Wrong(given, 150) is { } wrong) errors["name"] = [wrong];
@@ -56,9 +57,14 @@ internal static class UserEndpoints
         if (errors.Count > 0) return TypedResults.ValidationProblem(errors);
         var password = request.Password ?? BearerSecret.Password();
         var email = UserStore.Normalise(request.Email!);
-        return await store.CreateAsync(caller.TenantId, email, string.IsNullOrWhiteSpace(request.Name) ? email.Split('@')[0] : request.Name.Trim(), request.Role!, password, cancellationToken) is { } user
-            ? TypedResults.Created($"/api/users/{user.Id}", new CreatedUser(user.Id, user.Email, user.Name, user.Role, request.Password is null ? password : null))
-            : Problems.Conflict("This e-mail address signs in here already.");
+        if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
+        // The kept answer is without the password: a one-time secret is shown once.
+        var user = await store.CreateAsync(caller.TenantId, email, string.IsNullOrWhiteSpace(request.Name) ? email.Split('@')[0] : request.Name.Trim(), request.Role!, password, cancellationToken,
+            (change, made) => idempotency.KeepAsync(change, http, caller.TenantId, request, new(201, idempotency.Json(View(made, null)), $"/api/users/{made.Id}"), cancellationToken));
+        if (user is not null) return TypedResults.Created($"/api/users/{user.Id}", View(user, request.Password is null ? password : null));
+        return await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) ?? Problems.Conflict("This e-mail address signs in here already.");
+
+        static CreatedUser View(UserRow user, string? password) => new(user.Id, user.Email, user.Name, user.Role, password);
     }
 
     static async Task<Results<Ok<UserRow>, ProblemHttpResult>> Show(Guid id, Caller caller, UserStore store, CancellationToken cancellationToken) =>
@@ -84,12 +90,24 @@ internal static class UserEndpoints
             [.. rows.Select(row => new ApiKeyView(row.Id, row.Name, row.Role, row.Hint, row.CreatedAt, row.LastUsedAt, row.RevokedAt))], size, key => new Cursor(key.CreatedAt, key.Id)));
     }
 
-    static async Task<Results<Created<CreatedApiKey>, ValidationProblem>> CreateKey(NewApiKey request, Caller caller, ApiKeyStore store, CancellationToken cancellationToken)
+    static async Task<IResult> CreateKey(NewApiKey request, Caller caller, HttpContext http, ApiKeyStore store, Idempotency idempotency, CancellationToken cancellationToken)
     {
         if (request.Role is null || !Roles.Contains(request.Role)) return Problems.Invalid("role", "It must be viewer, editor or admin.");
         if (request.Name is { } name && Texts.Wrong(name, 150) is { } wrong) return Problems.Invalid("name", wrong);
-        var (row, key) = await store.CreateAsync(caller.TenantId, string.IsNullOrWhiteSpace(request.Name) ? "API key" : request.Name.Trim(), request.Role, caller.UserId, cancellationToken);
-        return TypedResults.Created($"/api/api-keys/{row.Id}", new CreatedApiKey(row.Id, row.Name, row.Role, row.Hint, key));
+        if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
+        try
+        {
+            var (row, key) = await store.CreateAsync(caller.TenantId, string.IsNullOrWhiteSpace(request.Name) ? "API key" : request.Name.Trim(), request.Role, caller.UserId, cancellationToken,
+                (change, made) => idempotency.KeepAsync(change, http, caller.TenantId, request, new(201, idempotency.Json(View(made, null)), $"/api/api-keys/{made.Id}"), cancellationToken));
+            return TypedResults.Created($"/api/api-keys/{row.Id}", View(row, key));
+        }
+        catch (PostgresException same) when (same.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            // A second request with the key was faster.
+            return await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) ?? Problems.Conflict("Try again.");
+        }
+
+        static CreatedApiKey View(ApiKeyRow row, string? key) => new(row.Id, row.Name, row.Role, row.Hint, key);
     }
 
     static async Task<Results<NoContent, ProblemHttpResult>> RevokeKey(Guid id, Caller caller, ApiKeyStore store, CancellationToken cancellationToken) =>

@@ -20,12 +20,16 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
     static readonly string Decoy = Hasher.HashPassword(Hasher, "decoy");
 
     /// <summary>Null when the address is taken, in whatever tenant.</summary>
-    public async Task<UserRow?> CreateAsync(Guid tenant, string email, string name, string role, string password, CancellationToken cancellationToken)
+    /// <param name="alongside">More of the same transaction.</param>
+    public async Task<UserRow?> CreateAsync(Guid tenant, string email, string name, string role, string password, CancellationToken cancellationToken,
+        Func<Change, UserRow, Task>? alongside = null)
     {
         var hash = Hasher.HashPassword(Hasher, password);
         try
         {
-            return await system.ChangeAsync(async change => await change.FindAsync<UserRow>($"""
+            return await system.ChangeAsync(async change =>
+            {
+                var user = await change.FindAsync<UserRow>($"""
                 with u as (
                     insert into users (tenant_id, id, email, name, role, password_hash, created_at, updated_at)
                     values (@tenant, @id, @email, @name, @role, @hash, @now, @now)
@@ -33,7 +37,10 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
                 ),
                 l as (insert into logins (email, tenant_id, user_id) select email, tenant_id, id from u)
                 select {Columns} from u
-                """, new { tenant, id = Ids.New(change.Now), email = Normalise(email), name, role, hash, now = change.Now }, cancellationToken), cancellationToken);
+                """, new { tenant, id = Ids.New(change.Now), email = Normalise(email), name, role, hash, now = change.Now }, cancellationToken);
+                if (alongside is not null) await alongside(change, user!);
+                return user;
+            }, cancellationToken);
         }
         catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
         {

@@ -176,6 +176,18 @@ public sealed class ApiTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_one_time_secret_is_not_replayed_with_its_key()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => tenant.Admin.PostJsonAsync("/api/api-keys", new { name = "robot", role = "viewer" }, 201, "key-3")));
+        Assert.Single(answers.Select(answer => (string)answer["id"]!).Distinct());
+        Assert.Single(answers, answer => answer["key"] is not null);
+        var email = $"{Guid.CreateVersion7():N}@example.com";
+        Assert.NotNull((await tenant.Admin.PostJsonAsync("/api/users", new { email, role = "viewer" }, 201, "key-4"))["password"]);
+        Assert.Null((await tenant.Admin.PostJsonAsync("/api/users", new { email, role = "viewer" }, 201, "key-4"))["password"]);
+    }
+
+    [Fact]
     public async Task Credentials_never_come_back_and_do_not_open_in_another_tenant()
     {
         var (tenant, number) = await ConnectedAsync();

@@ -252,7 +252,7 @@ public sealed class IngestTests(ParleyFixture fixture)
         var number = await tenant.HasWhatsAppAsync();
         Assert.Equal(HttpStatusCode.OK, (await number.PostAsync(number.Body($"[{TestNumber.TextMessage("wamid.before", "x")}]"))).StatusCode);
         var name = new NpgsqlConnectionStringBuilder(database).Database;
-        await using (var admin = new NpgsqlConnection(fixture.ConnectionTo("parley") + ";Pooling=false"))
+        await using (var admin = new NpgsqlConnection(fixture.AdminConnection + ";Pooling=false"))
         {
             await admin.OpenAsync();
             await admin.ExecuteAsync($"alter database {name} connection limit 0; select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");

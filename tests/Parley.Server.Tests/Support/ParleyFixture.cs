@@ -54,7 +54,8 @@ public sealed class ParleyFixture : IAsyncLifetime
     /// <summary>True on the server that db/schema.sql is drawn from.</summary>
     internal bool IsEmbedded => _server is not null;
 
-    internal string ConnectionTo(string database) => For(database);
+    /// <summary>To the database that is never a test's own.</summary>
+    internal string AdminConnection => _admin;
 
     /// <summary>A migrated database of its own; returns its connection string.</summary>
     internal async Task<string> CloneDatabaseAsync()

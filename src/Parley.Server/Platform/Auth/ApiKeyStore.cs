@@ -10,14 +10,20 @@ internal sealed class ApiKeyStore(TenantDatabase database, TimeProvider time)
     static readonly TimeSpan UseIsNoted = TimeSpan.FromMinutes(1);
     readonly ConcurrentDictionary<Guid, DateTimeOffset> _noted = new();
 
-    public async Task<(ApiKeyRow Row, string Key)> CreateAsync(Guid tenant, string name, string role, Guid? createdBy, CancellationToken cancellationToken)
+    public async Task<(ApiKeyRow Row, string Key)> CreateAsync(Guid tenant, string name, string role, Guid? createdBy, CancellationToken cancellationToken,
+        Func<Change, ApiKeyRow, Task>? alongside = null)
     {
         var secret = BearerSecret.New(tenant);
-        var row = await database.FindAsync<ApiKeyRow>(tenant, """
+        var row = await database.ChangeAsync(tenant, async change =>
+        {
+            var made = await change.FindAsync<ApiKeyRow>("""
             insert into api_keys (tenant_id, id, name, role, secret_hash, hint, created_by, created_at)
             values (@tenant, @id, @name, @role, @hash, @hint, @createdBy, @now)
             returning id, name, role, hint, created_at, last_used_at, revoked_at
-            """, new { id = Ids.New(time.GetUtcNow()), name, role, hash = secret.Hash, hint = secret.Text[^4..], createdBy, now = time.GetUtcNow() }, cancellationToken);
+            """, new { id = Ids.New(change.Now), name, role, hash = secret.Hash, hint = secret.Text[^4..], createdBy, now = change.Now }, cancellationToken);
+            if (alongside is not null) await alongside(change, made!);
+            return made;
+        }, cancellationToken);
         return (row!, Prefix + secret.Text);
     }
 

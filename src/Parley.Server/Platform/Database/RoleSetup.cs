@@ -11,6 +11,7 @@ internal static class RoleSetup
         var login = (await connection.ExecuteScalarAsync<string>(new CommandDefinition("select current_user", cancellationToken: cancellationToken)))!;
         try
         {
+            if (connection.PostgreSqlVersion.Major < 16) await KeepSchemaAsync(connection, login, cancellationToken);
             foreach (var role in new[] { "parley_app", "parley_system" }) await EnsureRoleAsync(connection, role, login, cancellationToken);
             if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select has_schema_privilege(current_user, 'public', 'create')", cancellationToken: cancellationToken)))
                 throw new MigrationException(Instructions(connection, login));
@@ -40,6 +41,20 @@ internal static class RoleSetup
         }
         await connection.ExecuteAsync(new CommandDefinition($"grant usage on schema public to {role}", cancellationToken: cancellationToken));
     }
+
+    // On 15 only a login without inheritance is safe (see below), and such a login would lose what it may do in "public" as the
+    // database's owner: it gets that in its own name.
+    static Task<int> KeepSchemaAsync(NpgsqlConnection connection, string login, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new CommandDefinition($"""
+            do $$ begin
+                if pg_has_role(current_user, 'pg_database_owner', 'member') and not exists (
+                    select from pg_namespace n, aclexplode(n.nspacl) a where n.nspname = 'public' and a.grantee = '"{login}"'::regrole and a.privilege_type = 'CREATE') then
+                    set local role pg_database_owner;
+                    grant create, usage on schema public to "{login}" with grant option;
+                    reset role;
+                end if;
+            end $$
+            """, cancellationToken: cancellationToken));
 
     static Task<bool> MaySetAsync(NpgsqlConnection connection, string role, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<bool>(new CommandDefinition(connection.PostgreSqlVersion.Major >= 16

@@ -21,6 +21,8 @@ internal sealed class KeyRing(NpgsqlDataSource source, MasterKey master, TimePro
 
     public void StoreElement(XElement element, string friendlyName)
     {
+        // After a rotation a node that still runs with the old master key must not add a ring key that nobody could open.
+        GetAllElements();
         var wrapped = Convert.ToBase64String(master.Wrap(Encoding.UTF8.GetBytes(element.ToString(SaveOptions.DisableFormatting))));
         using var connection = source.OpenConnection();
         using var command = new NpgsqlCommand("call enter_system(); insert into data_protection_keys (id, xml, created_at) values (@id, @xml, @now) on conflict (id) do nothing", connection);
