@@ -9,6 +9,7 @@ using Parley.Server.Conversations;
 using Parley.Server.Feed;
 using Parley.Server.Integrations;
 using Parley.Server.Messages;
+using Parley.Server.Platform;
 using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Configuration;
 using Parley.Server.Platform.Database;
@@ -56,7 +57,7 @@ internal static class ParleyHost
         services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<ContactStore>().AddSingleton<JournalStore>();
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest(serve: role != Role.Worker);
-        if (role != Role.Web) services.AddSending();
+        if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
 

@@ -188,6 +188,19 @@ public sealed class ApiTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_key_older_than_a_day_is_forgotten()
+    {
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync());
+        var tenant = await app.NewTenantAsync();
+        var first = await tenant.Admin.PostJsonAsync("/api/api-keys", new { name = "robot", role = "viewer" }, 201, "key-5");
+        await app.Get<Parley.Server.Platform.Database.SystemDatabase>().ExecuteAsync("update idempotency_keys set created_at = now() - interval '25 hours'", null, default);
+        var housekeeping = app.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<Parley.Server.Platform.Housekeeping>().Single();
+        Assert.Equal(1, await housekeeping.RunOnceAsync(default));
+        var second = await tenant.Admin.PostJsonAsync("/api/api-keys", new { name = "robot", role = "viewer" }, 201, "key-5");
+        Assert.NotEqual((string?)first["id"], (string?)second["id"]);
+    }
+
+    [Fact]
     public async Task Credentials_never_come_back_and_do_not_open_in_another_tenant()
     {
         var (tenant, number) = await ConnectedAsync();

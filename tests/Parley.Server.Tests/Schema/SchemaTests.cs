@@ -138,7 +138,7 @@ public sealed class SchemaTests(ParleyFixture fixture)
         string[] listed =
         [
             "Cli/IntegrationCommands.cs", "Hosting/ParleyHost.cs", "Hosting/Running.cs", "Integrations/IntegrationStore.cs",
-            "Platform/Auth/SignInThrottle.cs", "Platform/Database/Database.cs", "Platform/Database/IngestDatabase.cs", "Platform/Secrets/KeyRing.cs",
+            "Platform/Auth/SignInThrottle.cs", "Platform/Database/Database.cs", "Platform/Database/IngestDatabase.cs", "Platform/Housekeeping.cs", "Platform/Secrets/KeyRing.cs",
             "Sending/OutboxStore.cs", "Team/UserStore.cs", "Tenants/TenantStore.cs", "Webhooks/IngestFeature.cs", "Webhooks/IngestQueue.cs", "Webhooks/JournalReplay.cs",
         ];
         var root = Path.Combine(Checkout.Folder, "src", "Parley.Server");

@@ -1,0 +1,44 @@
+using Parley.Server.Platform.Database;
+
+namespace Parley.Server.Platform;
+
+/// <summary>Removes what has served its time: idempotency keys after a day, ended sessions, old failed sign-ins.</summary>
+internal sealed partial class Housekeeping(SystemDatabase database, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
+{
+    static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Pause, time);
+        try
+        {
+            do
+            {
+                try { await RunOnceAsync(stoppingToken); }
+                catch (Exception failure) when (!stoppingToken.IsCancellationRequested) { Log.PassFailed(logger, failure.GetType().Name); }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) { }
+    }
+
+    /// <summary>How many rows went. Bounded, so that a pass never holds much: the next one goes on.</summary>
+    internal async Task<int> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        var day = time.GetUtcNow() - TimeSpan.FromDays(1);
+        var now = time.GetUtcNow();
+        return await database.ExecuteAsync("""
+            delete from idempotency_keys k
+            using (select tenant_id, key, route from idempotency_keys where created_at < @day limit 10000) old
+            where k.tenant_id = old.tenant_id and k.key = old.key and k.route = old.route
+            """, new { day }, cancellationToken)
+            + await database.ExecuteAsync("delete from sessions where expires_at < @now", new { now }, cancellationToken)
+            + await database.ExecuteAsync("delete from login_attempts where last_failed_at < @day", new { day }, cancellationToken);
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Housekeeping failed and is tried again: {Kind}")]
+        public static partial void PassFailed(ILogger logger, string kind);
+    }
+}
