@@ -60,7 +60,8 @@ internal sealed partial class IntegrationDrain(
                 if (claimed.Count > 0) idleSince = time.GetTimestamp();
                 if (claimed.Count > 0 && claimed.Count < most) continue;   // the window held more of the same conversations, or the queue is empty: look once more
                 if (IsQuiet() && time.GetElapsedTime(idleSince) > Idle) return;
-                await WaitAsync(most == 0 && free > 0 ? Soonest(bucket, now) : TimeSpan.FromSeconds(1), stopping);
+                // All that the limit allowed was taken: more may go as soon as the limit allows. Otherwise the queue is empty, or all slots are busy.
+                await WaitAsync(claimed.Count == most && free > most ? Soonest(bucket, now) : TimeSpan.FromSeconds(1), stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested) { }

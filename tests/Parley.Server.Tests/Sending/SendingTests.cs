@@ -164,6 +164,22 @@ public sealed class SendingTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_slow_provider_does_not_make_sending_slower_than_its_limit()
+    {
+        await using var app = await OwnAppAsync();
+        var tenant = await app.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync(ratePerSecond: 50);
+        for (var i = 0; i < 50; i++) await number.SayAsync($"+5511700000{i:000}", "hi");
+        await app.SetFaultsAsync(new { latency_ms = 1500 });
+        var began = System.Diagnostics.Stopwatch.StartNew();
+        foreach (var conversation in (await tenant.Viewer.GetJsonAsync("/api/conversations?limit=200"))["items"]!.AsArray())
+            await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation!["id"]}/messages", new { type = "text", content = "x" }, 202);
+        await Eventually.Async(() => app.LedgerAsync(), ledger => ledger.Count == 50, "all 50 left");
+        // 50 messages at 50 a second, and 1.5 seconds for the last answer; one after the other it would be over a minute.
+        Assert.InRange(began.Elapsed.TotalSeconds, 1.5, 8);
+    }
+
+    [Fact]
     public async Task An_attempt_whose_node_died_becomes_unknown_and_is_not_made_again()
     {
         await using var app = await OwnAppAsync();
