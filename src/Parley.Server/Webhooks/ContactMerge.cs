@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Parley.Server.Feed;
 
 namespace Parley.Server.Webhooks;
 
@@ -7,11 +8,13 @@ namespace Parley.Server.Webhooks;
 /// that, by a number. The rows move to the first; nothing is lost.</summary>
 internal static class ContactMerge
 {
+    /// <param name="lines">Gets what the feed has to tell: "conversation.merged" for each that is gone, "contact.merged" for who stays.</param>
     public static async Task JoinAsync(
-        NpgsqlConnection connection, Guid tenant, Guid into, IEnumerable<Guid> others, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid tenant, Guid into, IEnumerable<Guid> others, List<FeedEvent> lines, DateTimeOffset now, CancellationToken cancellationToken)
     {
         foreach (var other in others)
-            await connection.ExecuteAsync(new CommandDefinition("""
+        {
+            var gone = await connection.QueryAsync<Guid>(new CommandDefinition("""
                 -- In each integration where both have a conversation, the older one keeps the messages of both.
                 with pair as (
                     select mine.id as mine, theirs.id as theirs, theirs.unread_count, theirs.last_message_at, theirs.last_message_preview,
@@ -39,7 +42,8 @@ internal static class ContactMerge
                 delete from conversations theirs
                 using conversations mine
                 where theirs.tenant_id = @tenant and theirs.contact_id = @other
-                  and mine.tenant_id = @tenant and mine.contact_id = @into and mine.integration_id = theirs.integration_id;
+                  and mine.tenant_id = @tenant and mine.contact_id = @into and mine.integration_id = theirs.integration_id
+                returning theirs.id;
 
                 update conversations set contact_id = @into where tenant_id = @tenant and contact_id = @other;
                 update messages set contact_id = @into where tenant_id = @tenant and contact_id = @other;
@@ -55,5 +59,8 @@ internal static class ContactMerge
 
                 delete from contacts where tenant_id = @tenant and id = @other
                 """, new { tenant, into, other, now }, cancellationToken: cancellationToken));
+            foreach (var conversation in gone) lines.Add(new(tenant, "conversation.merged", ConversationId: conversation, ContactId: into));
+            lines.Add(new(tenant, "contact.merged", ContactId: into));
+        }
     }
 }

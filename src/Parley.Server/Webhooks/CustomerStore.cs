@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Parley.Channels.Contract;
+using Parley.Server.Feed;
 using Parley.Server.Platform;
 
 namespace Parley.Server.Webhooks;
@@ -15,7 +16,7 @@ internal static class CustomerStore
 
     /// <summary>:: 1 who is known by any handle · 2 make the others · 3 join handles of one person · 4 conversations.</summary>
     public static async Task<IReadOnlyDictionary<(Guid Integration, string Handle), KnownCustomer>> EnsureAsync(
-        NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, List<FeedEvent> lines, DateTimeOffset now, CancellationToken cancellationToken)
     {
         // Sorted, so that two nodes that meet the same new people take the locks in one order.
         var people = wanted
@@ -39,7 +40,7 @@ internal static class CustomerStore
         foreach (var person in people)
         {
             var ids = Handles(person).Select(handle => contacts.GetValueOrDefault((person.TenantId, person.Channel, handle))).Where(id => id != default).Distinct().ToList();
-            if (ids.Count > 1) await ContactMerge.JoinAsync(connection, person.TenantId, ids[0], ids.Skip(1), now, cancellationToken);
+            if (ids.Count > 1) await ContactMerge.JoinAsync(connection, person.TenantId, ids[0], ids.Skip(1), lines, now, cancellationToken);
             foreach (var handle in Handles(person)) contacts[(person.TenantId, person.Channel, handle)] = ids[0];
         }
         await CompleteContactsAsync(connection, people, contacts, now, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 using Parley.Channels.Contract;
@@ -12,7 +13,7 @@ namespace Parley.Server.Webhooks;
 internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, TimeProvider time)
 {
     /// <summary>:: 1 sort what the webhooks say · 2 enter and, for strangers, make contacts and conversations ·
-    /// 3 journal, messages and steps in one round trip · 4 edits, deletions and reactions, which may touch messages of 3 · commit.</summary>
+    /// 3 journal, messages and steps in one round trip · 4 edits, deletions and reactions, which may touch messages of 3, and what else the feed has to tell · commit.</summary>
     public async Task ApplyAsync(NpgsqlConnection connection, IReadOnlyList<PendingWebhook> webhooks, CancellationToken cancellationToken, bool journal = true)
     {
         var now = time.GetUtcNow();
@@ -38,6 +39,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Ti
         var renamed = updates.Where(update => update.Routed.Event is HandleChanged).ToList();
 
         // :: 2
+        var lines = new List<FeedEvent>();
         NpgsqlTransaction? transaction = null;
         IReadOnlyDictionary<(Guid, string), KnownCustomer>? ensured = null;
         try
@@ -47,8 +49,8 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Ti
                 transaction = await connection.BeginTransactionAsync(cancellationToken);
                 await using (var enter = new NpgsqlCommand(IngestSql.Enter, connection)) await enter.ExecuteNonQueryAsync(cancellationToken);
                 foreach (var (webhook, routed) in renamed)
-                    await MessageUpdates.ApplyHandleChangeAsync(connection, webhook.TenantId, routed.Channel, (HandleChanged)routed.Event, now, cancellationToken);
-                if (strangers.Count > 0) ensured = await CustomerStore.EnsureAsync(connection, strangers, now, cancellationToken);
+                    await MessageUpdates.ApplyHandleChangeAsync(connection, webhook.TenantId, routed.Channel, (HandleChanged)routed.Event, lines, now, cancellationToken);
+                if (strangers.Count > 0) ensured = await CustomerStore.EnsureAsync(connection, strangers, lines, now, cancellationToken);
             }
 
             // :: 3
@@ -63,7 +65,9 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Ti
 
             // :: 4
             if (updates.Count > renamed.Count)
-                await MessageUpdates.ApplyAsync(connection, updates, now, cancellationToken);
+                await MessageUpdates.ApplyAsync(connection, updates, lines, now, cancellationToken);
+            if (lines.Count > 0)
+                await connection.ExecuteAsync(new CommandDefinition(FeedSql.Append, FeedSql.Arguments(lines, now), cancellationToken: cancellationToken));
             if (transaction is not null) await transaction.CommitAsync(cancellationToken);
         }
         finally

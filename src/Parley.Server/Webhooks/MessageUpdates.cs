@@ -10,9 +10,8 @@ namespace Parley.Server.Webhooks;
 internal static class MessageUpdates
 {
     public static async Task ApplyAsync(
-        NpgsqlConnection connection, IReadOnlyList<(PendingWebhook Webhook, RoutedEvent Routed)> updates, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<(PendingWebhook Webhook, RoutedEvent Routed)> updates, List<FeedEvent> lines, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var lines = new List<FeedEvent>();
         foreach (var (webhook, routed) in updates)
         {
             var (target, sql, args) = Statement(routed.Event);
@@ -28,13 +27,11 @@ internal static class MessageUpdates
             else if (found.Changed)
                 lines.Add(new(webhook.TenantId, "message.updated", found.ConversationId, found.Id, found.ContactId, routed.IntegrationId));
         }
-        if (lines.Count > 0)
-            await connection.ExecuteAsync(new CommandDefinition(FeedSql.Append, FeedSql.Arguments(lines, now), cancellationToken: cancellationToken));
     }
 
     /// <summary>The person keeps their conversations under the new handle.</summary>
     public static async Task ApplyHandleChangeAsync(
-        NpgsqlConnection connection, Guid tenant, string channel, HandleChanged change, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid tenant, string channel, HandleChanged change, List<FeedEvent> lines, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var owners = (await connection.QueryAsync<Guid>(new CommandDefinition("""
             select contact_id from contact_identities
@@ -43,7 +40,7 @@ internal static class MessageUpdates
             order by min(created_at)
             """, new { tenant, channel, change.OldHandle, change.NewHandle }, cancellationToken: cancellationToken))).AsList();
         if (owners.Count == 0) return;
-        await ContactMerge.JoinAsync(connection, tenant, owners[0], owners.Skip(1), now, cancellationToken);
+        await ContactMerge.JoinAsync(connection, tenant, owners[0], owners.Skip(1), lines, now, cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition("""
             insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
             values (@tenant, @channel, @NewHandle, @owner, @now)
@@ -51,6 +48,7 @@ internal static class MessageUpdates
             update contacts set phone = @NewHandle, updated_at = @now where tenant_id = @tenant and id = @owner and @NewHandle like '+%';
             update conversations set handle = @NewHandle, updated_at = @now where tenant_id = @tenant and contact_id = @owner and channel = @channel
             """, new { tenant, channel, change.NewHandle, owner = owners[0], now }, cancellationToken: cancellationToken));
+        lines.Add(new(tenant, "contact.updated", ContactId: owners[0]));
     }
 
     const string Target = "tenant_id = @tenant and integration_id = @integration and external_message_id = @target";

@@ -193,6 +193,22 @@ public sealed class IngestTests(ParleyFixture fixture)
         var conversation = Assert.Single(await ItemsAsync(tenant, "/api/conversations"))!;
         Assert.Equal(3, (int)conversation["unread_count"]!);
         Assert.Equal(3, (await ItemsAsync(tenant, $"/api/conversations/{conversation["id"]}/messages")).Count);
+        var told = await fixture.App.Get<Parley.Server.Feed.FeedStore>().ListAfterAsync(tenant.Id, 0, 100, default);
+        Assert.Contains(told, line => line.Type == "contact.merged" && line.ContactId == (Guid)contact["id"]!);
+        Assert.Single(told, line => line.Type == "conversation.merged");
+        Assert.Equal(Enumerable.Range(1, told.Count).Select(n => (long)n), told.Select(line => line.Seq));
+    }
+
+    [Fact]
+    public async Task A_customer_who_changes_the_number_keeps_the_conversation()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.PostAsync(number.Body($"[{TestNumber.TextMessage("wamid.old", "old number")}]"));
+        await number.PostAsync(number.Body("""[{"from":"5511987654321","id":"wamid.sys","timestamp":"1767225700","type":"system","system":{"body":"Ana changed from 5511987654321 to 5511900009999","wa_id":"5511900009999","type":"user_changed_number"}}]""", contacts: "[]"));
+        await number.PostAsync(number.Body($"[{TestNumber.TextMessage("wamid.new", "new number", from: "5511900009999")}]", contacts: "[]"));
+        var conversation = Assert.Single(await ItemsAsync(tenant, "/api/conversations"))!;
+        Assert.Equal("+5511900009999", (string?)conversation["handle"]);
+        Assert.Equal(["event", "text", "text"], (await ItemsAsync(tenant, $"/api/conversations/{conversation["id"]}/messages")).Select(message => (string)message!["type"]!).Order());
     }
 
     [Fact]
