@@ -58,7 +58,7 @@ create table contacts
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
-create table conversations
+create table conversations with (fillfactor=70)
     tenant_id uuid not null
     id uuid not null
     contact_id uuid not null
@@ -76,13 +76,14 @@ create table conversations
     last_inbound_at timestamp with time zone
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    activity_at timestamp with time zone default date_bin('00:00:15'::interval, last_message_at, '2000-01-01 00:00:00+00'::timestamp with time zone)
     constraint conversation_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text, 'archived'::text])))
     constraint conversations_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id)
     constraint conversations_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id)
     constraint conversations_pkey PRIMARY KEY (tenant_id, id)
     constraint read_conversations_have_nothing_unread CHECK (((NOT is_read) OR (unread_count = 0)))
     CREATE INDEX conversations_contact_idx ON public.conversations USING btree (tenant_id, contact_id)
-    CREATE INDEX conversations_list_idx ON public.conversations USING btree (tenant_id, last_message_at DESC, id DESC)
+    CREATE INDEX conversations_list_idx ON public.conversations USING btree (tenant_id, activity_at DESC)
     CREATE UNIQUE INDEX conversations_thread_key ON public.conversations USING btree (tenant_id, integration_id, thread_id)
     row level security forced
     policy all_tenants to parley_system using true

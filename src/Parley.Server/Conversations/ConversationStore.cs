@@ -15,9 +15,10 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
     public async Task<IReadOnlyList<ConversationView>> ListAsync(
         Guid tenant, ConversationFilter filter, Cursor? cursor, int limit, CancellationToken cancellationToken)
     {
+        // Sorted as the index is (activity_at is the time of the last message, rounded down), then exactly.
         // Only the filters in use are in the statement, so that each combination has a plan of its own.
         var conditions = new List<string>();
-        if (cursor is not null) conditions.Add("(c.last_message_at, c.id) < (@at, @id)");
+        if (cursor is not null) conditions.Add("(c.activity_at, c.last_message_at, c.id) < (date_bin('15 seconds', @at, '2000-01-01 00:00:00+00'), @at, @id)");
         if (filter.Status == "snoozed") conditions.Add("c.snoozed_until > @now");
         else if (filter.Status is not null) conditions.Add("c.status = @Status");
         if (filter.Channel is not null) conditions.Add("c.channel = @Channel");
@@ -29,7 +30,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             from conversations c
             join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
             where c.tenant_id = @tenant {string.Concat(conditions.Select(condition => $"and {condition} "))}
-            order by c.last_message_at desc, c.id desc
+            order by c.activity_at desc, c.last_message_at desc, c.id desc
             limit @limit
             """,
             new

@@ -30,7 +30,14 @@ internal static class ParleyHost
 {
     public static WebApplication Build(ParleySettings settings, string connectionString, string? directConnectionString, MasterKey masterKey, Role role, Action<WebApplicationBuilder>? adjust = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production", ApplicationName = "parley" });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            EnvironmentName = "Production",
+            ApplicationName = "parley",
+            // Otherwise the host watches the working directory and all below it for configuration: every page that an
+            // embedded database writes under ./data would wake it (a tenth of the process under load).
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+        });
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection();   // settings are ParleySettings' business, and only its
         builder.WebHost.UseUrls(settings.Urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));

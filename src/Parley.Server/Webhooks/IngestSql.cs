@@ -1,7 +1,9 @@
 namespace Parley.Server.Webhooks;
 
 /// <summary>The statements of the ingest batch. Each takes arrays, works for many tenants at once, and hangs everything
-/// downstream on the rows it really inserted: a repeated delivery changes nothing. The feed's lock comes last in each.</summary>
+/// downstream on the rows it really inserted: a repeated delivery changes nothing. The feed's lock comes last in each, taken
+/// in the tenants' order: the writer's plans are nested loops, which update as n is sorted;
+/// a deadlock is run again all the same.</summary>
 internal static class IngestSql
 {
     public const string Enter = "call enter_system()";
@@ -53,22 +55,16 @@ internal static class IngestSql
             where c.tenant_id = a.tenant_id and c.id = a.conversation_id
             returning 1
         ),
-        n as (select tenant_id, count(*) as n from m group by tenant_id),
-        l as materialized (
-            select tenant_id from feed_heads
-            where tenant_id in (select tenant_id from n) and (select count(*) from u) >= 0
-            order by tenant_id for no key update
-        ),
         h as (
             update feed_heads f set seq = f.seq + n.n
-            from n
-            where f.tenant_id = n.tenant_id and (select count(*) from l) > 0
-            returning f.tenant_id, f.seq
+            from (select tenant_id, count(*) as n from m group by tenant_id order by tenant_id) n
+            where f.tenant_id = n.tenant_id and (select count(*) from u) >= 0
+            returning f.tenant_id, f.seq - n.n as base
         )
         insert into events (tenant_id, seq, type, conversation_id, message_id, contact_id, integration_id, created_at)
-        select m.tenant_id, h.seq - n.n + row_number() over (partition by m.tenant_id order by m.id),
+        select m.tenant_id, h.base + row_number() over (partition by m.tenant_id order by m.id),
             'message.created', m.conversation_id, m.id, m.contact_id, m.integration_id, $19
-        from m join h on h.tenant_id = m.tenant_id join n on n.tenant_id = m.tenant_id
+        from m join h on h.tenant_id = m.tenant_id
         """;
 
     /// <summary>Steps of what we sent. A step whose message is not known yet is kept and waits (message_id null).
@@ -157,19 +153,15 @@ internal static class IngestSql
               and (m.external_message_id is null or m.external_message_id = a.external_id)
             returning m.tenant_id, m.id, m.conversation_id, m.contact_id, m.integration_id
         ),
-        n as (select tenant_id, count(*) as n from u group by tenant_id),
-        l as materialized (
-            select tenant_id from feed_heads where tenant_id in (select tenant_id from n) order by tenant_id for no key update
-        ),
         h as (
             update feed_heads f set seq = f.seq + n.n
-            from n
-            where f.tenant_id = n.tenant_id and (select count(*) from l) > 0
-            returning f.tenant_id, f.seq
+            from (select tenant_id, count(*) as n from u group by tenant_id order by tenant_id) n
+            where f.tenant_id = n.tenant_id
+            returning f.tenant_id, f.seq - n.n as base
         )
         insert into events (tenant_id, seq, type, conversation_id, message_id, contact_id, integration_id, created_at)
-        select u.tenant_id, h.seq - n.n + row_number() over (partition by u.tenant_id order by u.id),
+        select u.tenant_id, h.base + row_number() over (partition by u.tenant_id order by u.id),
             'message.updated', u.conversation_id, u.id, u.contact_id, u.integration_id, $1::timestamptz
-        from u join h on h.tenant_id = u.tenant_id join n on n.tenant_id = u.tenant_id
+        from u join h on h.tenant_id = u.tenant_id
         """;
 }
