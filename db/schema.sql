@@ -21,6 +21,37 @@ create table api_keys
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table attachments
+    tenant_id uuid not null
+    id uuid not null
+    message_id uuid
+    position integer not null default 0
+    kind text not null
+    status text not null
+    mime_type text
+    file_name text
+    size bigint
+    sha256 text
+    provider_id text
+    provider_url text
+    provider_sha256 text
+    error text
+    author text
+    created_at timestamp with time zone not null
+    stored_at timestamp with time zone
+    constraint attachment_kind_is_known CHECK ((kind = ANY (ARRAY['image'::text, 'video'::text, 'audio'::text, 'document'::text, 'sticker'::text])))
+    constraint attachment_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'stored'::text, 'failed'::text])))
+    constraint attachments_message_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES messages(tenant_id, id) ON DELETE CASCADE
+    constraint attachments_pkey PRIMARY KEY (tenant_id, id)
+    constraint stored_attachments_have_an_address CHECK (((status <> 'stored'::text) OR ((sha256 IS NOT NULL) AND (size IS NOT NULL))))
+    CREATE INDEX attachments_message_idx ON public.attachments USING btree (tenant_id, message_id)
+    CREATE INDEX attachments_unsent_idx ON public.attachments USING btree (created_at) WHERE (message_id IS NULL)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table contact_identities
     tenant_id uuid not null
     channel text not null
@@ -228,7 +259,6 @@ create table messages
     author text not null
     sender_contact_id uuid
     reply_to text
-    attachments jsonb
     reactions jsonb
     edited_at timestamp with time zone
     deleted_at timestamp with time zone
@@ -256,6 +286,47 @@ create table messages
     CREATE UNIQUE INDEX messages_external_key ON public.messages USING btree (tenant_id, integration_id, external_message_id)
     CREATE INDEX messages_queued_idx ON public.messages USING btree (tenant_id, integration_id, priority, id) WHERE (status = 'queued'::text)
     CREATE INDEX messages_unsettled_idx ON public.messages USING btree (tenant_id, integration_id, conversation_id) WHERE (status = ANY (ARRAY['sending'::text, 'unknown'::text]))
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table provider_media
+    tenant_id uuid not null
+    integration_id uuid not null
+    sha256 text not null
+    kind text not null
+    provider_id text not null
+    expires_at timestamp with time zone not null
+    constraint provider_media_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint provider_media_pkey PRIMARY KEY (tenant_id, integration_id, sha256, kind)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table scheduled_jobs
+    tenant_id uuid not null
+    id uuid not null
+    type text not null
+    key text not null
+    payload jsonb not null default '{}'::jsonb
+    status text not null default 'waiting'::text
+    scheduled_at timestamp with time zone not null
+    attempts integer not null default 0
+    fence bigint not null default 0
+    lease_until timestamp with time zone
+    last_error text
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint scheduled_job_status_is_known CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'dead'::text])))
+    constraint scheduled_jobs_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX scheduled_jobs_dead_idx ON public.scheduled_jobs USING btree (tenant_id, id) WHERE (status = 'dead'::text)
+    CREATE INDEX scheduled_jobs_due_idx ON public.scheduled_jobs USING btree (tenant_id, scheduled_at, id) WHERE (status = 'waiting'::text)
+    CREATE UNIQUE INDEX scheduled_jobs_key ON public.scheduled_jobs USING btree (tenant_id, type, key)
+    CREATE INDEX scheduled_jobs_running_idx ON public.scheduled_jobs USING btree (tenant_id, lease_until) WHERE (status = 'running'::text)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -295,6 +366,30 @@ create table sessions
     constraint sessions_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
     CREATE UNIQUE INDEX sessions_secret_key ON public.sessions USING btree (tenant_id, secret_hash)
     CREATE INDEX sessions_user_idx ON public.sessions USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table templates
+    tenant_id uuid not null
+    id uuid not null
+    integration_id uuid not null
+    channel text not null
+    name text not null
+    language text not null
+    category text
+    status text not null
+    rejected_reason text
+    quality text
+    content jsonb not null
+    external_id text
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint templates_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint templates_pkey PRIMARY KEY (tenant_id, id)
+    CREATE UNIQUE INDEX templates_name_key ON public.templates USING btree (tenant_id, integration_id, name, language)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

@@ -18,6 +18,7 @@ internal static class Controls
             meta.ClearLedger();
             return Results.NoContent();
         });
+        routes.MapGet("/ledger/meta/reads", (MetaEmulator meta) => Results.Ok(new { items = meta.Reads() }));
         routes.MapGet("/faults", (MetaEmulator meta) => meta.Faults);
         routes.MapPost("/faults", SetFaults);
         routes.MapPost("/faults/release", (MetaEmulator meta) => Results.Ok(new { released = meta.Release() }));
@@ -46,6 +47,8 @@ internal static class Controls
         if (Missing(request, "to", "from") is { } missing) return missing;
         if (meta.Find(Text(request, "to")!) is not { } account)
             return TypedResults.Problem($"Nobody has connected {Text(request, "to")}. POST /connect first.", statusCode: 404, title: "Not connected");
+        if (request["media"] is JsonObject media && !Convert.TryFromBase64String(Text(media, "base64") ?? "", new byte[(Text(media, "base64") ?? "").Length], out _))
+            return TypedResults.Problem("media.base64 is no base64.", statusCode: 400, title: "Bad request");
         var count = request["count"]?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (int)request["count"]! : 1;
         string? id = null;
         int? status = null;

@@ -9,14 +9,18 @@ public static class EmulatorApp
     /// <summary>Ready to be started; with port 0 the address is known afterwards (<see cref="WebApplication.Urls"/>).</summary>
     public static WebApplication Build(string[] urls, TimeProvider? time = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production", Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(urls);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 160 * 1024 * 1024;   // what a customer sends through /say may be a large file
+        });
         builder.Services.AddSingleton(time ?? TimeProvider.System);
-        builder.Services.AddSingleton<MetaEmulator>();
+        builder.Services.AddSingleton<MetaEmulator>().AddSingleton<MetaFiles>().AddSingleton<MetaTemplates>();
         builder.Services.AddSingleton<Courier>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Courier>());
         builder.Services.AddProblemDetails();
@@ -26,6 +30,8 @@ public static class EmulatorApp
         app.UseStatusCodePages();
         app.MapControls();
         app.MapMetaGraph();
+        app.MapMetaMedia();
+        app.MapMetaTemplates();
         return app;
     }
 }

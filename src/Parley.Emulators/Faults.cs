@@ -48,6 +48,34 @@ public sealed record Faults
     /// <summary>Free text to somebody who has written, but more than 24 hours ago, fails with 131047.</summary>
     public bool EnforceWindow { get; init; } = true;
 
+    /// <summary>The next so many uploads and look-ups of files are refused with <see cref="Status"/> and <see cref="Code"/>.</summary>
+    public int MediaFailNext { get; set; }
+
+    /// <summary>The next so many addresses of files are 404, as after five minutes.</summary>
+    public int MediaExpiredNext { get; set; }
+
+    /// <summary>The next so many downloads are cut in the middle.</summary>
+    public int MediaCutNext { get; set; }
+
+    /// <summary>Downloads drip; 0 means as fast as it goes.</summary>
+    public int MediaBytesPerSecond { get; init; }
+    public bool MediaWrongDigest { get; init; }
+
+    /// <summary>Files are known no longer.</summary>
+    public bool MediaVanished { get; init; }
+
+    /// <summary>True for one of the counted ones, which then counts down.</summary>
+    internal bool Count(Func<int> read, Action<int> write)
+    {
+        lock (this)
+        {
+            var left = read();
+            if (left <= 0) return false;
+            write(left - 1);
+            return true;
+        }
+    }
+
     static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static IReadOnlyList<string> Names { get; } =

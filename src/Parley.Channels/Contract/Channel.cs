@@ -2,7 +2,8 @@ namespace Parley.Channels.Contract;
 
 /// <summary>One way to reach people. Knows a provider's wire format; knows nothing of tenants, SQL or routing.
 /// What a channel can do is what it implements: <see cref="ISendMessages"/>, <see cref="IReadWebhooks"/>,
-/// <see cref="IAnswerChallenges"/>, <see cref="ITestAccounts"/>.</summary>
+/// <see cref="IAnswerChallenges"/>, <see cref="ITestAccounts"/>, <see cref="IFetchMedia"/>, <see cref="IUploadMedia"/>,
+/// <see cref="IReadTemplates"/>.</summary>
 public interface IChannel
 {
     /// <summary>The provider, stored in rows and webhook URLs, e.g. "meta": never rename one, add an alias instead.</summary>
@@ -21,6 +22,10 @@ public interface ISendMessages : IChannel
     /// <summary>Sends once. Never throws for what a provider or the network does: that is a <see cref="SendResult"/>.
     /// Throws <see cref="OperationCanceledException"/> only when <paramref name="cancellationToken"/> fires before the request left.</summary>
     Task<SendResult> SendAsync(OutboundMessage message, ChannelAccount account, CancellationToken cancellationToken);
+
+    /// <summary>Null when the provider would take this content; otherwise what is wrong with it. Asked before a message is
+    /// queued, when a file it carries may not be with the provider yet.</summary>
+    SendFailure? Check(OutboundMessage message);
 }
 
 /// <summary>Knows how fast an account may send. The server paces; a channel without this has no limit of its own.</summary>

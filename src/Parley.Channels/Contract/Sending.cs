@@ -7,9 +7,12 @@ namespace Parley.Channels.Contract;
 /// <param name="To">A contact handle: "+E.164" or the provider's id.</param>
 /// <param name="Type">The message type; a channel answers <see cref="SendFailure.Unsupported"/> to what it cannot say.</param>
 /// <param name="ReplyToExternalId">The provider's id of the message it answers.</param>
-/// <param name="Payload">Type-specific content (template, location…), or null for text.</param>
+/// <param name="Payload">Type-specific content, in the words of a received message's metadata: a location's latitude longitude name
+/// address; contacts; an interactive message's kind and members (see <see cref="Interactive"/>); a <see cref="FilledTemplate"/>; a
+/// link instead of a file; a reaction's message_id and emoji. Null for text.</param>
+/// <param name="Media">The file it carries (a template: in its header), already given to the provider.</param>
 public sealed record OutboundMessage(
-    string Reference, string To, bool ToIsGroup, string Type, string? Content, string? ReplyToExternalId, JsonObject? Payload = null);
+    string Reference, string To, bool ToIsGroup, string Type, string? Content, string? ReplyToExternalId, JsonObject? Payload = null, MediaHandle? Media = null);
 
 /// <summary>What came of one attempt: accepted with the provider's id, or a <see cref="SendFailure"/>.</summary>
 /// <param name="Handle">The handle the provider says it really used, when it differs from the one we gave.</param>
@@ -80,3 +83,15 @@ public sealed record SendFailure(
     /// <summary>The same failure with the provider's code and words.</summary>
     public SendFailure From(string? providerCode, string? providerText) => this with { ProviderCode = providerCode, ProviderText = providerText };
 }
+
+/// <summary>Choices offered to a person; the words above them are the message's content.</summary>
+/// <param name="Kind">buttons (1 to 3), list, link, or location_request.</param>
+/// <param name="Open">What opens a list.</param>
+public sealed record Interactive(
+    string Kind, string? Header = null, string? Footer = null, IReadOnlyList<InteractiveChoice>? Buttons = null, string? Open = null,
+    IReadOnlyList<InteractiveSection>? Sections = null, string? Title = null, string? Url = null);
+
+/// <param name="Id">Comes back when the person chooses.</param>
+public sealed record InteractiveChoice(string Id, string Title, string? Description = null);
+
+public sealed record InteractiveSection(string? Title, IReadOnlyList<InteractiveChoice> Rows);

@@ -12,12 +12,13 @@ internal sealed record MetaAccount(string PhoneNumberId, string WebhookUrl, stri
 public sealed record LedgerEntry(string Id, string To, string From, string Type, string? Text, string? Reference, DateTimeOffset At, JsonNode Body);
 
 /// <summary>The memory of the Meta emulator: accounts, accepted sends, who wrote when.</summary>
-internal sealed class MetaEmulator(Courier courier, TimeProvider time)
+internal sealed class MetaEmulator(Courier courier, MetaFiles files, TimeProvider time)
 {
     readonly ConcurrentDictionary<string, MetaAccount> _accounts = new();
     readonly ConcurrentDictionary<(string Number, string Person), DateTimeOffset> _lastWrote = new();
     readonly List<LedgerEntry> _ledger = [];
     readonly List<Delivery> _held = [];
+    readonly List<string> _reads = [];
     readonly Lock _gate = new();
     long _second, _thisSecond;
 
@@ -35,6 +36,32 @@ internal sealed class MetaEmulator(Courier courier, TimeProvider time)
     public void ClearLedger()
     {
         lock (_gate) _ledger.Clear();
+    }
+
+    /// <summary>Messages that the business has marked as read.</summary>
+    public IReadOnlyList<string> Reads()
+    {
+        lock (_gate) return [.. _reads];
+    }
+
+    public void MarkRead(string phoneNumberId, string messageId)
+    {
+        lock (_gate) _reads.Add(messageId);
+    }
+
+    /// <summary>A template was judged: told to one number of each webhook address of the account.</summary>
+    public void AnnounceTemplate(string wabaId, JsonObject value)
+    {
+        foreach (var account in _accounts.Values.Where(account => account.WabaId == wabaId).DistinctBy(account => account.WebhookUrl))
+            courier.Send(Sign(account, Encoding.ASCII.GetBytes(new JsonObject
+            {
+                ["object"] = "whatsapp_business_account",
+                ["entry"] = new JsonArray(new JsonObject
+                {
+                    ["id"] = wabaId, ["time"] = time.GetUtcNow().ToUnixTimeSeconds(),
+                    ["changes"] = new JsonArray(new JsonObject { ["field"] = "message_template_status_update", ["value"] = value.DeepClone() }),
+                }),
+            }.ToJsonString()), TimeSpan.Zero));
     }
 
     public static string NewId() => "wamid." + Convert.ToBase64String(RandomNumberGenerator.GetBytes(24));
@@ -130,6 +157,7 @@ internal sealed class MetaEmulator(Courier courier, TimeProvider time)
         message["timestamp"] ??= (string?)said["timestamp"] ?? now.ToUnixTimeSeconds().ToString();
         message["type"] ??= (string?)said["type"] ?? "text";
         if ((string?)message["type"] == "text") message["text"] ??= new JsonObject { ["body"] = (string?)said["text"] ?? "" };
+        if (said["media"] is JsonObject media) message[(string)message["type"]!] = MediaOf(media, (string)message["type"]!);
         if ((string?)said["reply_to"] is { } replyTo) message["context"] = new JsonObject { ["from"] = "15550783881", ["id"] = replyTo };
         _lastWrote[(account.PhoneNumberId, from)] = long.TryParse((string?)message["timestamp"], out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : now;
 
@@ -146,6 +174,16 @@ internal sealed class MetaEmulator(Courier courier, TimeProvider time)
         var delivered = new TaskCompletionSource<int?>(TaskCreationOptions.RunContinuationsAsynchronously);
         courier.Send(delivery with { Delivered = delivered });
         return (id, await delivered.Task);
+    }
+
+    JsonObject MediaOf(JsonObject media, string type)
+    {
+        var file = files.Add((string?)media["mime_type"] ?? "application/octet-stream", Convert.FromBase64String((string?)media["base64"] ?? ""));
+        var sent = new JsonObject { ["id"] = file.Id, ["mime_type"] = file.MimeType, ["sha256"] = Convert.ToBase64String(file.Digest) };
+        if (media["caption"] is not null && type is "image" or "video" or "document") sent["caption"] = media["caption"]?.DeepClone();
+        if (media["file_name"] is not null && type == "document") sent["filename"] = media["file_name"]!.DeepClone();
+        if (media["voice"] is not null) sent["voice"] = media["voice"]!.DeepClone();
+        return sent;
     }
 
     static byte[] Envelope(MetaAccount account, JsonObject value)

@@ -4,6 +4,7 @@ using Parley.Channels;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
 using Parley.Server.Integrations;
+using Parley.Server.Jobs;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Secrets;
 using Parley.Server.Webhooks;
@@ -109,7 +110,7 @@ internal static class IntegrationCommands
             await using var services = running.Services();
             var store = Store(services, running);
             var customers = new CustomerDirectory();
-            var ingest = new IngestStore(customers, services.GetRequiredService<FeedNews>(), TimeProvider.System);
+            var ingest = new IngestStore(customers, services.GetRequiredService<FeedNews>(), new JobNews(), TimeProvider.System);
             var directory = new IntegrationDirectory(store, services.GetRequiredService<SecretBox>(), TimeProvider.System);
             var source = new IngestDatabase(services.GetRequiredService<Npgsql.NpgsqlDataSource>());
             var result = await new JournalReplay(running.Tenants, source, ingest, ChannelCatalog.Create(ChannelHttp.Create(), TimeProvider.System), directory, customers, TimeProvider.System)

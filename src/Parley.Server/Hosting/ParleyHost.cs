@@ -8,6 +8,8 @@ using Parley.Server.Contacts;
 using Parley.Server.Conversations;
 using Parley.Server.Feed;
 using Parley.Server.Integrations;
+using Parley.Server.Jobs;
+using Parley.Server.Media;
 using Parley.Server.Messages;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Auth;
@@ -18,6 +20,7 @@ using Parley.Server.Platform.Http;
 using Parley.Server.Platform.Secrets;
 using Parley.Server.Sending;
 using Parley.Server.Team;
+using Parley.Server.Templates;
 using Parley.Server.Webhooks;
 
 namespace Parley.Server.Hosting;
@@ -61,9 +64,10 @@ internal static class ParleyHost
         services.AddSingleton(provider => ChannelCatalog.Create(ChannelHttp.Create(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IntegrationStore>().AddSingleton<IntegrationDirectory>();
         services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
-        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<ContactStore>().AddSingleton<JournalStore>();
+        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>();
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest(serve: role != Role.Worker);
+        services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
@@ -83,6 +87,9 @@ internal static class ParleyHost
         app.MapConversations();
         app.MapMessages();
         app.MapContacts();
+        app.MapAttachments(settings);
+        app.MapTemplates();
+        app.MapJobs();
         app.MapJournal();
         app.MapFeed();
         app.MapWebhooks();

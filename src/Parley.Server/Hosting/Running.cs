@@ -89,6 +89,8 @@ internal sealed class Running : IAsyncDisposable
     {
         await _source.DisposeAsync();
         if (_embedded is not null) await _embedded.DisposeAsync();
-        if (_temporary is not null && Directory.Exists(_temporary)) Directory.Delete(_temporary, recursive: true);
+        if (_temporary is null) return;
+        foreach (var folder in new[] { _temporary, Settings.MediaFolder })
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 }

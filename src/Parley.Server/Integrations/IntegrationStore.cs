@@ -1,6 +1,7 @@
 using Npgsql;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
+using Parley.Server.Jobs;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Secrets;
@@ -32,6 +33,7 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                     config = System.Text.Json.JsonSerializer.Serialize(account.Config), credentials = secrets.Protect(tenant, id, account.Credentials), now = change.Now,
                 }, cancellationToken);
                 await change.ExecuteAsync("insert into integration_routes (integration_id, tenant_id, provider) values (@id, @tenant, @provider)", new { id, tenant, provider }, cancellationToken);
+                await JobStore.AddAsync(change, tenant, Templates.TemplateSync.JobType, id.ToString(), change.Now, cancellationToken);
                 change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
                 if (alongside is not null) await alongside(change, created!);
                 return created;

@@ -5,17 +5,8 @@ using Parley.Server.Platform.Http;
 
 namespace Parley.Server.Messages;
 
-/// <param name="Type">text.</param>
-/// <param name="ReplyToMessageId">The id of a message of this conversation that this one answers.</param>
-public sealed record ReplyRequest(string? Type, string? Content, Guid? ReplyToMessageId = null);
-
-/// <param name="To">A phone number with its country code, or a business-scoped id.</param>
-public sealed record NewMessageRequest(Guid? IntegrationId, string? To, string? Type, string? Content);
-
 internal static class MessageEndpoints
 {
-    public const int LongestContent = 65_536;
-
     public static void MapMessages(this IEndpointRouteBuilder routes)
     {
         var read = routes.MapGroup("/api").WithTags("Messages").RequireAuthorization(Policies.Viewer);
@@ -49,9 +40,13 @@ internal static class MessageEndpoints
         await store.FindAsync(caller.TenantId, id, cancellationToken) is { } message ? TypedResults.Ok(message) : Problems.Missing("message");
 
     static async Task<IResult> Reply(
-        Guid id, ReplyRequest request, Caller caller, HttpContext http, Idempotency idempotency, CancellationToken cancellationToken)
+        Guid id, ReplyRequest request, Caller caller, HttpContext http, Idempotency idempotency, MessageDrafts drafts, Conversations.ConversationStore conversations,
+        CancellationToken cancellationToken)
     {
-        if (Wrong(request.Type, request.Content) is { } wrong) return wrong;
+        if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
+        if (await conversations.FindAsync(caller.TenantId, id, cancellationToken) is not { } conversation) return Problems.Missing("conversation");
+        var (draft, wrong) = await drafts.ReadAsync(caller.TenantId, conversation.IntegrationId, request, cancellationToken);
+        if (draft is null) return wrong!;
         return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
         {
             string? replyTo = null;
@@ -61,23 +56,25 @@ internal static class MessageEndpoints
                     "select external_message_id from messages where tenant_id = @tenant and id = @answered and conversation_id = @id", new { answered, id }, cancellationToken);
                 if (replyTo is null) return (null, Problems.Invalid("reply_to_message_id", "It must be a message of this conversation that has reached the provider."));
             }
-            var message = await MessageStore.QueueTextAsync(change, caller.TenantId, id, caller.Author, request.Content!, replyTo, cancellationToken);
+            var message = await MessageStore.QueueAsync(change, caller.TenantId, id, caller.Author, draft, replyTo, cancellationToken);
             return message is null ? (null, Problems.Missing("conversation")) : (Accepted(idempotency, message), null);
         }, cancellationToken);
     }
 
     static async Task<IResult> Start(
-        NewMessageRequest request, Caller caller, HttpContext http, Idempotency idempotency, IntegrationStore integrations, CancellationToken cancellationToken)
+        NewMessageRequest request, Caller caller, HttpContext http, Idempotency idempotency, MessageDrafts drafts, IntegrationStore integrations, CancellationToken cancellationToken)
     {
+        if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
         if (request.IntegrationId is not { } integrationId) return Problems.Invalid("integration_id", "It is missing: which account shall write?");
         if (string.IsNullOrWhiteSpace(request.To)) return Problems.Invalid("to", "It is missing: whom shall we write to?");
-        if (Wrong(request.Type, request.Content) is { } wrong) return wrong;
         if (Recipients.Normalise(request.To) is not { } handle) return Problems.Invalid("to", "It is no phone number with country code (such as +5511987654321), and no id of a person.");
         if (await integrations.FindAsync(caller.TenantId, integrationId, cancellationToken) is not { } integration) return Problems.Missing("integration");
+        var (draft, wrong) = await drafts.ReadAsync(caller.TenantId, integrationId, request, cancellationToken);
+        if (draft is null) return wrong!;
         return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
         {
             var conversation = await Recipients.EnsureConversationAsync(change, integration.Id, integration.Channel, handle, cancellationToken);
-            var message = await MessageStore.QueueTextAsync(change, caller.TenantId, conversation, caller.Author, request.Content!, null, cancellationToken);
+            var message = await MessageStore.QueueAsync(change, caller.TenantId, conversation, caller.Author, draft, null, cancellationToken);
             return (Accepted(idempotency, message!), null);
         }, cancellationToken);
     }
@@ -92,13 +89,6 @@ internal static class MessageEndpoints
 
     static Answer Accepted(Idempotency idempotency, MessageView message) =>
         new(StatusCodes.Status202Accepted, idempotency.Json(message), $"/api/messages/{message.Id}");
-
-    static ValidationProblem? Wrong(string? type, string? content)
-    {
-        if (type is not (null or "text")) return Problems.Invalid("type", "Only text can be sent by now.");
-        if (string.IsNullOrWhiteSpace(content)) return Problems.Invalid("content", "It is empty: there is nothing to send.");
-        return Texts.Wrong(content, LongestContent) is { } wrong ? Problems.Invalid("content", wrong) : null;
-    }
 }
 
 /// <param name="NextCursor">For the next page in the same direction; null on the last one.</param>

@@ -1,4 +1,5 @@
 using Parley.Server.Feed;
+using Parley.Server.Media;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
@@ -37,27 +38,32 @@ internal sealed class MessageStore(TenantDatabase database)
         [.. (await database.ListAsync<MessageRow>(tenant, $"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = any (@ids) order by m.id",
             new { ids = ids.ToArray() }, cancellationToken)).Select(MessageView.From)];
 
-    /// <summary>Puts a text into the queue, in the caller's transaction. Null when the conversation is not here.</summary>
+    /// <summary>Puts a message into the queue, in the caller's transaction. Null when the conversation is not here.</summary>
     /// <param name="replyTo">The provider's id of the message it answers.</param>
-    public static async Task<MessageView?> QueueTextAsync(
-        Change change, Guid tenant, Guid conversation, string author, string content, string? replyTo, CancellationToken cancellationToken)
+    public static async Task<MessageView?> QueueAsync(
+        Change change, Guid tenant, Guid conversation, string author, MessageDraft draft, string? replyTo, CancellationToken cancellationToken)
     {
         var row = await change.FindAsync<MessageRow>($"""
             with c as (
                 update conversations set
-                    last_message_at = greatest(last_message_at, @now), last_message_preview = left(@content, 140), last_message_direction = 'outbound', updated_at = @now
+                    last_message_at = greatest(last_message_at, @now), last_message_preview = left(coalesce(@Content, @Type), 140), last_message_direction = 'outbound', updated_at = @now
                 where tenant_id = @tenant and id = @conversation
                 returning id, contact_id, integration_id, channel
             ),
             m as (
-                insert into messages (tenant_id, id, conversation_id, contact_id, integration_id, channel, direction, type, content, status, author, reply_to, occurred_at, created_at)
-                select @tenant, @id, c.id, c.contact_id, c.integration_id, c.channel, 'outbound', 'text', @content, 'queued', @author, @replyTo, @now, @now
+                insert into messages (tenant_id, id, conversation_id, contact_id, integration_id, channel, direction, type, content, metadata, status, author, reply_to, occurred_at, created_at)
+                select @tenant, @id, c.id, c.contact_id, c.integration_id, c.channel, 'outbound', @Type, @Content, @metadata::jsonb, 'queued', @author, @replyTo, @now, @now
                 from c
                 returning *
             )
             select {MessageRow.Columns} from m
-            """, new { id = Ids.New(change.Now), conversation, author, content, replyTo, now = change.Now }, cancellationToken);
+            """, new { id = Ids.New(change.Now), conversation, author, draft.Type, draft.Content, metadata = draft.Metadata?.ToJsonString(), replyTo, now = change.Now }, cancellationToken);
         if (row is null) return null;
+        if (draft.AttachmentId is { } attachment)
+        {
+            await AttachmentStore.AttachAsync(change, row.Id, attachment, draft.FileKind!, cancellationToken);
+            row = (await change.FindAsync<MessageRow>($"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @Id", new { row.Id }, cancellationToken))!;
+        }
         change.QueuesMessages = true;
         change.Publish(new FeedEvent(tenant, "message.created", row.ConversationId, row.Id, row.ContactId, row.IntegrationId));
         return MessageView.From(row);
@@ -68,18 +74,14 @@ internal sealed class MessageStore(TenantDatabase database)
     public Task<(MessageView? Message, bool Queued)> RetryAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            var row = await change.FindAsync<MessageRow>($"""
-                update messages m set
+            var queued = await change.ExecuteAsync("""
+                update messages set
                     status = 'queued', external_message_id = null, failure_code = null, error_code = null, error_message = null,
                     failed_at = null, sent_at = null, delivered_at = null, read_at = null, send_after = null
-                where m.tenant_id = @tenant and m.id = @id and m.direction = 'outbound' and m.status in ('failed', 'unknown')
-                returning {MessageRow.Columns}
+                where tenant_id = @tenant and id = @id and direction = 'outbound' and status in ('failed', 'unknown')
                 """, new { id }, cancellationToken);
-            if (row is null)
-            {
-                var present = await change.FindAsync<MessageRow>($"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @id", new { id }, cancellationToken);
-                return (present is null ? null : MessageView.From(present), false);
-            }
+            var row = await change.FindAsync<MessageRow>($"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @id", new { id }, cancellationToken);
+            if (row is null || queued == 0) return (row is null ? null : MessageView.From(row), false);
             change.QueuesMessages = true;
             change.Publish(new FeedEvent(tenant, "message.updated", row.ConversationId, row.Id, row.ContactId, row.IntegrationId));
             return ((MessageView?)MessageView.From(row), true);

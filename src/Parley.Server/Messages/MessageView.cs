@@ -37,12 +37,16 @@ public sealed record StepView(string Status, DateTimeOffset OccurredAt, string? 
 
 internal sealed class MessageRow
 {
-    /// <summary>The select list of this row, of messages as m.</summary>
+    /// <summary>The select list of this row, of messages as m. The files are one look into an index for each message of a page
+    /// (in the shape of <see cref="Media.AttachmentView"/>).</summary>
     public const string Columns = """
         m.id, m.conversation_id, m.contact_id, m.integration_id, m.channel, m.direction, m.type, m.content, m.status, m.external_message_id, m.author,
-        m.sender_contact_id, m.reply_to, m.attachments::text as attachments, m.reactions::text as reactions, m.metadata::text as metadata, m.sent_at,
+        m.sender_contact_id, m.reply_to, m.reactions::text as reactions, m.metadata::text as metadata, m.sent_at,
         m.delivered_at, m.read_at, m.failed_at, m.failure_code, m.error_code, m.error_message, m.attempt, m.edited_at, m.deleted_at, m.webhook_event_id,
-        m.occurred_at, m.created_at
+        m.occurred_at, m.created_at,
+        (select jsonb_agg(jsonb_build_object('id', a.id, 'message_id', a.message_id, 'kind', a.kind, 'status', a.status, 'mime_type', a.mime_type, 'file_name', a.file_name,
+                'size', a.size, 'sha256', a.sha256, 'error', a.error, 'url', '/api/attachments/' || a.id || '/content') order by a.position, a.id)
+            from attachments a where a.tenant_id = m.tenant_id and a.message_id = m.id)::text as attachments
         """;
 
     public Guid Id { get; init; }

@@ -7,10 +7,10 @@ namespace Parley.Server.Sending;
 
 /// <summary>Sends what one integration has queued, while this node holds its lease: replies before bulk, first in first out
 /// inside a conversation, many conversations at once, never faster than the rate limit.
-/// :: 1 claim, which commits "sending" · 2 the gate · 3 the provider · 4 the outcome, committed · 5 the conversation is free.</summary>
+/// :: 1 claim, which commits "sending" · 2 the gate · 3 the provider (first the file, if there is one) · 4 the outcome, committed · 5 the conversation is free.</summary>
 internal sealed partial class IntegrationDrain(
     OutboxKey key, Guid owner, long fence, OutboxStore store, OutcomeWriter outcomes, SendGate gate, ChannelCatalog catalog,
-    IntegrationDirectory directory, IntegrationStore integrations, TimeProvider time, ILogger logger)
+    IntegrationDirectory directory, IntegrationStore integrations, OutgoingFiles files, TimeProvider time, ILogger logger)
 {
     const int MostInFlight = 128;
     const int MostAttempts = 8;
@@ -152,12 +152,16 @@ internal sealed partial class IntegrationDrain(
     {
         if (await directory.FindByIdAsync(key.IntegrationId) is not { } integration || catalog.Find(integration.Provider) is not ISendMessages channel)
             return SendResult.Failed(SendFailure.Unsupported);
+        var (file, failure) = await files.EnsureAsync(message, integration, channel, abandon);
+        if (failure is not null) return SendResult.Failed(failure);
         var outbound = new OutboundMessage(
             new Reference(message.Id, message.Attempt).ToString(), message.Handle, message.ContactKind == "group", message.Type, message.Content,
-            message.ReplyTo, message.Metadata is { } json ? JsonNode.Parse(json) as JsonObject : null);
+            message.ReplyTo, message.Metadata is { } json ? JsonNode.Parse(json) as JsonObject : null, file);
         try
         {
-            return await channel.SendAsync(outbound, integration.Account, abandon);
+            var result = await channel.SendAsync(outbound, integration.Account, abandon);
+            if (file is not null && result.Failure is { Retry: Retry.Never }) await files.ForgetAsync(message);
+            return result;
         }
         catch (OperationCanceledException)
         {

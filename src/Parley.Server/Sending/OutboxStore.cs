@@ -114,12 +114,15 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                         when m.author like 'api:%' then exists (
                             select 1 from api_keys a where a.tenant_id = m.tenant_id and a.id = substring(m.author from 5)::uuid and a.revoked_at is null and a.role <> 'viewer')
                         else true
-                    end as author_may_send
+                    end as author_may_send,
+                    f.sha256 as file_sha256, f.kind as file_kind, f.mime_type as file_type, f.file_name, f.size as file_size, p.provider_id as file_at_provider
                 from claimed m
                 join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
                 join contacts k on k.tenant_id = m.tenant_id and k.id = c.contact_id
                 join integrations i on i.tenant_id = m.tenant_id and i.id = m.integration_id
                 join tenants t on t.id = m.tenant_id
+                left join attachments f on f.tenant_id = m.tenant_id and f.message_id = m.id and f.position = 0
+                left join provider_media p on p.tenant_id = m.tenant_id and p.integration_id = m.integration_id and p.sha256 = f.sha256 and p.kind = f.kind and p.expires_at > @now
                 order by m.priority, m.id
                 """,
                 new { key.TenantId, key.IntegrationId, busy = busy.ToArray(), most, window = most * 4 + 50, fence, now = change.Now }, cancellationToken);

@@ -24,6 +24,16 @@ internal sealed class Outgoing
     public string IntegrationStatus { get; init; } = "";
     public string IntegrationHealth { get; init; } = "";
     public bool AuthorMaySend { get; init; }
+
+    /// <summary>The file it carries: null without one.</summary>
+    public string? FileSha256 { get; init; }
+    public string? FileKind { get; init; }
+    public string? FileType { get; init; }
+    public string? FileName { get; init; }
+    public long? FileSize { get; init; }
+
+    /// <summary>What the provider calls the file, if it has it.</summary>
+    public string? FileAtProvider { get; init; }
 }
 
 /// <summary>A reason not to send. Small, pure, and one of a list: later features add theirs.</summary>

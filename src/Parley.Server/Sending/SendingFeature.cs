@@ -13,6 +13,7 @@ internal static class SendingFeature
             .AddSingleton<IGateRule, ReplyWindowRule>()
             .AddSingleton<SendGate>()
             .AddSingleton<OutboxStore>()
+            .AddSingleton<OutgoingFiles>()
             .AddSingleton<OutcomeWriter>();
         services.AddHostedService<SendingWorker>();
         return services;

@@ -19,14 +19,14 @@ internal static class IngestSql
     public const string Messages = """
         with m as (
             insert into messages (tenant_id, id, conversation_id, contact_id, integration_id, channel, direction, type, content, metadata,
-                external_message_id, status, author, sender_contact_id, reply_to, attachments, webhook_event_id, sent_at, delivered_at, occurred_at, created_at)
+                external_message_id, status, author, sender_contact_id, reply_to, webhook_event_id, sent_at, delivered_at, occurred_at, created_at)
             select x.tenant_id, x.id, x.conversation_id, x.contact_id, x.integration_id, x.channel, x.direction, x.type, x.content, x.metadata::jsonb,
-                x.external_id, x.status, x.author, x.sender_id, x.reply_to, x.attachments::jsonb, x.webhook_id,
-                case when x.direction = 'outbound' then x.at end, case when x.direction = 'inbound' then x.at end, x.at, $19::timestamptz
+                x.external_id, x.status, x.author, x.sender_id, x.reply_to, x.webhook_id,
+                case when x.direction = 'outbound' then x.at end, case when x.direction = 'inbound' then x.at end, x.at, $18::timestamptz
             from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-                    $11::text[], $12::text[], $13::text[], $14::uuid[], $15::text[], $16::text[], $17::uuid[], $18::timestamptz[])
+                    $11::text[], $12::text[], $13::text[], $14::uuid[], $15::text[], $16::uuid[], $17::timestamptz[])
                 as x (tenant_id, id, conversation_id, contact_id, integration_id, channel, direction, type, content, metadata,
-                    external_id, status, author, sender_id, reply_to, attachments, webhook_id, at)
+                    external_id, status, author, sender_id, reply_to, webhook_id, at)
             on conflict (tenant_id, integration_id, external_message_id) do nothing
             returning tenant_id, id, conversation_id, contact_id, integration_id, direction, type, content, occurred_at
         ),
@@ -50,7 +50,7 @@ internal static class IngestSql
                 is_read = c.is_read and a.unread = 0,
                 status = case when a.unread > 0 then 'open' else c.status end,
                 snoozed_until = case when a.unread > 0 then null else c.snoozed_until end,
-                updated_at = $19
+                updated_at = $18
             from a
             where c.tenant_id = a.tenant_id and c.id = a.conversation_id
             returning 1
@@ -63,8 +63,22 @@ internal static class IngestSql
         )
         insert into events (tenant_id, seq, type, conversation_id, message_id, contact_id, integration_id, created_at)
         select m.tenant_id, h.base + row_number() over (partition by m.tenant_id order by m.id),
-            'message.created', m.conversation_id, m.id, m.contact_id, m.integration_id, $19
+            'message.created', m.conversation_id, m.id, m.contact_id, m.integration_id, $18
         from m join h on h.tenant_id = m.tenant_id
+        """;
+
+    /// <summary>Files of messages that were really inserted, each with the job that fetches it. $1: now.</summary>
+    public const string Attachments = """
+        with a as (
+            insert into attachments (tenant_id, id, message_id, position, kind, status, mime_type, file_name, size, provider_id, provider_url, provider_sha256, created_at)
+            select x.tenant_id, x.id, x.message_id, x.position, x.kind, 'pending', x.mime_type, x.file_name, x.size, x.provider_id, x.url, x.sha256, $1::timestamptz
+            from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::text[], $12::text[])
+                as x (tenant_id, id, message_id, position, kind, mime_type, file_name, size, provider_id, url, sha256)
+            join messages m on m.tenant_id = x.tenant_id and m.id = x.message_id
+            returning tenant_id, id
+        )
+        insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
+        select tenant_id, id, 'media.fetch', id::text, 'waiting', $1, $1, $1 from a
         """;
 
     /// <summary>Steps of what we sent. A step whose message is not known yet is kept and waits (message_id null).

@@ -1,19 +1,20 @@
-using System.Text.Json;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
+using Parley.Server.Jobs;
+using Parley.Server.Media;
 using Parley.Server.Platform;
 
 namespace Parley.Server.Webhooks;
 
 /// <summary>Applies a batch of webhooks in one transaction: journal, people, messages, steps, feed. In the usual case, where
 /// everybody is known, that is one round trip.</summary>
-internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, TimeProvider time)
+internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, JobNews jobs, TimeProvider time)
 {
     /// <summary>:: 1 sort what the webhooks say · 2 enter and, for strangers, make contacts and conversations ·
-    /// 3 journal, messages and steps in one round trip · 4 edits, deletions and reactions, which may touch messages of 3, and what else the feed has to tell · commit.</summary>
+    /// 3 journal, messages, their files and steps in one round trip · 4 edits, deletions and reactions, which may touch messages of 3, and what else the feed has to tell · commit.</summary>
     public async Task ApplyAsync(NpgsqlConnection connection, IReadOnlyList<PendingWebhook> webhooks, CancellationToken cancellationToken, bool journal = true)
     {
         var now = time.GetUtcNow();
@@ -36,6 +37,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Ti
             .Where(x => customers.Find(x.row.Routed.IntegrationId, x.person, x.isWith) is null)
             .Select(x => new CustomerStore.Wanted(x.row.Webhook.TenantId, x.row.Routed.IntegrationId, x.row.Routed.Channel, x.person, Earlier(x.row.Message.SentAt, now), x.isWith))
             .ToList();
+        var hasFiles = messages.Exists(row => row.Message.Attachments.Count > 0);
         var renamed = updates.Where(update => update.Routed.Event is HandleChanged).ToList();
 
         // :: 2
@@ -58,7 +60,12 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Ti
             {
                 if (transaction is null) batch.BatchCommands.Add(new NpgsqlBatchCommand(IngestSql.Enter));
                 if (journal) batch.BatchCommands.Add(Journal(webhooks));
-                if (messages.Count > 0) batch.BatchCommands.Add(Messages(messages, ensured, now));
+                if (messages.Count > 0)
+                {
+                    var ids = messages.ConvertAll(_ => Ids.New(now));
+                    batch.BatchCommands.Add(Messages(messages, ids, ensured, now));
+                    if (hasFiles) batch.BatchCommands.Add(Attachments(messages, ids, now));
+                }
                 if (steps.Count > 0) batch.BatchCommands.Add(Steps(steps, now));
                 if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(cancellationToken);
             }
@@ -81,6 +88,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Ti
                 customers.Remember(person.IntegrationId, person.Person, ensured[(person.IntegrationId, person.Person.Handle)]);
         if (messages.Count + steps.Count + updates.Count > 0)
             foreach (var tenant in webhooks.Select(webhook => webhook.TenantId).Distinct()) news.Publish(tenant);
+        if (hasFiles) jobs.Publish();
     }
 
     /// <summary>Keeps a webhook that cannot be applied: as failed, with its error, to be looked at and replayed.</summary>
@@ -116,20 +124,20 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Ti
     };
 
     NpgsqlBatchCommand Messages(
-        List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> messages,
+        List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> messages, List<Guid> ids,
         IReadOnlyDictionary<(Guid, string), KnownCustomer>? ensured, DateTimeOffset now)
     {
         KnownCustomer Customer(RoutedEvent routed, Correspondent person) =>
             ensured?.GetValueOrDefault((routed.IntegrationId, person.Handle)) ?? customers.Find(routed.IntegrationId, person, withConversation: false)
             ?? throw new InvalidOperationException("The directory forgot a customer in the middle of a batch.");
 
-        var rows = messages.ConvertAll(row => (row.Webhook, row.Routed, row.Message, Customer: Customer(row.Routed, row.Message.With), Id: Ids.New(now)));
+        var rows = messages.ConvertAll(row => (row.Webhook, row.Routed, row.Message, Customer: Customer(row.Routed, row.Message.With)));
         return new(IngestSql.Messages)
         {
             Parameters =
             {
                 Uuids(rows, row => row.Webhook.TenantId),
-                Uuids(rows, row => row.Id),
+                Uuids(ids, id => id),
                 Uuids(rows, row => row.Customer.ConversationId!.Value),
                 Uuids(rows, row => row.Customer.ContactId),
                 Uuids(rows, row => row.Routed.IntegrationId),
@@ -143,10 +151,32 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Ti
                 Texts(rows, row => row.Message.IsEcho ? "provider" : "contact"),
                 Column(rows, row => row.Message.Sender is { } sender ? Customer(row.Routed, sender).ContactId : (Guid?)null, NpgsqlDbType.Uuid),
                 Texts(rows, row => row.Message.ReplyToExternalId),
-                Texts(rows, row => row.Message.Attachments.Count == 0 ? null : JsonSerializer.Serialize(row.Message.Attachments, JsonSerializerOptions.Web)),
                 Uuids(rows, row => row.Webhook.Id),
                 Times(rows, row => Earlier(row.Message.SentAt, now)),
                 Time(now),
+            },
+        };
+    }
+
+    static NpgsqlBatchCommand Attachments(List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> messages, List<Guid> ids, DateTimeOffset now)
+    {
+        var rows = messages.SelectMany((row, n) => row.Message.Attachments.Select((file, position) => (row.Webhook.TenantId, MessageId: ids[n], file, position))).ToList();
+        return new(IngestSql.Attachments)
+        {
+            Parameters =
+            {
+                Time(now),
+                Uuids(rows, row => row.TenantId),
+                Uuids(rows, _ => Ids.New(now)),
+                Uuids(rows, row => row.MessageId),
+                Column(rows, row => row.position, NpgsqlDbType.Integer),
+                Texts(rows, row => row.file.Kind),
+                Texts(rows, row => row.file.MimeType),
+                Texts(rows, row => FileKinds.SafeName(row.file.FileName)),
+                Column(rows, row => row.file.Size, NpgsqlDbType.Bigint),
+                Texts(rows, row => row.file.ProviderId),
+                Texts(rows, row => row.file.Url),
+                Texts(rows, row => row.file.Sha256),
             },
         };
     }

@@ -14,6 +14,11 @@ internal static class MessageUpdates
     {
         foreach (var (webhook, routed) in updates)
         {
+            if (routed.Event is TemplateChanged template)
+            {
+                await ApplyTemplateAsync(connection, webhook.TenantId, template, lines, now, cancellationToken);
+                continue;
+            }
             var (target, sql, args) = Statement(routed.Event);
             if (target is null) continue;
             var arguments = new DynamicParameters(args);
@@ -26,6 +31,32 @@ internal static class MessageUpdates
                     cancellationToken: cancellationToken));
             else if (found.Changed)
                 lines.Add(new(webhook.TenantId, "message.updated", found.ConversationId, found.Id, found.ContactId, routed.IntegrationId));
+        }
+    }
+
+    /// <summary>In every account of the group; one that does not know the template reads them all again.</summary>
+    static async Task ApplyTemplateAsync(NpgsqlConnection connection, Guid tenant, TemplateChanged template, List<FeedEvent> lines, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var accounts = (await connection.QueryAsync<Guid>(new CommandDefinition(
+            "select id from integrations where tenant_id = @tenant and config ->> 'waba_id' = @GroupId order by id", new { tenant, template.GroupId }, cancellationToken: cancellationToken))).AsList();
+        foreach (var account in accounts)
+        {
+            var known = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition("""
+                with old as (select status from templates where tenant_id = @tenant and integration_id = @account and name = @Name and language = @Language for update),
+                u as (
+                    update templates set status = @Status, rejected_reason = @Reason, updated_at = @now
+                    where tenant_id = @tenant and integration_id = @account and name = @Name and language = @Language
+                    returning status
+                )
+                select old.status from old, u
+                """, new { tenant, account, template.Name, template.Language, template.Status, template.Reason, now }, cancellationToken: cancellationToken));
+            if (known is null)
+                await connection.ExecuteAsync(new CommandDefinition("""
+                    insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
+                    values (@tenant, @id, 'templates.sync', @key, 'waiting', @now, @now, @now)
+                    on conflict (tenant_id, type, key) do update set scheduled_at = excluded.scheduled_at, status = 'waiting' where scheduled_jobs.status <> 'running'
+                    """, new { tenant, id = Platform.Ids.New(now), key = account.ToString(), now }, cancellationToken: cancellationToken));
+            else if (known != template.Status) lines.Add(new(tenant, "template.updated", IntegrationId: account));
         }
     }
 

@@ -40,12 +40,17 @@ public sealed class MetaSendTests
 
     [Theory]
     [InlineData("image", """{"link":"https://x/i.jpg"}""", """{"link":"https://x/i.jpg","caption":"Hello"}""")]
-    [InlineData("image", """{"id":"1","caption":"mine"}""", """{"id":"1","caption":"mine"}""")]
-    [InlineData("audio", """{"id":"1"}""", """{"id":"1"}""")]
     [InlineData("location", """{"latitude":1.5,"longitude":2}""", """{"latitude":1.5,"longitude":2}""")]
     [InlineData("contacts", """{"contacts":[{"name":{"formatted_name":"Bia"}}]}""", """[{"name":{"formatted_name":"Bia"}}]""")]
-    [InlineData("template", """{"template":{"name":"promo","language":{"code":"pt_BR"}}}""", """{"name":"promo","language":{"code":"pt_BR"}}""")]
-    [InlineData("template", """{"name":"promo","language":{"code":"pt_BR"}}""", """{"name":"promo","language":{"code":"pt_BR"}}""")]
+    [InlineData("template", """{"name":"promo","language":"pt_BR","header":[],"body":[],"buttons":[]}""", """{"name":"promo","language":{"code":"pt_BR"}}""")]
+    [InlineData("template", """{"name":"promo","language":"pt_BR","header_format":"text","header":[{"value":"Hi"}],"body":[{"name":"first","value":"Ana"}],"buttons":[{"index":1,"type":"url","value":"42"}]}""",
+        """{"name":"promo","language":{"code":"pt_BR"},"components":[{"type":"header","parameters":[{"type":"text","text":"Hi"}]},{"type":"body","parameters":[{"type":"text","text":"Ana","parameter_name":"first"}]},{"type":"button","sub_type":"url","index":"1","parameters":[{"type":"text","text":"42"}]}]}""")]
+    [InlineData("interactive", """{"kind":"buttons","footer":"f","buttons":[{"id":"y","title":"Yes"}]}""",
+        """{"type":"button","body":{"text":"Hello"},"action":{"buttons":[{"type":"reply","reply":{"id":"y","title":"Yes"}}]},"footer":{"text":"f"}}""")]
+    [InlineData("interactive", """{"kind":"list","open":"Open","sections":[{"rows":[{"id":"1","title":"One","description":"d"}]}]}""",
+        """{"type":"list","body":{"text":"Hello"},"action":{"button":"Open","sections":[{"rows":[{"id":"1","title":"One","description":"d"}]}]}}""")]
+    [InlineData("interactive", """{"kind":"link","title":"Go","url":"https://x.example/a"}""",
+        """{"type":"cta_url","body":{"text":"Hello"},"action":{"name":"cta_url","parameters":{"display_text":"Go","url":"https://x.example/a"}}}""")]
     [InlineData("reaction", """{"message_id":"wamid.IN1","emoji":""}""", """{"message_id":"wamid.IN1","emoji":""}""")]
     public async Task Other_types_carry_their_payload(string type, string payload, string expected)
     {

@@ -25,6 +25,9 @@ public sealed class ApiTests(ParleyFixture fixture)
             ["/api/conversations"] = (string)conversation["id"]!, ["/api/messages"] = (string)message["id"]!, ["/api/contacts"] = (string)conversation["contact_id"]!,
             ["/api/integrations"] = number.Id.ToString(), ["/api/users"] = (string)user["id"]!, ["/api/webhook-events"] = (string)(await theirs.Viewer.GetJsonAsync("/api/webhook-events"))["items"]![0]!["id"]!,
             ["/api/api-keys"] = (string)(await theirs.Admin.GetJsonAsync("/api/api-keys"))["items"]![0]!["id"]!, ["/api/me/sessions"] = Guid.CreateVersion7().ToString(),
+            ["/api/attachments"] = (string)(await UploadAsync(theirs))["id"]!,
+            ["/api/templates"] = (string)(await Eventually.Async(() => theirs.Viewer.GetJsonAsync("/api/templates"), list => list["items"]!.AsArray().Count > 0, "templates are read"))["items"]![0]!["id"]!,
+            ["/api/jobs"] = (string)(await theirs.Admin.GetJsonAsync("/api/jobs"))["items"]![0]!["id"]!,
         };
         var tried = 0;
         foreach (var endpoint in fixture.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
@@ -46,6 +49,9 @@ public sealed class ApiTests(ParleyFixture fixture)
         Assert.Empty((await mine.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray());
         await mine.Editor.PostJsonAsync("/api/messages", new { integration_id = number.Id, to = "+5511987654321", type = "text", content = "x" }, 404);
     }
+
+    static async Task<System.Text.Json.Nodes.JsonNode> UploadAsync(TestTenant tenant) =>
+        await (await tenant.Editor.PostAsync("/api/attachments?file_name=secret.txt", new StringContent("secret", Encoding.UTF8, "text/plain"))).JsonAsync(201);
 
     [Fact]
     public async Task Every_body_that_is_empty_or_of_wrong_types_is_400_with_problem_details()

@@ -7,7 +7,8 @@ using Parley.Channels.Contract;
 namespace Parley.Channels.Adapters.Meta;
 
 /// <summary>WhatsApp through Meta's Cloud API. What it sends and reads, and where that was learned, is in this folder's README.</summary>
-public sealed class MetaChannel(HttpMessageInvoker http, TimeProvider time) : ISendMessages, ILimitSending, IReadWebhooks, IAnswerChallenges, ITestAccounts
+public sealed class MetaChannel(HttpMessageInvoker http, TimeProvider time) 
+    : ISendMessages, ILimitSending, IReadWebhooks, IAnswerChallenges, ITestAccounts, IFetchMedia, IUploadMedia, IReadTemplates
 {
     public string Provider => "meta";
 
@@ -40,6 +41,24 @@ public sealed class MetaChannel(HttpMessageInvoker http, TimeProvider time) : IS
             ? result with { Failure = said with { ProviderText = Redaction.Redact(words, account.Credentials.Values) } }
             : result;
     }
+
+    public SendFailure? Check(OutboundMessage message) =>
+        MetaMessageBody.Write(message, isDraft: true) switch
+        {
+            (null, var failure) => failure,
+            var (body, _) => TryWrite(body!, out _) ? null : SendFailure.ContentInvalid.From(null, "The content holds text that cannot be written as UTF-8."),
+        };
+
+    public Task<FetchedMedia> FetchAsync(AttachmentReference reference, ChannelAccount account, Stream into, CancellationToken cancellationToken) =>
+        new MetaMedia(http, time).FetchAsync(reference, account, into, cancellationToken);
+
+    public string? Complaint(string kind, string mimeType, long size) => MetaMedia.Complaint(kind, mimeType, size);
+
+    public Task<UploadedMedia> UploadAsync(OutboundFile file, ChannelAccount account, CancellationToken cancellationToken) =>
+        new MetaMedia(http, time).UploadAsync(file, account, cancellationToken);
+
+    public Task<TemplateList> ListTemplatesAsync(ChannelAccount account, CancellationToken cancellationToken) =>
+        new MetaTemplates(http).ListAsync(account, cancellationToken);
 
     public bool IsAuthentic(WebhookRequest request, ChannelAccount account) => MetaSignature.Matches(
         request.Headers.GetValueOrDefault(MetaSignature.Header), MetaSettings.Of(account).AppSecret, request.Body.Span);

@@ -62,10 +62,21 @@ internal sealed class MetaWebhookReader
                 Saw(field);
                 ReadMessages(value, field, value.Get("message_echoes"u8), entry, isEcho: true);
                 break;
+            case "message_template_status_update":
+                Saw(field);
+                ReadTemplate(value, entry);
+                break;
             default:
                 Saw(field);
                 break;
         }
+    }
+
+    void ReadTemplate(JsonElement value, JsonElement entry)
+    {
+        if (value.Get("message_template_name"u8).Id() is { } name && value.Get("message_template_language"u8).Id() is { } language && entry.Get("id"u8).Id() is { } waba)
+            events.Add(new TemplateChanged(waba, name, MetaTemplates.Language(language), MetaTemplates.Status(value.Get("event"u8).Text()), MetaTemplates.Reason(value.Get("reason"u8).Text())));
+        else PassOver("A template's status names no template.");
     }
 
     void ReadMessages(JsonElement value, string kind, JsonElement messages, JsonElement entry, bool isEcho)

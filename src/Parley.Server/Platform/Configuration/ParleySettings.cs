@@ -28,6 +28,16 @@ internal sealed record ParleySettings
     public int SessionDays { get; init; } = 14;
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
+    /// <summary>Where media are, or pass through on their way to <see cref="MediaBucket"/>.</summary>
+    public required string MediaFolder { get; init; }
+
+    /// <summary>Null: the folder.</summary>
+    public MediaBucket? MediaBucket { get; init; }
+    public long MediaLimit { get; init; } = 100 * 1024 * 1024;
+
+    /// <summary>Where traces, metrics and logs go; null: nowhere but the console.</summary>
+    public string? OtlpEndpoint { get; init; }
+
     /// <summary>Sentences about settings that look misspelt.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -48,10 +58,17 @@ internal sealed record ParleySettings
         new("PARLEY_PUBLIC_URL", null, "How providers reach Parley, e.g. https://inbox.example.com; the default is the listening address."),
         new("PARLEY_MASTER_KEY", null, "32 bytes in base64 that wrap the keys in the database. Default: the file master.key in the data folder.", Secret: true),
         new("PARLEY_WEBHOOK_BODY_LIMIT", "4194304", "The largest webhook body in bytes."),
+        new("PARLEY_MEDIA", null, "Where media are kept: a folder (default: media in the data folder), or s3://bucket/prefix once there are several nodes."),
+        new("PARLEY_MEDIA_LIMIT", "104857600", "The largest file in bytes, in and out."),
+        new("PARLEY_S3_ENDPOINT", null, "The address of an S3-compatible store; without it, Amazon's."),
+        new("PARLEY_S3_REGION", "us-east-1", "Its region."),
+        new("PARLEY_S3_ACCESS_KEY", null, "Its access key; without it, what the machine itself has been given."),
+        new("PARLEY_S3_SECRET_KEY", null, "Its secret key.", Secret: true),
         new("PARLEY_RATE_LIMIT", "1200", "Requests per minute for each API key or session."),
         new("PARLEY_RATE_LIMIT_ADDRESS", "300", "Requests per minute for each address that has not signed in."),
         new("PARLEY_SESSION_DAYS", "14", "How long a session lives."),
         new("PARLEY_TRUSTED_PROXIES", null, "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."),
+        new("OTEL_EXPORTER_OTLP_ENDPOINT", null, "Where traces, metrics and logs are sent, e.g. http://127.0.0.1:4317. Without it they stay here."),
         new("DEBUG", "false", "More detail in logs; never contents."),
     ];
 
@@ -96,6 +113,17 @@ internal sealed record ParleySettings
             catch (FormatException wrong) { return Wrong<string?>($"{name} is not a PostgreSQL address: {wrong.Message}", null); }
         }
 
+        MediaBucket? Bucket()
+        {
+            if (Text("PARLEY_MEDIA") is not { } where || !where.StartsWith("s3://", StringComparison.Ordinal)) return null;
+            var parts = where[5..].Split('/', 2);
+            if (parts[0].Length == 0) return Wrong<MediaBucket?>($"PARLEY_MEDIA is \"{where}\", but must be a folder, or s3://bucket/prefix.", null);
+            if (Text("PARLEY_S3_ACCESS_KEY") is not null != Text("PARLEY_S3_SECRET_KEY") is not null)
+                return Wrong<MediaBucket?>("PARLEY_S3_ACCESS_KEY and PARLEY_S3_SECRET_KEY belong together: set both, or neither.", null);
+            var prefix = parts.Length == 1 || parts[1].Trim('/').Length == 0 ? "" : parts[1].Trim('/') + "/";
+            return new(parts[0], prefix, Address("PARLEY_S3_ENDPOINT"), Text("PARLEY_S3_REGION")!, Text("PARLEY_S3_ACCESS_KEY"), Text("PARLEY_S3_SECRET_KEY"));
+        }
+
         T Wrong<T>(string sentence, T instead)
         {
             errors.Add(sentence);
@@ -119,10 +147,18 @@ internal sealed record ParleySettings
                 Host = host, Port = (int)Number("DB_PORT", 1, 65535), Username = Text("DB_USERNAME"), Password = Text("DB_PASSWORD"), Database = Text("DB_NAME"),
             }.ConnectionString;
 
+        var data = Path.GetFullPath(Text("PARLEY_DATA")!, workingDirectory);
+        var bucket = Bucket();
         var settings = new ParleySettings
         {
             Urls = urls,
-            DataFolder = Path.GetFullPath(Text("PARLEY_DATA")!, workingDirectory),
+            DataFolder = data,
+            MediaBucket = bucket,
+            MediaFolder = backend == "memory" ? Path.Combine(Path.GetTempPath(), $"parley-memory-media-{Environment.ProcessId}")
+                : bucket is null && Text("PARLEY_MEDIA") is { } folder ? Path.GetFullPath(folder, workingDirectory)
+                : Path.Combine(data, "media"),
+            MediaLimit = Number("PARLEY_MEDIA_LIMIT", 1024, 2L * 1024 * 1024 * 1024),
+            OtlpEndpoint = Address("OTEL_EXPORTER_OTLP_ENDPOINT"),
             DatabaseConnectionString = backend == "memory" ? null : database,
             DirectConnectionString = backend == "memory" ? null : Database("PARLEY_DATABASE_DIRECT_URL") ?? database,
             MigrateAtStart = Flag("DB_SYNCHRONIZE"),
@@ -160,6 +196,12 @@ internal sealed record ParleySettings
         }
         return row[^1];
     }
+}
+
+/// <summary>A bucket for media. The keys are secrets: leave them out of anything that prints records.</summary>
+internal sealed record MediaBucket(string Name, string Prefix, string? Endpoint, string Region, string? AccessKey, string? SecretKey)
+{
+    public override string ToString() => $"s3://{Name}/{Prefix}";
 }
 
 /// <summary>One sentence for each setting that is wrong.</summary>

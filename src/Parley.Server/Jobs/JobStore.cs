@@ -1,0 +1,126 @@
+using Parley.Server.Platform;
+using Parley.Server.Platform.Database;
+
+namespace Parley.Server.Jobs;
+
+/// <summary>All SQL of scheduled_jobs, but for those that the ingest batch inserts with its attachments.</summary>
+internal sealed class JobStore(SystemDatabase system, TenantDatabase database, TimeProvider time)
+{
+    /// <summary>Tries before a job is dead; with pauses that double up to an hour, that is about four hours.</summary>
+    public const int MostAttempts = 14;
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
+    /// <summary>Puts a job into the queue, with the change that causes it. One that is open already comes no later than this.</summary>
+    public static Task AddAsync(Change change, Guid tenant, string type, string key, DateTimeOffset at, CancellationToken cancellationToken) =>
+        change.ExecuteAsync("""
+            insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
+            values (@tenant, @id, @type, @key, 'waiting', @at, @now, @now)
+            on conflict (tenant_id, type, key) do update set
+                scheduled_at = least(scheduled_jobs.scheduled_at, excluded.scheduled_at), status = 'waiting', attempts = 0, updated_at = excluded.updated_at
+                where scheduled_jobs.status <> 'running'
+            """, new { tenant, id = Ids.New(change.Now), type, key, at, now = change.Now }, cancellationToken);
+
+    /// <summary>Tenants with something due.</summary>
+    public Task<IReadOnlyList<Guid>> ListDueTenantsAsync(IReadOnlyCollection<string> types, CancellationToken cancellationToken) =>
+        system.ListAsync<Guid>("select distinct tenant_id from scheduled_jobs where status = 'waiting' and scheduled_at <= @now and type = any (@types)",
+            new { now = time.GetUtcNow(), types = types.ToArray() }, cancellationToken);
+
+    /// <summary>Takes over what a worker left behind when it vanished; what has been tried too often is dead.</summary>
+    public Task<int> ReviveAsync(CancellationToken cancellationToken) =>
+        system.ExecuteAsync("""
+            update scheduled_jobs set
+                status = case when attempts >= @most then 'dead' else 'waiting' end, scheduled_at = @now, lease_until = null,
+                last_error = 'The worker that had it vanished.', updated_at = @now
+            where status = 'running' and lease_until < @now
+            """, new { most = MostAttempts, now = time.GetUtcNow() }, cancellationToken);
+
+    /// <summary>Claims up to <paramref name="most"/> due jobs of a tenant, the longest due first.</summary>
+    public Task<IReadOnlyList<Job>> ClaimAsync(Guid tenant, IReadOnlyCollection<string> types, int most, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return database.ListAsync<Job>(tenant, """
+            with due as (
+                select id from scheduled_jobs
+                where tenant_id = @tenant and status = 'waiting' and scheduled_at <= @now and type = any (@types)
+                order by scheduled_at, id
+                limit @most
+                for update skip locked
+            )
+            update scheduled_jobs j set status = 'running', attempts = j.attempts + 1, fence = j.fence + 1, lease_until = @lease, updated_at = @now
+            from due
+            where j.tenant_id = @tenant and j.id = due.id
+            returning j.tenant_id, j.id, j.type, j.key, j.payload::text as payload, j.attempts, j.fence
+            """, new { now, types = types.ToArray(), most, lease = now + Lease }, cancellationToken);
+    }
+
+    /// <summary>Still ours? Then for another <see cref="Lease"/>.</summary>
+    public async Task<bool> RenewAsync(Job job, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return await database.ExecuteAsync(job.TenantId, """
+            update scheduled_jobs set lease_until = @lease
+            where tenant_id = @tenant and id = @Id and status = 'running' and fence = @Fence and lease_until >= @now
+            """, new { job.Id, job.Fence, lease = now + Lease, now }, cancellationToken) > 0;
+    }
+
+    /// <summary>Finishes a job and writes its effect, in one transaction. False when the job is no longer this worker's:
+    /// then nothing was written.</summary>
+    public Task<bool> FinishAsync(Job job, JobOutcome outcome, CancellationToken cancellationToken) =>
+        database.ChangeAsync(job.TenantId, async change =>
+        {
+            const string mine = "tenant_id = @tenant and id = @Id and status = 'running' and fence = @Fence";
+            var isLast = job.Attempts >= MostAttempts;
+            var (sql, error, at) = outcome switch
+            {
+                JobOutcome.Done => ($"delete from scheduled_jobs where {mine}", null, change.Now),
+                JobOutcome.Again again => ($"update scheduled_jobs set status = 'waiting', attempts = 0, last_error = @error, lease_until = null, scheduled_at = @at, updated_at = @now where {mine}", again.Error, again.At),
+                JobOutcome.Retry retry when !isLast => ($"update scheduled_jobs set status = 'waiting', last_error = @error, lease_until = null, scheduled_at = @at, updated_at = @now where {mine}", retry.Error, change.Now + Pause(job.Attempts)),
+                JobOutcome.Retry retry => (Bury(mine), retry.Error, change.Now),
+                JobOutcome.Dead dead => (Bury(mine), dead.Error, change.Now),
+                _ => throw new InvalidOperationException($"{outcome.GetType().Name} is no outcome."),
+            };
+            if (await change.ExecuteAsync(sql, new { job.Id, job.Fence, error = Short(error), at, now = change.Now }, cancellationToken) == 0) return false;
+            if (outcome.Effect is { } effect) await effect(change);
+            if (isLast && outcome is JobOutcome.Retry { IfDead: { } last }) await last(change);
+            return true;
+        }, cancellationToken);
+
+    static string Bury(string mine) => $"update scheduled_jobs set status = 'dead', last_error = @error, lease_until = null, updated_at = @now where {mine}";
+
+    // Doubling from two seconds to an hour, spread by up to a quarter.
+    static TimeSpan Pause(int attempts) => TimeSpan.FromSeconds(Math.Min(3600, Math.Pow(2, attempts))) * (1 + Random.Shared.NextDouble() / 4);
+
+    static string? Short(string? error) => error is { Length: > 1000 } ? error[..1000] : error;
+
+    public Task<IReadOnlyList<JobRow>> ListAsync(Guid tenant, string? status, string? type, Guid? after, int limit, CancellationToken cancellationToken) =>
+        database.ListAsync<JobRow>(tenant, $"""
+            select id, type, key, status, attempts, scheduled_at, last_error, created_at
+            from scheduled_jobs
+            where tenant_id = @tenant {(status is null ? "" : "and status = @status")} {(type is null ? "" : "and type = @type")} {(after is null ? "" : "and id > @after")}
+            order by id
+            limit @limit
+            """, new { status, type, after, limit }, cancellationToken);
+
+    /// <summary>Puts a job to the front, with all its tries before it again; a running one is left alone. Null when there is none.</summary>
+    public Task<JobRow?> ReplayAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            await change.ExecuteAsync("""
+                update scheduled_jobs set status = 'waiting', attempts = 0, scheduled_at = @now, updated_at = @now
+                where tenant_id = @tenant and id = @id and status <> 'running'
+                """, new { id, now = change.Now }, cancellationToken);
+            return await change.FindAsync<JobRow>("select id, type, key, status, attempts, scheduled_at, last_error, created_at from scheduled_jobs where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
+        }, cancellationToken);
+}
+
+internal sealed class JobRow
+{
+    public Guid Id { get; init; }
+    public string Type { get; init; } = "";
+    public string Key { get; init; } = "";
+    public string Status { get; init; } = "";
+    public int Attempts { get; init; }
+    public DateTimeOffset ScheduledAt { get; init; }
+    public string? LastError { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+}

@@ -1,0 +1,132 @@
+using Parley.Server.Feed;
+using Parley.Server.Platform;
+using Parley.Server.Platform.Database;
+
+namespace Parley.Server.Media;
+
+/// <summary>A file of a message, or one that was uploaded and not sent yet.</summary>
+/// <param name="Kind">image, video, audio, document or sticker.</param>
+/// <param name="Status">pending (still with the provider), stored, or failed.</param>
+/// <param name="MimeType">Once stored: what the bytes say.</param>
+/// <param name="Error">Why it is not here yet, or will not be.</param>
+/// <param name="Url">Where its bytes are, for those who may see the message.</param>
+public sealed record AttachmentView(Guid Id, Guid? MessageId, string Kind, string Status, string? MimeType, string? FileName, long? Size, string? Sha256, string? Error, string Url)
+{
+    internal static AttachmentView From(AttachmentRow row) =>
+        new(row.Id, row.MessageId, row.Kind, row.Status, row.MimeType, row.FileName, row.Size, row.Sha256, row.Error, $"/api/attachments/{row.Id}/content");
+}
+
+/// <summary>All SQL of attachments, but for those that the ingest batch inserts with its messages.</summary>
+internal sealed class AttachmentStore(TenantDatabase database)
+{
+    const string Columns = "a.id, a.message_id, a.kind, a.status, a.mime_type, a.file_name, a.size, a.sha256, a.provider_id, a.provider_url, a.provider_sha256, a.error";
+
+    public Task<AttachmentRow?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.FindAsync<AttachmentRow>(tenant, $"select {Columns} from attachments a where a.tenant_id = @tenant and a.id = @id", new { id }, cancellationToken);
+
+    /// <summary>With the integration that it came through.</summary>
+    public Task<FetchRow?> FindToFetchAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.FindAsync<FetchRow>(tenant, $"""
+            select {Columns}, m.integration_id, m.conversation_id, m.contact_id
+            from attachments a
+            join messages m on m.tenant_id = a.tenant_id and m.id = a.message_id
+            where a.tenant_id = @tenant and a.id = @id
+            """, new { id }, cancellationToken);
+
+    public Task<AttachmentRow> AddUploadAsync(Guid tenant, string kind, string mimeType, string? fileName, long size, string sha256, string author, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change => (await change.FindAsync<AttachmentRow>($"""
+            insert into attachments as a (tenant_id, id, kind, status, mime_type, file_name, size, sha256, author, created_at, stored_at)
+            values (@tenant, @id, @kind, 'stored', @mimeType, @fileName, @size, @sha256, @author, @now, @now)
+            returning {Columns}
+            """, new { id = Ids.New(change.Now), kind, mimeType, fileName, size, sha256, author, now = change.Now }, cancellationToken))!, cancellationToken);
+
+    /// <summary>The effect of a fetch that worked.</summary>
+    public static Func<Change, Task> Stored(Guid tenant, FetchRow file, string mimeType, long size, string sha256) => async change =>
+    {
+        await change.ExecuteAsync("""
+            update attachments set status = 'stored', mime_type = @mimeType, size = @size, sha256 = @sha256, error = null, stored_at = @now
+            where tenant_id = @tenant and id = @Id
+            """, new { file.Id, mimeType, size, sha256, now = change.Now }, CancellationToken.None);
+        change.Publish(Updated(tenant, file));
+    };
+
+    /// <summary>The effect of one that did not: people see why.</summary>
+    public static Func<Change, Task> Troubled(Guid tenant, FetchRow file, string error, bool isFinal) => async change =>
+    {
+        var changed = await change.ExecuteAsync("""
+            update attachments set status = @status, error = @error
+            where tenant_id = @tenant and id = @Id and status <> 'stored' and (status, error) is distinct from (@status, @error)
+            """, new { file.Id, error, status = isFinal ? "failed" : "pending" }, CancellationToken.None);
+        if (changed > 0) change.Publish(Updated(tenant, file));
+    };
+
+    static FeedEvent Updated(Guid tenant, FetchRow file) => new(tenant, "message.updated", file.ConversationId, file.MessageId, file.ContactId, file.IntegrationId);
+
+    /// <summary>Puts one that failed back into the queue. Null when it is not here; otherwise whether there is anything to fetch.</summary>
+    public Task<(AttachmentRow? File, bool Queued)> FetchAgainAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            var file = await change.FindAsync<AttachmentRow>($"select {Columns} from attachments a where a.tenant_id = @tenant and a.id = @id for update", new { id }, cancellationToken);
+            if (file is null || file.Status == "stored" || file.MessageId is null) return (file, false);
+            await change.ExecuteAsync("update attachments set status = 'pending' where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
+            await Jobs.JobStore.AddAsync(change, tenant, FetchMedia.JobType, id.ToString(), change.Now, cancellationToken);
+            return (file, true);
+        }, cancellationToken);
+
+    /// <summary>Hangs a stored file on a message, in the caller's transaction: the upload itself when it is still free, otherwise
+    /// another row of the same bytes.</summary>
+    /// <param name="kind">As what it goes out.</param>
+    public static async Task AttachAsync(Change change, Guid message, Guid attachment, string kind, CancellationToken cancellationToken)
+    {
+        var taken = await change.ExecuteAsync("update attachments set message_id = @message, kind = @kind where tenant_id = @tenant and id = @attachment and message_id is null",
+            new { message, kind, attachment }, cancellationToken);
+        if (taken > 0) return;
+        await change.ExecuteAsync("""
+            insert into attachments (tenant_id, id, message_id, kind, status, mime_type, file_name, size, sha256, author, created_at, stored_at)
+            select tenant_id, @id, @message, @kind, status, mime_type, file_name, size, sha256, author, @now, stored_at
+            from attachments
+            where tenant_id = @tenant and id = @attachment
+            """, new { id = Ids.New(change.Now), message, kind, attachment, now = change.Now }, cancellationToken);
+    }
+
+    /// <summary>What the provider calls a file that it was given, while it keeps it.</summary>
+    public Task<string?> FindAtProviderAsync(Guid tenant, Guid integration, string sha256, string kind, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.FindAsync<string>(tenant, """
+            select provider_id from provider_media
+            where tenant_id = @tenant and integration_id = @integration and sha256 = @sha256 and kind = @kind and expires_at > @now
+            """, new { integration, sha256, kind, now }, cancellationToken);
+
+    public Task RememberAtProviderAsync(Guid tenant, Guid integration, string sha256, string kind, string providerId, DateTimeOffset expires, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(tenant, """
+            insert into provider_media (tenant_id, integration_id, sha256, kind, provider_id, expires_at)
+            values (@tenant, @integration, @sha256, @kind, @providerId, @expires)
+            on conflict (tenant_id, integration_id, sha256, kind) do update set provider_id = excluded.provider_id, expires_at = excluded.expires_at
+            """, new { integration, sha256, kind, providerId, expires }, cancellationToken);
+
+    /// <summary>The provider says that it does not have it: the next send gives it anew.</summary>
+    public Task ForgetAtProviderAsync(Guid tenant, Guid integration, string sha256, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(tenant, "delete from provider_media where tenant_id = @tenant and integration_id = @integration and sha256 = @sha256", new { integration, sha256 }, cancellationToken);
+}
+
+internal class AttachmentRow
+{
+    public Guid Id { get; init; }
+    public Guid? MessageId { get; init; }
+    public string Kind { get; init; } = "";
+    public string Status { get; init; } = "";
+    public string? MimeType { get; init; }
+    public string? FileName { get; init; }
+    public long? Size { get; init; }
+    public string? Sha256 { get; init; }
+    public string? ProviderId { get; init; }
+    public string? ProviderUrl { get; init; }
+    public string? ProviderSha256 { get; init; }
+    public string? Error { get; init; }
+}
+
+internal sealed class FetchRow : AttachmentRow
+{
+    public Guid IntegrationId { get; init; }
+    public Guid ConversationId { get; init; }
+    public Guid ContactId { get; init; }
+}

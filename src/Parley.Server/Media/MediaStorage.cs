@@ -1,0 +1,84 @@
+namespace Parley.Server.Media;
+
+/// <summary>Where a file is: its tenant and the SHA-256 of its bytes. The same file is kept once for a tenant, and never
+/// shared between tenants.</summary>
+internal readonly record struct MediaKey(Guid Tenant, string Sha256)
+{
+    /// <summary>"&lt;tenant, 32 hex digits&gt;/&lt;first two digits&gt;/&lt;64 hex digits&gt;": made of digits only, so nothing that a person named can lead elsewhere.</summary>
+    public string Path => $"{Tenant:N}/{Sha256[..2]}/{Sha256}";
+}
+
+/// <summary>Keeps bytes by what they are. A file that was put is complete and never changes.</summary>
+internal interface IMediaStorage
+{
+    /// <summary>Takes the file at <paramref name="path"/>, which is gone or of no more use afterwards. Returns when it is safe; putting it twice is harmless.</summary>
+    Task PutAsync(MediaKey key, string path, CancellationToken cancellationToken);
+
+    /// <summary>A part of the file, or null when it is not here.</summary>
+    Task<Stream?> OpenAsync(MediaKey key, long offset, long length, CancellationToken cancellationToken);
+}
+
+/// <summary>The data folder: right for one node.</summary>
+internal sealed class FolderStorage(string folder) : IMediaStorage
+{
+    public Task PutAsync(MediaKey key, string path, CancellationToken cancellationToken)
+    {
+        var target = Path.Combine(folder, key.Path);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        try { File.Move(path, target, overwrite: false); }
+        catch (IOException) when (File.Exists(target)) { File.Delete(path); }   // it was here already
+        return Task.CompletedTask;
+    }
+
+    public Task<Stream?> OpenAsync(MediaKey key, long offset, long length, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var file = new FileStream(Path.Combine(folder, key.Path), new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, Share = FileShare.Read | FileShare.Delete });
+            file.Position = offset;
+            return Task.FromResult<Stream?>(new Part(file, length));
+        }
+        catch (IOException missing) when (missing is FileNotFoundException or DirectoryNotFoundException) { return Task.FromResult<Stream?>(null); }
+    }
+}
+
+/// <summary>The next so many bytes of a stream, which it owns.</summary>
+internal sealed class Part(Stream from, long length) : Stream
+{
+    readonly long _length = length;
+    long _left = length;
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => _length;
+    public override long Position { get => _length - _left; set => throw new NotSupportedException(); }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_left == 0) return 0;
+        var read = await from.ReadAsync(buffer.Length > _left ? buffer[..(int)_left] : buffer, cancellationToken);
+        _left -= read;
+        return read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        var read = from.Read(buffer, offset, (int)Math.Min(count, _left));
+        _left -= read;
+        return read;
+    }
+
+    public override void Flush() { }
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) from.Dispose();
+        base.Dispose(disposing);
+    }
+}

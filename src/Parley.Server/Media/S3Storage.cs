@@ -1,0 +1,55 @@
+using System.Net;
+using Amazon;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using Parley.Server.Platform.Configuration;
+
+namespace Parley.Server.Media;
+
+/// <summary>A bucket of an S3-compatible store: for several nodes.</summary>
+internal sealed class S3Storage : IMediaStorage, IDisposable
+{
+    readonly AmazonS3Client _client;
+    readonly string _bucket;
+    readonly string _prefix;
+
+    public S3Storage(MediaBucket bucket)
+    {
+        var config = new AmazonS3Config { MaxErrorRetry = 3, Timeout = TimeSpan.FromMinutes(5), RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED, ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED };
+        if (bucket.Endpoint is { } endpoint)
+        {
+            // Other stores than Amazon's have the bucket in the path, and a region in name only.
+            config.ServiceURL = endpoint;
+            config.ForcePathStyle = true;
+            config.AuthenticationRegion = bucket.Region;
+        }
+        else config.RegionEndpoint = RegionEndpoint.GetBySystemName(bucket.Region);
+        // Without keys of ours: what the machine itself has been given.
+        _client = bucket.AccessKey is null ? new AmazonS3Client(config) : new AmazonS3Client(new BasicAWSCredentials(bucket.AccessKey, bucket.SecretKey), config);
+        (_bucket, _prefix) = (bucket.Name, bucket.Prefix);
+    }
+
+    public async Task PutAsync(MediaKey key, string path, CancellationToken cancellationToken)
+    {
+        await _client.PutObjectAsync(new PutObjectRequest
+        {
+            BucketName = _bucket, Key = _prefix + key.Path, FilePath = path, ContentType = "application/octet-stream", UseChunkEncoding = false, DisableDefaultChecksumValidation = true,
+        }, cancellationToken);
+        File.Delete(path);
+    }
+
+    public async Task<Stream?> OpenAsync(MediaKey key, long offset, long length, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = new GetObjectRequest { BucketName = _bucket, Key = _prefix + key.Path };
+            if (length > 0) request.ByteRange = new ByteRange(offset, offset + length - 1);
+            var answer = await _client.GetObjectAsync(request, cancellationToken);
+            return new Part(answer.ResponseStream, length);
+        }
+        catch (AmazonS3Exception missing) when (missing.StatusCode == HttpStatusCode.NotFound) { return null; }
+    }
+
+    public void Dispose() => _client.Dispose();
+}

@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Channels;
+using Parley.Channels.Contract;
+using Parley.Server.Integrations;
+using Parley.Server.Media;
+using Parley.Server.Platform.Http;
+using Parley.Server.Templates;
+
+namespace Parley.Server.Messages;
+
+/// <summary>From what a caller asks for to what can be queued. Whatever the provider is known to refuse is refused here, in
+/// words, before anything is stored.</summary>
+internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore attachments, TemplateStore templates, IntegrationDirectory integrations)
+{
+    public const int LongestContent = 65_536;
+    const int LargestJson = 65_536;
+    static readonly string[] Types = ["text", "image", "video", "audio", "document", "sticker", "location", "contacts", "interactive", "template"];
+
+    /// <summary>:: 1 is it whole · 2 its file or template · 3 would the provider take it.</summary>
+    public async Task<(MessageDraft? Draft, ValidationProblem? Wrong)> ReadAsync(Guid tenant, Guid integrationId, MessageBody body, CancellationToken cancellationToken)
+    {
+        // :: 1
+        var type = body.Type switch { null => "text", "doc" => "document", var given => given };
+        if (!Types.Contains(type)) return Wrong("type", $"It must be one of {string.Join(", ", Types)}.");
+        if (body.Content is { } words && Texts.Wrong(words, LongestContent) is { } bad) return Wrong("content", bad);
+        if (type is "text" or "interactive" && string.IsNullOrWhiteSpace(body.Content)) return Wrong("content", "It is empty: there is nothing to send.");
+        if (await integrations.FindByIdAsync(integrationId) is not { } integration || catalog.Find(integration.Provider) is not ISendMessages channel)
+            return Wrong("type", "This account's provider cannot send.");
+
+        // :: 2
+        var (draft, wrong) = type switch
+        {
+            "text" => (new MessageDraft(type, body.Content), null),
+            "location" when body.Location is { } place => (new MessageDraft(type, body.Content ?? place.Name ?? place.Address, Payloads.Write(place)), null),
+            "location" => Wrong("location", "It is missing: latitude and longitude."),
+            "contacts" when body.Contacts is { } people => (new MessageDraft(type, body.Content ?? Names(people), new JsonObject { ["contacts"] = people.DeepClone() }), null),
+            "contacts" => Wrong("contacts", "It is missing: a list of contacts."),
+            "interactive" when body.Interactive is { } choices => (new MessageDraft(type, body.Content, Payloads.Write(choices)), null),
+            "interactive" => Wrong("interactive", "It is missing: its kind (buttons, list, link or location_request) and what belongs to it."),
+            "template" => await TemplateAsync(tenant, integrationId, channel, body, cancellationToken),
+            _ => await FileAsync(tenant, channel, type, body, cancellationToken),
+        };
+        if (draft is null) return (null, wrong);
+        if (draft.Metadata is { } metadata && Storable(metadata) is { } unfit) return Wrong(type, unfit);
+
+        // :: 3
+        var outbound = new OutboundMessage("", "+10000000000", ToIsGroup: false, draft.Type, draft.Content, null, draft.Metadata);
+        return channel.Check(outbound) is { Code: "content_invalid" or "unsupported" or "template_invalid" } refusal
+            ? Wrong(type == "text" ? "content" : type, refusal.ProviderText ?? refusal.Words)
+            : (draft, null);
+    }
+
+    async Task<(MessageDraft?, ValidationProblem?)> FileAsync(Guid tenant, ISendMessages channel, string type, MessageBody body, CancellationToken cancellationToken)
+    {
+        if (body.AttachmentId is { } id)
+        {
+            if (await FileProblemAsync(tenant, channel, type, id, cancellationToken) is { } problem) return Wrong("attachment_id", problem);
+            return (new MessageDraft(type, Empty(body.Content), null, id, type), null);
+        }
+        if (body.Link is not { } link) return Wrong("attachment_id", "It is missing: upload the file to /api/attachments first, or give a link.");
+        return IsAddress(link) ? (new MessageDraft(type, Empty(body.Content), new JsonObject { ["link"] = link }), null) : Wrong("link", "It must be a web address.");
+    }
+
+    async Task<(MessageDraft?, ValidationProblem?)> TemplateAsync(Guid tenant, Guid integrationId, ISendMessages channel, MessageBody body, CancellationToken cancellationToken)
+    {
+        if (body.Template is not { Name: { Length: > 0 } name } request) return Wrong("template", "It is missing: name, language and variables.");
+        if (request.LanguageCode is not { } language) return Wrong("template.language", "It is missing, for example en_US.");
+        if (await templates.FindByNameAsync(tenant, integrationId, name, language, cancellationToken) is not { } template)
+            return await templates.ListLanguagesAsync(tenant, integrationId, name, cancellationToken) is { Count: > 0 } languages
+                ? Wrong("template.language", $"{name} is not known in {language}. There is: {string.Join(", ", languages)}.")
+                : Wrong("template.name", $"This account has no template named {name}. If it is new, read the templates again (POST /api/templates/sync).");
+        var (filled, errors) = TemplateFill.Fill(template, request);
+        if (filled is null) return (null, TypedResults.ValidationProblem(errors.ToDictionary(error => error.Key, error => error.Value)));
+        var format = filled.Metadata["header_format"]?.ToString();
+        if (filled.AttachmentId is { } file && await FileProblemAsync(tenant, channel, format!, file, cancellationToken) is { } problem) return Wrong("template.header.attachment_id", problem);
+        return (new MessageDraft("template", filled.Content, filled.Metadata, filled.AttachmentId, filled.AttachmentId is null ? null : format), null);
+    }
+
+    async Task<string?> FileProblemAsync(Guid tenant, ISendMessages channel, string kind, Guid id, CancellationToken cancellationToken) =>
+        await attachments.FindAsync(tenant, id, cancellationToken) is not { } file ? "There is no such attachment."
+        : file.Status != "stored" ? "This file is not here yet."
+        : channel is not IUploadMedia uploads ? "This provider takes no files."
+        : uploads.Complaint(kind, file.MimeType ?? FileKinds.Unknown, file.Size ?? 0);
+
+    static string? Names(JsonArray contacts)
+    {
+        var names = contacts.OfType<JsonObject>().Select(contact => (contact["name"] as JsonObject)?["formatted_name"]).OfType<JsonValue>().Select(name => name.ToString()).ToList();
+        return names.Count == 0 ? null : string.Join(", ", names);
+    }
+
+    static string? Storable(JsonObject metadata)
+    {
+        string json;
+        try { json = metadata.ToJsonString(); }
+        catch (Exception half) when (half is ArgumentException or InvalidOperationException) { return "It holds half of a surrogate pair, which is no character."; }
+        return json.Length > LargestJson ? $"It may have {LargestJson:N0} characters; this has {json.Length:N0}."
+            : json.Contains("\\u0000", StringComparison.Ordinal) ? "It holds a NUL character, which cannot be stored."
+            : null;
+    }
+
+    static bool IsAddress(string link) => link.Length <= 2048 && Uri.TryCreate(link, UriKind.Absolute, out var address) && address.Scheme is "http" or "https";
+
+    static string? Empty(string? words) => string.IsNullOrWhiteSpace(words) ? null : words;
+
+    static (MessageDraft?, ValidationProblem?) Wrong(string field, string sentence) => (null, Problems.Invalid(field, sentence));
+}

@@ -1,0 +1,187 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Parley.Server.Feed;
+using Parley.Server.Jobs;
+using Parley.Server.Platform.Database;
+using Parley.Server.Platform.Health;
+using Parley.Server.Tests.Support;
+using Xunit;
+
+namespace Parley.Server.Tests.Jobs;
+
+/// <summary>The store and the worker on a database of their own, with a clock of their own where time matters.</summary>
+public sealed class JobTests(ParleyFixture fixture)
+{
+    [Fact]
+    public async Task A_job_is_claimed_by_one_worker_and_gone_when_it_is_done()
+    {
+        var stage = await StageAsync();
+        await stage.AddAsync("a");
+        var claims = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => stage.Store.ClaimAsync(stage.Tenant, ["test"], 5, default)));
+        var job = Assert.Single(claims.SelectMany(claim => claim));
+        Assert.True(await stage.Store.FinishAsync(job, new JobOutcome.Done(), default));
+        Assert.Empty(await stage.Store.ListAsync(stage.Tenant, null, null, null, 10, default));
+    }
+
+    [Fact]
+    public async Task A_frozen_worker_that_wakes_up_late_changes_nothing()
+    {
+        var stage = await StageAsync();
+        await stage.AddAsync("a");
+        var frozen = Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+        stage.Time.Forward(JobStore.Lease + TimeSpan.FromSeconds(1));
+        Assert.Equal(1, await stage.Store.ReviveAsync(default));
+        var mine = Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+
+        var effects = 0;
+        Func<Change, Task> effect = _ => { effects++; return Task.CompletedTask; };
+        Assert.False(await stage.Store.RenewAsync(frozen, default));
+        Assert.False(await stage.Store.FinishAsync(frozen, new JobOutcome.Done(effect), default));
+        Assert.False(await stage.Store.FinishAsync(frozen, new JobOutcome.Dead("late", effect), default));
+        Assert.Equal(0, effects);
+        Assert.True(await stage.Store.FinishAsync(mine, new JobOutcome.Done(effect), default));
+        Assert.Equal(1, effects);
+    }
+
+    [Fact]
+    public async Task An_effect_that_fails_leaves_the_job_as_it_was()
+    {
+        var stage = await StageAsync();
+        await stage.AddAsync("a");
+        var job = Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+        await Assert.ThrowsAsync<PostgresException>(() => stage.Store.FinishAsync(job, new JobOutcome.Done(change => change.ExecuteAsync("select 1 / 0", null, default)), default));
+        Assert.True(await stage.Store.FinishAsync(job, new JobOutcome.Done(), default));
+    }
+
+    [Fact]
+    public async Task What_fails_comes_again_after_pauses_that_grow_and_is_dead_after_the_last_try_until_it_is_replayed()
+    {
+        var stage = await StageAsync();
+        await stage.AddAsync("a");
+        var pauses = new List<TimeSpan>();
+        for (var attempt = 1; attempt <= JobStore.MostAttempts; attempt++)
+        {
+            var job = Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+            Assert.Equal(attempt, job.Attempts);
+            await stage.Store.FinishAsync(job, new JobOutcome.Retry("It did not work."), default);
+            var row = Assert.Single(await stage.Store.ListAsync(stage.Tenant, null, null, null, 10, default));
+            pauses.Add(row.ScheduledAt - stage.Time.GetUtcNow());
+            Assert.Empty(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+            stage.Time.Forward(TimeSpan.FromHours(2));
+        }
+        for (var i = 1; i < 10; i++) Assert.True(pauses[i] > pauses[i - 1], $"pause {i} of {pauses[i]} is no longer than {pauses[i - 1]}");
+        var dead = Assert.Single(await stage.Store.ListAsync(stage.Tenant, "dead", null, null, 10, default));
+        Assert.Equal("It did not work.", dead.LastError);
+
+        await stage.Store.ReplayAsync(stage.Tenant, dead.Id, default);
+        Assert.Equal(1, Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default)).Attempts);
+    }
+
+    [Fact]
+    public async Task Adding_a_job_that_waits_already_brings_it_forward_and_makes_no_second_one()
+    {
+        var stage = await StageAsync();
+        await stage.AddAsync("a", TimeSpan.FromHours(1));
+        await stage.AddAsync("a");
+        await stage.AddAsync("a", TimeSpan.FromHours(2));
+        Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 5, default));
+        Assert.Empty(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 5, default));
+    }
+
+    [Fact]
+    public async Task A_tenant_with_a_thousand_slow_jobs_does_not_keep_another_waiting()
+    {
+        var stage = await StageAsync();
+        var other = await stage.NewTenantAsync();
+        for (var i = 0; i < 100; i++) await stage.AddAsync($"slow {i}");
+        var release = new TaskCompletionSource();
+        var served = new TaskCompletionSource();
+        var handler = new Handler(async job =>
+        {
+            if (job.TenantId == other) served.TrySetResult();
+            else await release.Task;
+            return new JobOutcome.Done();
+        });
+        var (worker, news) = stage.Worker(handler);
+        await worker.StartAsync(default);
+        await Eventually.Async(() => Task.FromResult(handler.Running), running => running > 0, "slow jobs run");
+        await stage.AddAsync("quick", tenant: other);
+        news.Publish();
+        await served.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        release.SetResult();
+        await worker.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task A_handler_that_throws_does_not_stop_the_worker()
+    {
+        var stage = await StageAsync();
+        await stage.AddAsync("bad");
+        await stage.AddAsync("good");
+        var good = new TaskCompletionSource();
+        var (worker, _) = stage.Worker(new Handler(job =>
+        {
+            if (job.Key == "bad") throw new InvalidOperationException("secret");
+            good.TrySetResult();
+            return Task.FromResult<JobOutcome>(new JobOutcome.Done());
+        }));
+        await worker.StartAsync(default);
+        await good.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        var row = await Eventually.Async(async () => (await stage.Store.ListAsync(stage.Tenant, "waiting", null, null, 10, default)).SingleOrDefault(), row => row?.LastError is not null, "the failure is noted");
+        Assert.DoesNotContain("secret", row!.LastError);
+        await worker.StopAsync(default);
+    }
+
+    async Task<Stage> StageAsync()
+    {
+        var source = NpgsqlDataSource.Create(await fixture.CloneDatabaseAsync());
+        var stage = new Stage(source, new TestClock());
+        stage.Tenant = await stage.NewTenantAsync();
+        return stage;
+    }
+
+    sealed class Stage(NpgsqlDataSource source, TestClock time)
+    {
+        readonly SystemDatabase _system = new(source, new FeedNews(), time);
+        readonly TenantDatabase _tenants = new(source, new FeedNews(), time);
+
+        public TestClock Time => time;
+        public JobStore Store => new(_system, _tenants, time);
+        public Guid Tenant { get; set; }
+
+        public Task<Guid> NewTenantAsync() => new Tenants.TenantStore(_system).CreateAsync("Jobs", default);
+
+        public Task AddAsync(string key, TimeSpan after = default, Guid? tenant = null) => _tenants.ChangeAsync(tenant ?? Tenant, async change =>
+        {
+            await JobStore.AddAsync(change, tenant ?? Tenant, "test", key, change.Now + after, default);
+            return true;
+        }, default);
+
+        public (JobWorker Worker, JobNews News) Worker(IJobHandler handler)
+        {
+            var news = new JobNews();
+            return (new(Store, [handler], news, new Heartbeats(TimeProvider.System), TimeProvider.System, NullLogger<JobWorker>.Instance), news);
+        }
+    }
+
+    sealed class Handler(Func<Job, Task<JobOutcome>> run) : IJobHandler
+    {
+        int _running;
+        public int Running => _running;
+        public string Type => "test";
+
+        public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
+        {
+            Interlocked.Increment(ref _running);
+            return await run(job);
+        }
+    }
+
+    /// <summary>Stands still until it is moved.</summary>
+    sealed class TestClock : TimeProvider
+    {
+        DateTimeOffset _now = System.GetUtcNow();
+        public void Forward(TimeSpan by) => _now += by;
+        public override DateTimeOffset GetUtcNow() => _now;
+    }
+}
