@@ -34,7 +34,8 @@ internal static class Controls
     {
         if (Text(request, "provider") != "meta") return Unknown(Text(request, "provider"));
         if (Missing(request, "external_id", "webhook_url", "secret") is { } missing) return missing;
-        var account = new MetaAccount(Text(request, "external_id")!, Text(request, "webhook_url")!, Text(request, "secret")!, Text(request, "waba_id") ?? "102290129340398");
+        var account = new MetaAccount(Text(request, "external_id")!, Text(request, "webhook_url")!, Text(request, "secret")!, Text(request, "waba_id") ?? "102290129340398",
+            Text(request, "name") ?? $"Number {Text(request, "external_id")}");
         if (Text(request, "verify_token") is { } token && await MetaEmulator.VerifyAsync(account, token, cancellationToken) is { } refused)
             return TypedResults.Problem(refused, statusCode: 400, title: "The webhook address did not pass the challenge");
         meta.Connect(account);

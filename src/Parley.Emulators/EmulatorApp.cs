@@ -1,9 +1,10 @@
 using Parley.Emulators.Meta;
+using Parley.Emulators.Phone;
 
 namespace Parley.Emulators;
 
 /// <summary>The providers, played faithfully enough to try and to test against, on one address: /meta, and the controls
-/// /connect, /say, /ledger and /faults. See README.md.</summary>
+/// /connect, /say, /ledger and /faults, and a phone to hold in one's hand at /phone. See README.md.</summary>
 public static class EmulatorApp
 {
     /// <summary>Ready to be started; with port 0 the address is known afterwards (<see cref="WebApplication.Urls"/>).</summary>
@@ -20,7 +21,7 @@ public static class EmulatorApp
             kestrel.Limits.MaxRequestBodySize = 160 * 1024 * 1024;   // what a customer sends through /say may be a large file
         });
         builder.Services.AddSingleton(time ?? TimeProvider.System);
-        builder.Services.AddSingleton<MetaEmulator>().AddSingleton<MetaFiles>().AddSingleton<MetaTemplates>();
+        builder.Services.AddSingleton<MetaEmulator>().AddSingleton<MetaFiles>().AddSingleton<MetaTemplates>().AddSingleton<Phones>();
         builder.Services.AddSingleton<Courier>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Courier>());
         builder.Services.AddProblemDetails();
@@ -29,6 +30,7 @@ public static class EmulatorApp
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapControls();
+        app.MapPhone();
         app.MapMetaGraph();
         app.MapMetaMedia();
         app.MapMetaTemplates();

@@ -2,17 +2,18 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Parley.Emulators.Phone;
 
 namespace Parley.Emulators.Meta;
 
 /// <summary>A WhatsApp number, and where its webhooks go.</summary>
-internal sealed record MetaAccount(string PhoneNumberId, string WebhookUrl, string AppSecret, string WabaId);
+internal sealed record MetaAccount(string PhoneNumberId, string WebhookUrl, string AppSecret, string WabaId, string Name);
 
 /// <summary>One accepted send.</summary>
 public sealed record LedgerEntry(string Id, string To, string From, string Type, string? Text, string? Reference, DateTimeOffset At, JsonNode Body);
 
 /// <summary>The memory of the Meta emulator: accounts, accepted sends, who wrote when.</summary>
-internal sealed class MetaEmulator(Courier courier, MetaFiles files, TimeProvider time)
+internal sealed class MetaEmulator(Courier courier, MetaFiles files, MetaTemplates templates, Phones phones, TimeProvider time)
 {
     readonly ConcurrentDictionary<string, MetaAccount> _accounts = new();
     readonly ConcurrentDictionary<(string Number, string Person), DateTimeOffset> _lastWrote = new();
@@ -100,6 +101,8 @@ internal sealed class MetaEmulator(Courier courier, MetaFiles files, TimeProvide
         var type = (string?)body["type"] ?? "text";
         var entry = new LedgerEntry(NewId(), to, phoneNumberId, type, (string?)body["text"]?["body"], (string?)body["biz_opaque_callback_data"], time.GetUtcNow(), body);
         lock (_gate) _ledger.Add(entry);
+        if (type != "reaction") phones.Add(phoneNumberId, to.TrimStart('+'), new(entry.Id, mine: false, entry.At, templates.Shown(body)));
+        else if (phones.Find(phoneNumberId, to.TrimStart('+'), (string?)body["reaction"]?["message_id"] ?? "") is { } target) target.Reaction = (string?)body["reaction"]?["emoji"];
         if (Find(phoneNumberId) is { } account) SendStatuses(account, entry);
         return entry;
     }
@@ -110,22 +113,36 @@ internal sealed class MetaEmulator(Courier courier, MetaFiles files, TimeProvide
         var key = (account.PhoneNumberId, entry.To.TrimStart('+'));
         var outside = faults.EnforceWindow && entry.Type != "template" && _lastWrote.TryGetValue(key, out var last) && time.GetUtcNow() - last > TimeSpan.FromHours(24);
         var steps = outside ? ["failed"] : faults.StatusSequence;
+        if (phones.IsOpen(account.PhoneNumberId, entry.To.TrimStart('+'))) steps = [.. steps.Where(step => step != "read")];   // the person reads it when they look
         if (faults.ReorderStatuses) steps = [.. steps.Reverse()];
         var code = outside ? 131047 : faults.FailedCode;
         var after = TimeSpan.Zero;
         foreach (var step in steps)
         {
             after += TimeSpan.FromMilliseconds(faults.StatusDelayMs);
-            var status = new JsonObject
-            {
-                ["id"] = entry.Id, ["status"] = step, ["timestamp"] = time.GetUtcNow().ToUnixTimeSeconds().ToString(), ["recipient_id"] = entry.To.TrimStart('+'),
-            };
-            if (entry.Reference is not null) status["biz_opaque_callback_data"] = entry.Reference;
+            var status = Status(entry.Id, step, entry.To.TrimStart('+'), entry.Reference);
             if (step == "failed") status["errors"] = new JsonArray(MetaErrors.Body(code));
             var delivery = Sign(account, Envelope(account, new JsonObject { ["statuses"] = new JsonArray(status) }), after);
             for (var i = 0; i < (faults.DuplicateStatuses ? 2 : 1); i++) Send(delivery, faults.HoldStatuses);
         }
     }
+
+    JsonObject Status(string id, string step, string person, string? reference)
+    {
+        var status = new JsonObject { ["id"] = id, ["status"] = step, ["timestamp"] = time.GetUtcNow().ToUnixTimeSeconds().ToString(), ["recipient_id"] = person };
+        if (reference is not null) status["biz_opaque_callback_data"] = reference;
+        return status;
+    }
+
+    /// <summary>The customer looks at the phone: the business sees blue ticks.</summary>
+    public void ReadByCustomer(string number, string person)
+    {
+        if (Find(number) is not { } account) return;
+        foreach (var message in phones.Read(number, person))
+            Send(Sign(account, Envelope(account, new JsonObject { ["statuses"] = new JsonArray(Status(message.Id, "read", person, (string?)message.Body["biz_opaque_callback_data"])) }), TimeSpan.Zero), Faults.HoldStatuses);
+    }
+
+    public IReadOnlyList<object> Numbers() => [.. _accounts.Values.OrderBy(account => account.Name, StringComparer.Ordinal).Select(account => new { number = account.PhoneNumberId, name = account.Name })];
 
     void Send(Delivery delivery, bool hold)
     {
@@ -164,6 +181,7 @@ internal sealed class MetaEmulator(Courier courier, MetaFiles files, TimeProvide
         var contact = new JsonObject { ["wa_id"] = from };
         if ((string?)said["name"] is { } name) contact["profile"] = new JsonObject { ["name"] = name };
         var id = (string)message["id"]!;
+        var heard = Remember(account.PhoneNumberId, from, id, now, message);
         var delivery = Sign(account, Envelope(account, new JsonObject { ["contacts"] = new JsonArray(contact), ["messages"] = new JsonArray(message) }), TimeSpan.Zero);
         for (var i = 0; i < Faults.DuplicateWebhooks; i++) courier.Send(delivery);
         if (!wait)
@@ -173,7 +191,17 @@ internal sealed class MetaEmulator(Courier courier, MetaFiles files, TimeProvide
         }
         var delivered = new TaskCompletionSource<int?>(TaskCreationOptions.RunContinuationsAsynchronously);
         courier.Send(delivery with { Delivered = delivered });
-        return (id, await delivered.Task);
+        var status = await delivered.Task;
+        if (heard is not null) heard.State = status is >= 200 and <= 299 ? "accepted" : "refused";
+        return (id, status);
+    }
+
+    PhoneMessage? Remember(string number, string person, string id, DateTimeOffset now, JsonObject message)
+    {
+        if ((string?)message["type"] != "reaction") return phones.Add(number, person, new(id, mine: true, now, message.DeepClone().AsObject()));
+        if (phones.Find(number, person, (string?)message["reaction"]?["message_id"] ?? "") is { } target)
+            target.Reaction = (string?)message["reaction"]?["emoji"] is { Length: > 0 } emoji ? emoji : null;
+        return null;
     }
 
     JsonObject MediaOf(JsonObject media, string type)

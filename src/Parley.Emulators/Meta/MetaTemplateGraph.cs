@@ -86,6 +86,34 @@ internal sealed partial class MetaTemplates
         return null;
     }
 
+    /// <summary>The body of a send as a phone shows it: for a template with "shown" beside it, the texts with their values.</summary>
+    public JsonObject Shown(JsonObject body)
+    {
+        var shown = body.DeepClone().AsObject();
+        if (shown["template"] is not JsonObject sent || List((string?)sent["name"], null, (string?)sent["language"]?["code"], null).FirstOrDefault() is not { } template) return shown;
+        var texts = new JsonObject();
+        foreach (var component in template["components"]!.AsArray().OfType<JsonObject>())
+        {
+            var type = ((string)component["type"]!).ToLowerInvariant();
+            var parameters = (sent["components"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(one => string.Equals((string?)one["type"], type, StringComparison.OrdinalIgnoreCase))?["parameters"] as JsonArray ?? [];
+            if (type == "buttons") texts["buttons"] = component["buttons"]!.DeepClone();
+            else if (type == "header" && (string?)component["format"] is "IMAGE" or "VIDEO" or "DOCUMENT")
+            {
+                var format = ((string)component["format"]!).ToLowerInvariant();
+                texts["header_format"] = format;
+                texts["header_media"] = parameters.FirstOrDefault()?[format]?.DeepClone();
+            }
+            else
+            {
+                var n = 0;
+                texts[type] = Placeholder().Replace((string?)component["text"] ?? "", match =>
+                    (string?)(parameters.FirstOrDefault(parameter => (string?)parameter?["parameter_name"] == match.Groups[1].Value) ?? parameters.ElementAtOrDefault(n++))?["text"] ?? match.Value);
+            }
+        }
+        shown["shown"] = texts;
+        return shown;
+    }
+
     [GeneratedRegex(@"\{\{\s*(\w+)\s*\}\}")]
     private static partial Regex Placeholder();
 }

@@ -57,7 +57,7 @@ internal static class ParleyCli
     /// <summary>Settings as this command line means them.</summary>
     public static ParleySettings Settings(ParseResult parsed, params (string Name, string? Value)[] more)
     {
-        var overrides = more.Append(("PARLEY_DATA", parsed.GetValue(Data))).Where(pair => pair.Item2 is not null).ToDictionary(pair => pair.Item1, pair => pair.Item2);
+        var overrides = more.Append(("PARLEY_DATA", parsed.GetValue(Data))).Where(pair => pair.Item2 is not null).DistinctBy(pair => pair.Item1).ToDictionary(pair => pair.Item1, pair => pair.Item2);
         var environment = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
         var settings = ParleySettings.Load(overrides, Environment.CurrentDirectory, environment);
         foreach (var warning in settings.Warnings) Console.Error.WriteLine(warning);

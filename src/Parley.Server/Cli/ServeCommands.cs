@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Parley.Server.Demo;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Cli;
@@ -8,9 +9,11 @@ internal static class ServeCommands
 {
     static readonly Option<string?> Urls = new("--urls") { Description = "Where to listen (default http://127.0.0.1:8000)" };
 
+    static readonly Option<bool> Demo = new("--demo") { Description = $"Also play the providers, with conversations to look at; in a folder of its own ({DemoMode.Folder})" };
+
     public static Command Up()
     {
-        var command = new Command("up", "Starts everything and says where it is. Example: parley up --urls http://127.0.0.1:9000") { Urls };
+        var command = new Command("up", "Starts everything and says where it is. Example: parley up --urls http://127.0.0.1:9000, or parley up --demo") { Urls, Demo };
         command.SetAction((parsed, cancellationToken) => ServeAsync(parsed, Role.All, cancellationToken));
         return command;
     }
@@ -26,18 +29,24 @@ internal static class ServeCommands
 
     static async Task<int> ServeAsync(ParseResult parsed, Role role, CancellationToken cancellationToken)
     {
-        var settings = ParleyCli.Settings(parsed, ("PARLEY_URLS", parsed.GetValue(Urls)));
+        var isDemo = role == Role.All && parsed.GetValue(Demo);
+        // The demo's own folder, unless one is named.
+        var folder = isDemo && Environment.GetEnvironmentVariable("PARLEY_DATA") is null or "" ? DemoMode.Folder : null;
+        var settings = ParleyCli.Settings(parsed, ("PARLEY_URLS", parsed.GetValue(Urls)), ("PARLEY_DATA", isDemo ? parsed.GetValue(ParleyCli.Data) ?? folder : null));
+        if (isDemo) DemoMode.Check(settings);
         // Signals are ours from here on: the product drains before the database stops.
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
         await using var running = await Running.StartAsync(settings, beside: false, settings.MigrateAtStart, stopping.Token);
-        var password = await FirstRun.EnsureAsync(running, stopping.Token);
+        await using var demo = isDemo ? await DemoMode.StartAsync(running, stopping.Token) : null;
+        var password = isDemo ? null : await FirstRun.EnsureAsync(running, stopping.Token);
         await using var app = ParleyHost.Build(settings, running.ConnectionString, running.DirectConnectionString, running.MasterKey, role);
         await app.StartAsync(stopping.Token);
         var address = ParleyHost.Address(app.Services);
         Console.WriteLine($"Parley is ready at {address}");
+        if (demo is not null) await demo.ConnectAsync(address, stopping.Token);
         if (password is not null)
         {
             Console.WriteLine($"Sign in as {FirstRun.Email} with the password {password}");

@@ -160,7 +160,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                     failures = outcomes.Select(outcome => outcome.Failure?.Code).ToArray(),
                     codes = outcomes.Select(outcome => outcome.Failure?.ProviderCode ?? outcome.Failure?.Code).ToArray(),
                     words = outcomes.Select(outcome => outcome.Failure is { } failure ? FailureWords.Of(failure) : null).ToArray(),
-                    afters = outcomes.Select(outcome => outcome.SendAfter?.UtcDateTime).ToArray(),
+                    afters = outcomes.Select(outcome => outcome.SendAfter).ToArray(),
                     now = change.Now,
                 }, cancellationToken);
             foreach (var message in settled) change.Publish(message.Updated());

@@ -26,8 +26,16 @@ internal sealed partial class OutcomeWriter(OutboxStore store, TimeProvider time
         {
             batch.Clear();
             while (batch.Count < 500 && _waiting.Reader.TryRead(out var next)) batch.Add(next);
-            await SettleAsync([.. batch.Select(row => row.Outcome)], abandon);
-            foreach (var (_, done) in batch) done.TrySetResult();
+            try
+            {
+                await SettleAsync([.. batch.Select(row => row.Outcome)], abandon);
+                foreach (var (_, done) in batch) done.TrySetResult();
+            }
+            catch (Exception failure) when (!abandon.IsCancellationRequested)
+            {
+                // Nothing that one batch brings may end the writer: these stay "sending", and the next lease makes them unknown.
+                foreach (var (_, done) in batch) done.TrySetException(failure);
+            }
         }
     }
 

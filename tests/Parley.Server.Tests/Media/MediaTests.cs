@@ -140,14 +140,14 @@ public sealed class MediaTests(ParleyFixture fixture)
         var (tenant, number) = await ConnectedAsync();
         await number.SayAsync("+5511987654321", "hi");
         var conversation = (string)(await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["id"]!;
-        var upload = await UploadAsync(tenant, TestFiles.Png(16, 16), "image/png", "red.png");
+        var upload = await UploadAsync(tenant, TestFiles.Png(16), "image/png", "red.png");
         var message = await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "image", content = "look", attachment_id = upload["id"] }, 202);
         Assert.Equal((string)upload["id"]!, (string)message["attachments"]![0]!["id"]!);
 
         var sent = await LedgerEntryAsync(message);
         var id = (string)sent["body"]!["image"]!["id"]!;
         Assert.Equal("look", (string)sent["body"]!["image"]!["caption"]!);
-        Assert.Equal(TestFiles.Png(16, 16), await FromProviderAsync(id));
+        Assert.Equal(TestFiles.Png(16), await FromProviderAsync(id));
 
         var again = await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "image", attachment_id = upload["id"] }, 202);
         Assert.Equal(id, (string)(await LedgerEntryAsync(again))["body"]!["image"]!["id"]!);

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Dapper;
 using Npgsql;
+using Parley.Server.Sending;
 using Parley.Server.Tests.Support;
 using Xunit;
 
@@ -9,6 +10,15 @@ namespace Parley.Server.Tests.Sending;
 
 public sealed class SendingTests(ParleyFixture fixture)
 {
+    [Fact]
+    public async Task Outcomes_of_all_kinds_are_written_together()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        Outcome Of(string status, DateTimeOffset? after) => new(Guid.CreateVersion7(), Guid.CreateVersion7(), 1, status, SendAfter: after);
+        foreach (var batch in new[] { new[] { Of("sent", null), Of("queued", now) }, [Of("queued", now), Of("sent", null)], [Of("queued", now)], [Of("sent", null)] })
+            Assert.Equal(0, await fixture.App.Get<OutboxStore>().SettleAsync(batch, default));
+    }
+
     [Fact]
     public async Task A_reply_is_queued_sent_once_and_gets_its_ticks()
     {
