@@ -142,7 +142,7 @@ internal sealed class MetaEmulator(Courier courier, MetaFiles files, MetaTemplat
             Send(Sign(account, Envelope(account, new JsonObject { ["statuses"] = new JsonArray(Status(message.Id, "read", person, (string?)message.Body["biz_opaque_callback_data"])) }), TimeSpan.Zero), Faults.HoldStatuses);
     }
 
-    public IReadOnlyList<object> Numbers() => [.. _accounts.Values.OrderBy(account => account.Name, StringComparer.Ordinal).Select(account => new { number = account.PhoneNumberId, name = account.Name })];
+    public IReadOnlyList<object> Numbers() => [.. _accounts.Values.OrderBy(account => account.PhoneNumberId, StringComparer.Ordinal).Select(account => new { number = account.PhoneNumberId, name = account.Name })];
 
     void Send(Delivery delivery, bool hold)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Npgsql;
+using Parley.Server.Cli.Psql;
 using Parley.Server.Hosting;
 using Parley.Server.Platform.Configuration;
 using Parley.Server.Platform.Database;
@@ -19,15 +20,14 @@ internal static class ParleyCli
         {
             Data,
             ServeCommands.Up(), ServeCommands.Serve(), DatabaseCommands.Migrate(), TenantCommands.Tenant(), TenantCommands.User(), TenantCommands.ApiKey(),
-            IntegrationCommands.Integration(), IntegrationCommands.WebhookEvents(), DatabaseCommands.Keys(), ToolCommands.Emulators(), ToolCommands.Bench(), ToolCommands.Test(),
+            IntegrationCommands.Integration(), IntegrationCommands.WebhookEvents(), DatabaseCommands.Keys(), SampleCommands.Seed(), SampleCommands.Reset(), PsqlCommand.Create(),
+            DoctorCommand.Create(), StatsCommands.Stats(), StatsCommands.Sizes(), ToolCommands.Completion(), ToolCommands.Emulators(), ToolCommands.Bench(), ToolCommands.Test(),
         };
         if (args.Length == 0) args = ["--help"];
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync(error.Message);
-            var suggestion = Suggest(root, args);
-            if (suggestion is not null) await Console.Error.WriteLineAsync($"Did you mean: parley {suggestion}");
+            await Console.Error.WriteLineAsync(Complaint(parsed));
             await Console.Error.WriteLineAsync("parley --help lists the commands, parley <command> --help explains one.");
             return 1;
         }
@@ -73,12 +73,15 @@ internal static class ParleyCli
         return await work(running);
     }
 
-    static string? Suggest(Command root, string[] args)
+    // A misspelt command is one mistake, though everything after it is then unrecognised too.
+    static string Complaint(ParseResult parsed)
     {
-        var typed = args.FirstOrDefault(arg => !arg.StartsWith('-'));
-        if (typed is null || root.Subcommands.Any(command => command.Name == typed)) return null;
-        var near = root.Subcommands.Select(command => (command.Name, Shared: command.Name.Intersect(typed).Count() - Math.Abs(command.Name.Length - typed.Length))).MaxBy(pair => pair.Shared);
-        return near.Shared >= Math.Max(1, typed.Length / 2) ? near.Name : null;
+        var command = parsed.CommandResult.Command;
+        if (command.Subcommands.Count == 0 || parsed.UnmatchedTokens.FirstOrDefault() is not { } typed || typed.StartsWith('-'))
+            return string.Join(Environment.NewLine, parsed.Errors.Select(error => error.Message).Distinct());
+        var path = command is RootCommand ? "parley" : $"parley {command.Name}";
+        var nearest = command.Subcommands.MinBy(known => ParleySettings.Distance(typed, known.Name))!.Name;
+        return ParleySettings.Distance(typed, nearest) <= Math.Max(2, typed.Length / 3) ? $"There is no \"{path} {typed}\". Did you mean: {path} {nearest}" : $"There is no \"{path} {typed}\".";
     }
 }
 

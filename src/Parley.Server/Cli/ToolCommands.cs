@@ -38,6 +38,42 @@ internal static class ToolCommands
         return command;
     }
 
+    /// <summary>A script for the shell, which asks parley itself what may come next.</summary>
+    public static Command Completion()
+    {
+        var shell = new Argument<string>("shell") { Description = "bash, zsh or fish" };
+        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        var command = new Command("completion", "Prints a script that completes commands. Example: source <(./parley completion bash)") { shell };
+        command.SetAction(parsed => Console.Out.WriteLine(parsed.GetValue(shell) switch
+        {
+            "bash" => """
+                # source <(./parley completion bash), or put it into ~/.bashrc
+                _parley() {
+                    local line="${COMP_LINE#* }"
+                    mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" "[suggest:$(( COMP_POINT - ${#COMP_WORDS[0]} - 1 ))]" "$line" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}")
+                }
+                complete -F _parley parley ./parley
+                """,
+            "zsh" => """
+                # source <(./parley completion zsh), or put it into ~/.zshrc
+                _parley() {
+                    local line="${words[2,-1]}"
+                    compadd -- ${(f)"$("${words[1]}" "[suggest:${#line}]" "$line" 2>/dev/null)"}
+                }
+                compdef _parley parley ./parley
+                """,
+            _ => """
+                # ./parley completion fish | source
+                function __parley
+                    set -l line (string join ' ' (commandline -opc)[2..] (commandline -ct))
+                    eval (commandline -opc)[1] "[suggest:"(string length -- "$line")"]" (string escape -- "$line") 2>/dev/null
+                end
+                complete -c parley -f -a '(__parley)'
+                """,
+        }));
+        return command;
+    }
+
     public static Command Test()
     {
         var command = new Command("test", "Builds and runs every suite; from a checkout: ./parley test");

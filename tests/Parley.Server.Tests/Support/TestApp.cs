@@ -42,7 +42,7 @@ internal sealed class TestApp : IAsyncDisposable
     {
         var given = new Dictionary<string, string?>
         {
-            ["PARLEY_URLS"] = "http://127.0.0.1:0", ["PARLEY_DATA"] = "/tmp", ["PARLEY_RATE_LIMIT"] = "1000000", ["PARLEY_RATE_LIMIT_ADDRESS"] = "1000000", ["DEBUG"] = "true",
+            ["PARLEY_URLS"] = "http://127.0.0.1:0", ["PARLEY_DATA"] = Path.Combine(Path.GetTempPath(), "parley-test-data"), ["PARLEY_RATE_LIMIT"] = "1000000", ["PARLEY_RATE_LIMIT_ADDRESS"] = "1000000", ["DEBUG"] = "true",
         };
         foreach (var (name, value) in settings ?? []) given[name] = value;
         var logs = new LogRecorder();

@@ -184,7 +184,8 @@ internal sealed record ParleySettings
 
     static string Nearest(string name) => Definitions.Select(definition => definition.Name).MinBy(known => Distance(name, known))!;
 
-    static int Distance(string a, string b)
+    /// <summary>How many letters lie between two words (Levenshtein).</summary>
+    public static int Distance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();
         for (var i = 1; i <= a.Length; i++)

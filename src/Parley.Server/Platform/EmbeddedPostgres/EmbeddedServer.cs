@@ -50,6 +50,9 @@ internal sealed class EmbeddedServer : IAsyncDisposable
     /// <summary>True when this process started it, and so stops it.</summary>
     public bool IsOurs => _lock is not null;
 
+    /// <summary>True when a database has been made in this data folder.</summary>
+    public static bool Exists(string folder) => File.Exists(Path.Combine(folder, "postgres", "PG_VERSION"));
+
     /// <exception cref="EmbeddedPostgresException">Another Parley uses the folder, or PostgreSQL cannot start: in words.</exception>
     public static async Task<EmbeddedServer> StartAsync(string folder, bool durable, CancellationToken cancellationToken)
     {
