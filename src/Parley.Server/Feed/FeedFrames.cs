@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using Parley.Server.Conversations;
 using Parley.Server.Messages;
+using Parley.Server.Platform.Telemetry;
 
 namespace Parley.Server.Feed;
 
@@ -17,7 +18,7 @@ public sealed record FeedView(
     MessageView? Message, ConversationView? Conversation);
 
 /// <summary>Reads lines and what they speak of: three statements for a page of any mix.</summary>
-internal sealed class FeedFrames(FeedStore feed, MessageStore messages, ConversationStore conversations, IOptions<JsonOptions> json)
+internal sealed class FeedFrames(FeedStore feed, MessageStore messages, ConversationStore conversations, IOptions<JsonOptions> json, TimeProvider time)
 {
     public const int PageSize = 500;
 
@@ -29,10 +30,22 @@ internal sealed class FeedFrames(FeedStore feed, MessageStore messages, Conversa
         var conversationIds = rows.Select(row => row.ConversationId).OfType<Guid>().Distinct().ToList();
         var messagesById = messageIds.Count == 0 ? [] : (await messages.ListByIdsAsync(tenant, messageIds, cancellationToken)).ToDictionary(message => message.Id);
         var conversationsById = conversationIds.Count == 0 ? [] : (await conversations.ListByIdsAsync(tenant, conversationIds, cancellationToken)).ToDictionary(conversation => conversation.Id);
+        Trace(tenant, rows);
         return [.. rows.Select(row => Frame(new FeedView(
             row.Seq, row.Type, row.CreatedAt, row.ConversationId, row.MessageId, row.ContactId, row.IntegrationId,
             row.MessageId is { } message ? messagesById.GetValueOrDefault(message) : null,
             row.ConversationId is { } conversation ? conversationsById.GetValueOrDefault(conversation) : null)))];
+    }
+
+    void Trace(Guid tenant, IReadOnlyList<FeedRow> rows)
+    {
+        var now = time.GetUtcNow();
+        foreach (var row in rows)
+        {
+            // Lines that a listener catches up on say nothing about speed.
+            if (now - row.CreatedAt < TimeSpan.FromMinutes(1)) Meters.FeedDelay.Record((now - row.CreatedAt).TotalSeconds);
+            if (MessageTrace.IsOn && row is { Type: "message.created", MessageId: { } message }) MessageTrace.Note("message.shown", message, tenant, row.CreatedAt);
+        }
     }
 
     FeedFrame Frame(FeedView view) =>

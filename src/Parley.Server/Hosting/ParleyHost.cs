@@ -18,6 +18,7 @@ using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Health;
 using Parley.Server.Platform.Http;
 using Parley.Server.Platform.Secrets;
+using Parley.Server.Platform.Telemetry;
 using Parley.Server.Sending;
 using Parley.Server.Team;
 using Parley.Server.Templates;
@@ -71,6 +72,7 @@ internal static class ParleyHost
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
+        TelemetryFeature.Add(builder, settings);
 
         var app = builder.Build();
         app.UseParleyProblems();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Npgsql;
 using Parley.Server.Platform.Health;
+using Parley.Server.Platform.Telemetry;
 
 namespace Parley.Server.Jobs;
 
@@ -102,6 +103,7 @@ internal sealed partial class JobWorker(
                 outcome = new JobOutcome.Retry($"It broke off: {failure.GetType().Name}.");
             }
             // :: 5
+            Meters.Jobs.Add(1, new KeyValuePair<string, object?>("type", job.Type), new("outcome", outcome.GetType().Name));
             if (!await store.FinishAsync(job, outcome, CancellationToken.None)) Log.Lost(logger, job.Type, job.Id);
         }
         catch (Exception failure)

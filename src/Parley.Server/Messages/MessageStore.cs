@@ -3,6 +3,7 @@ using Parley.Server.Media;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
+using Parley.Server.Platform.Telemetry;
 
 namespace Parley.Server.Messages;
 
@@ -64,6 +65,7 @@ internal sealed class MessageStore(TenantDatabase database)
             await AttachmentStore.AttachAsync(change, row.Id, attachment, draft.FileKind!, cancellationToken);
             row = (await change.FindAsync<MessageRow>($"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @Id", new { row.Id }, cancellationToken))!;
         }
+        using var step = MessageTrace.Start("message.queued", row.Id, tenant);
         change.QueuesMessages = true;
         change.Publish(new FeedEvent(tenant, "message.created", row.ConversationId, row.Id, row.ContactId, row.IntegrationId));
         return MessageView.From(row);

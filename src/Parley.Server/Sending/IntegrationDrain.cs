@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Parley.Channels;
 using Parley.Channels.Contract;
 using Parley.Server.Integrations;
+using Parley.Server.Platform.Telemetry;
 
 namespace Parley.Server.Sending;
 
@@ -119,11 +121,14 @@ internal sealed partial class IntegrationDrain(
         DateTimeOffset? hold = null;
         try
         {
+            using var step = MessageTrace.Start("message.send", message.Id, message.TenantId, ActivityKind.Client);
             // :: 2
             var result = gate.Refuse(message, time.GetUtcNow()) is { } refusal
                 ? SendResult.Failed(refusal)
                 : await CallAsync(message, abandon);   // :: 3
             var outcome = Judge(message, result);
+            step?.SetTag("parley.status", outcome.Status).SetTag("parley.failure", outcome.Failure?.Code);
+            Meters.Sends.Add(1, new KeyValuePair<string, object?>("outcome", outcome.Status), new("failure", outcome.Failure?.Code));
             if (outcome.Status == "queued") hold = outcome.SendAfter;
             if (outcome.Status == "unknown") hold = time.GetUtcNow() + OutboxStore.UnknownHolds;
             await outcomes.WriteAsync(outcome);   // :: 4

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Npgsql;
 using Parley.Server.Platform.Database;
+using Parley.Server.Platform.Telemetry;
 
 namespace Parley.Server.Webhooks;
 
@@ -54,6 +55,7 @@ internal sealed partial class IngestQueue(IngestDatabase database, IngestStore s
         if (await TryApplyAsync(connection, batch) is null)
         {
             foreach (var webhook in batch) webhook.Done.TrySetResult();
+            Meters.IngestBatch.Record(batch.Count);
             return;
         }
 

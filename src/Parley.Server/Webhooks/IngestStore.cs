@@ -6,6 +6,7 @@ using Parley.Server.Feed;
 using Parley.Server.Jobs;
 using Parley.Server.Media;
 using Parley.Server.Platform;
+using Parley.Server.Platform.Telemetry;
 
 namespace Parley.Server.Webhooks;
 
@@ -38,6 +39,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
             .Select(x => new CustomerStore.Wanted(x.row.Webhook.TenantId, x.row.Routed.IntegrationId, x.row.Routed.Channel, x.person, Earlier(x.row.Message.SentAt, now), x.isWith))
             .ToList();
         var hasFiles = messages.Exists(row => row.Message.Attachments.Count > 0);
+        var ids = messages.ConvertAll(_ => Ids.New(now));
         var renamed = updates.Where(update => update.Routed.Event is HandleChanged).ToList();
 
         // :: 2
@@ -62,7 +64,6 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
                 if (journal) batch.BatchCommands.Add(Journal(webhooks));
                 if (messages.Count > 0)
                 {
-                    var ids = messages.ConvertAll(_ => Ids.New(now));
                     batch.BatchCommands.Add(Messages(messages, ids, ensured, now));
                     if (hasFiles) batch.BatchCommands.Add(Attachments(messages, ids, now));
                 }
@@ -89,6 +90,14 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
         if (messages.Count + steps.Count + updates.Count > 0)
             foreach (var tenant in webhooks.Select(webhook => webhook.TenantId).Distinct()) news.Publish(tenant);
         if (hasFiles) jobs.Publish();
+        if (MessageTrace.IsOn) Trace(messages, ids, steps);
+    }
+
+    static void Trace(List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> messages, List<Guid> ids, List<(PendingWebhook Webhook, RoutedEvent Routed, StatusChanged Step)> steps)
+    {
+        for (var n = 0; n < messages.Count; n++) MessageTrace.Note("message.received", ids[n], messages[n].Webhook.TenantId, messages[n].Webhook.ReceivedAt);
+        foreach (var (webhook, _, step) in steps)
+            if (Sending.Reference.Parse(step.Reference) is { } reference) MessageTrace.Note("message.status", reference.MessageId, webhook.TenantId, webhook.ReceivedAt, step.Status);
     }
 
     /// <summary>Keeps a webhook that cannot be applied: as failed, with its error, to be looked at and replayed.</summary>

@@ -71,6 +71,7 @@ internal sealed class TestApp : IAsyncDisposable
 
     public HttpClient ClientWithKey(string key)
     {
+        Planted.Add(key);
         var client = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = Address };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return client;
@@ -101,6 +102,7 @@ internal sealed record TestTenant(TestApp App, Guid Id, HttpClient Admin, HttpCl
     {
         var number = $"10654035{Interlocked.Increment(ref _numbers)}{Environment.ProcessId % 1000}";
         var secret = $"app-secret-{number}";
+        Planted.Add(secret);
         var answer = await Admin.PostAsJsonAsync("/api/integrations", new
         {
             provider = "meta", channel = "whatsapp", name = "Support", external_id = number,
@@ -118,8 +120,11 @@ internal sealed record TestTenant(TestApp App, Guid Id, HttpClient Admin, HttpCl
 internal sealed record TestNumber(TestTenant Tenant, Guid Id, string PhoneNumberId, string Secret, string WebhookUrl)
 {
     /// <summary>A customer writes, through the emulator.</summary>
-    public Task SayAsync(string from, string text, string name = "Ana") =>
-        Tenant.App.Emulator.PostAsJsonAsync("/say", new { provider = "meta", to = PhoneNumberId, from, name, text });
+    public Task SayAsync(string from, string text, string name = "Ana")
+    {
+        Planted.Add(text);
+        return Tenant.App.Emulator.PostAsJsonAsync("/say", new { provider = "meta", to = PhoneNumberId, from, name, text });
+    }
 
     /// <summary>Posts a body, signed as Meta would.</summary>
     public Task<HttpResponseMessage> PostAsync(string body, string? signature = null) => PostAsync(System.Text.Encoding.UTF8.GetBytes(body), signature);
@@ -158,6 +163,9 @@ internal static class Http
     public static async Task<JsonNode> PostJsonAsync(this HttpClient client, string path, object? body, int status, string? key = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        if (System.Text.Json.JsonSerializer.SerializeToNode(body) is JsonObject members)
+            foreach (var name in new[] { "content", "password" })
+                if (members[name] is JsonValue value && value.GetValueKind() == System.Text.Json.JsonValueKind.String) Planted.Add((string?)value);
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
         return await (await client.SendAsync(request)).JsonAsync(status);
     }
@@ -179,9 +187,33 @@ internal static class Eventually
     }
 }
 
+/// <summary>What must never be in a log: every secret and every text that the tests used. Looked for when all have run.</summary>
+internal static class Planted
+{
+    static readonly System.Collections.Concurrent.ConcurrentDictionary<string, byte> Secrets = new();
+
+    /// <summary>Short ones are ordinary words.</summary>
+    public static void Add(string? secret)
+    {
+        if (secret is { Length: >= 12 }) Secrets.TryAdd(secret, 0);
+    }
+
+    /// <summary>The first line of any app's log that holds one, or null.</summary>
+    public static string? Find(IEnumerable<string> lines)
+    {
+        var secrets = Secrets.Keys.ToArray();
+        return lines.FirstOrDefault(line => secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal)));
+    }
+
+    public static int Count => Secrets.Count;
+}
+
 /// <summary>Keeps every log line of an app, so that a test can look for what must not be there.</summary>
 internal sealed class LogRecorder : ILoggerProvider, ILogger
 {
+    /// <summary>Of all apps of the run.</summary>
+    public static readonly System.Collections.Concurrent.ConcurrentQueue<string> All = new();
+
     readonly System.Collections.Concurrent.ConcurrentQueue<string> _lines = new();
     public IReadOnlyCollection<string> Lines => _lines;
     public ILogger CreateLogger(string categoryName) => this;
@@ -189,5 +221,11 @@ internal sealed class LogRecorder : ILoggerProvider, ILogger
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
     public bool IsEnabled(LogLevel logLevel) => true;
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
+        Keep($"{logLevel} {formatter(state, exception)} {exception}");
+
+    void Keep(string line)
+    {
+        _lines.Enqueue(line);
+        All.Enqueue(line);
+    }
 }

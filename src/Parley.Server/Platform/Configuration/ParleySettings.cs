@@ -37,6 +37,7 @@ internal sealed record ParleySettings
 
     /// <summary>Where traces, metrics and logs go; null: nowhere but the console.</summary>
     public string? OtlpEndpoint { get; init; }
+    public bool OtlpOverHttp { get; init; }
 
     /// <summary>Sentences about settings that look misspelt.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
@@ -69,6 +70,7 @@ internal sealed record ParleySettings
         new("PARLEY_SESSION_DAYS", "14", "How long a session lives."),
         new("PARLEY_TRUSTED_PROXIES", null, "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."),
         new("OTEL_EXPORTER_OTLP_ENDPOINT", null, "Where traces, metrics and logs are sent, e.g. http://127.0.0.1:4317. Without it they stay here."),
+        new("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "How: grpc or http/protobuf."),
         new("DEBUG", "false", "More detail in logs; never contents."),
     ];
 
@@ -159,6 +161,12 @@ internal sealed record ParleySettings
                 : Path.Combine(data, "media"),
             MediaLimit = Number("PARLEY_MEDIA_LIMIT", 1024, 2L * 1024 * 1024 * 1024),
             OtlpEndpoint = Address("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            OtlpOverHttp = Text("OTEL_EXPORTER_OTLP_PROTOCOL") switch
+            {
+                "grpc" => false,
+                "http/protobuf" => true,
+                var other => Wrong($"OTEL_EXPORTER_OTLP_PROTOCOL is \"{other}\", but must be grpc or http/protobuf.", false),
+            },
             DatabaseConnectionString = backend == "memory" ? null : database,
             DirectConnectionString = backend == "memory" ? null : Database("PARLEY_DATABASE_DIRECT_URL") ?? database,
             MigrateAtStart = Flag("DB_SYNCHRONIZE"),
