@@ -12,13 +12,14 @@ internal static class Controls
         routes.MapPost("/connect", Connect);
         routes.MapPost("/say", Say);
         routes.MapGet("/ledger/{provider}", (string provider, MetaEmulator meta) => provider == "meta" ? Results.Ok(new { items = meta.Ledger() }) : Unknown(provider));
+        routes.MapGet("/ledger/{provider}/reads", (string provider, MetaEmulator meta) => provider == "meta" ? Results.Ok(new { items = meta.Reads() }) : Unknown(provider));
+        routes.MapPost("/template-status", TemplateStatus);
         routes.MapDelete("/ledger/{provider}", (string provider, MetaEmulator meta) =>
         {
             if (provider != "meta") return Unknown(provider);
             meta.ClearLedger();
             return Results.NoContent();
         });
-        routes.MapGet("/ledger/meta/reads", (MetaEmulator meta) => Results.Ok(new { items = meta.Reads() }));
         routes.MapGet("/faults", (MetaEmulator meta) => meta.Faults);
         routes.MapPost("/faults", SetFaults);
         routes.MapPost("/faults/release", (MetaEmulator meta) => Results.Ok(new { released = meta.Release() }));
@@ -30,15 +31,15 @@ internal static class Controls
         });
     }
 
-    static async Task<IResult> Connect(JsonObject request, MetaEmulator meta, CancellationToken cancellationToken)
+    static async Task<IResult> Connect(JsonObject request, MetaAccounts accounts, CancellationToken cancellationToken)
     {
         if (Text(request, "provider") != "meta") return Unknown(Text(request, "provider"));
         if (Missing(request, "external_id", "webhook_url", "secret") is { } missing) return missing;
-        var account = new MetaAccount(Text(request, "external_id")!, Text(request, "webhook_url")!, Text(request, "secret")!, Text(request, "waba_id") ?? "102290129340398",
-            Text(request, "name") ?? $"Number {Text(request, "external_id")}");
+        var account = new MetaAccount(Text(request, "external_id")!, Text(request, "webhook_url")!, Text(request, "secret")!, Text(request, "waba_id") ?? MetaAccounts.AnyWaba,
+            Text(request, "name") ?? $"Business {Text(request, "external_id")}", Text(request, "display_phone_number") ?? "15550783881");
         if (Text(request, "verify_token") is { } token && await MetaEmulator.VerifyAsync(account, token, cancellationToken) is { } refused)
             return TypedResults.Problem(refused, statusCode: 400, title: "The webhook address did not pass the challenge");
-        meta.Connect(account);
+        accounts.Connect(account);
         return Results.Ok(new { connected = account.PhoneNumberId });
     }
 
@@ -48,8 +49,7 @@ internal static class Controls
         if (Missing(request, "to", "from") is { } missing) return missing;
         if (meta.Find(Text(request, "to")!) is not { } account)
             return TypedResults.Problem($"Nobody has connected {Text(request, "to")}. POST /connect first.", statusCode: 404, title: "Not connected");
-        if (request["media"] is JsonObject media && !Convert.TryFromBase64String(Text(media, "base64") ?? "", new byte[(Text(media, "base64") ?? "").Length], out _))
-            return TypedResults.Problem("media.base64 is no base64.", statusCode: 400, title: "Bad request");
+        if (meta.Attach(request) is { } wrong) return TypedResults.Problem(wrong, statusCode: 400, title: "Bad request");
         var count = request["count"]?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (int)request["count"]! : 1;
         string? id = null;
         int? status = null;
@@ -69,6 +69,16 @@ internal static class Controls
             return TypedResults.Problem("A value has the wrong type.", statusCode: 400, title: "Bad request");
         }
         return Results.Ok(meta.Faults);
+    }
+
+    static IResult TemplateStatus(JsonObject request, MetaTemplates templates)
+    {
+        if (Missing(request, "name", "language", "event") is { } missing) return missing;
+        var waba = Text(request, "waba_id") ?? MetaAccounts.AnyWaba;
+        if (templates.Find(waba, Text(request, "name")!, Text(request, "language")!) is not { } template)
+            return TypedResults.Problem($"{waba} has no template {Text(request, "name")} in {Text(request, "language")}.", statusCode: 404, title: "No such template");
+        var told = templates.Tell(template, Text(request, "event")!.ToUpperInvariant(), Text(request, "reason") ?? "NONE");
+        return Results.Ok(new { id = template.Id, told });
     }
 
     static string? Text(JsonObject request, string name) => request[name]?.GetValueKind() == System.Text.Json.JsonValueKind.String ? (string?)request[name] : null;

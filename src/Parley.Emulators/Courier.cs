@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace Parley.Emulators;
 
 /// <summary>One webhook to deliver.</summary>
-/// <param name="Delivered">Told the status of the first attempt; null when nothing answered.</param>
-internal sealed record Delivery(string Url, byte[] Body, string SignatureHeader, string Signature, TimeSpan After, TaskCompletionSource<int?>? Delivered = null);
+/// <param name="Answered">Told the status of each attempt; null when nothing answered.</param>
+internal sealed record Delivery(string Url, byte[] Body, string SignatureHeader, string Signature, TimeSpan After, Action<int?>? Answered = null);
 
 /// <summary>Delivers webhooks as providers do: at least once, again with growing pauses until there is a 2xx.</summary>
 internal sealed class Courier(TimeProvider time) : BackgroundService
@@ -47,15 +47,16 @@ internal sealed class Courier(TimeProvider time) : BackgroundService
             int? status;
             try { status = await PostAsync(delivery, stopping); }
             finally { slots.Release(); }
-            delivery.Delivered?.TrySetResult(status);
+            delivery.Answered?.Invoke(status);
             for (var attempt = 0; status is null or < 200 or > 299; attempt++)
             {
                 if (attempt == 200) return;
                 await Task.Delay(Pauses[Math.Min(attempt, Pauses.Length - 1)], time, stopping);
                 status = await PostAsync(delivery, stopping);
+                delivery.Answered?.Invoke(status);
             }
         }
-        catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException) { delivery.Delivered?.TrySetResult(null); }
+        catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException) { delivery.Answered?.Invoke(null); }
     }
 
     async Task<int?> PostAsync(Delivery delivery, CancellationToken stopping)

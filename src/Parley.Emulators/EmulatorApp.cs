@@ -4,7 +4,7 @@ using Parley.Emulators.Phone;
 namespace Parley.Emulators;
 
 /// <summary>The providers, played faithfully enough to try and to test against, on one address: /meta, and the controls
-/// /connect, /say, /ledger and /faults, and a phone to hold in one's hand at /phone. See README.md.</summary>
+/// /connect, /say, /ledger and /faults; /phone is a page that plays a customer. See README.md.</summary>
 public static class EmulatorApp
 {
     /// <summary>Ready to be started; with port 0 the address is known afterwards (<see cref="WebApplication.Urls"/>).</summary>
@@ -18,10 +18,14 @@ public static class EmulatorApp
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 160 * 1024 * 1024;   // what a customer sends through /say may be a large file
+            kestrel.Limits.MaxRequestBodySize = 150_000_000;   // a document of 100 MB, in base64
         });
         builder.Services.AddSingleton(time ?? TimeProvider.System);
-        builder.Services.AddSingleton<MetaEmulator>().AddSingleton<MetaFiles>().AddSingleton<MetaTemplates>().AddSingleton<Phones>();
+        builder.Services.AddSingleton<MetaAccounts>();
+        builder.Services.AddSingleton<MetaMedia>();
+        builder.Services.AddSingleton<MetaTemplates>();
+        builder.Services.AddSingleton<PhoneChats>();
+        builder.Services.AddSingleton<MetaEmulator>();
         builder.Services.AddSingleton<Courier>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Courier>());
         builder.Services.AddProblemDetails();
@@ -30,10 +34,8 @@ public static class EmulatorApp
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapControls();
-        app.MapPhone();
         app.MapMetaGraph();
-        app.MapMetaMedia();
-        app.MapMetaTemplates();
+        app.MapPhone();
         return app;
     }
 }

@@ -48,38 +48,50 @@ public sealed record Faults
     /// <summary>Free text to somebody who has written, but more than 24 hours ago, fails with 131047.</summary>
     public bool EnforceWindow { get; init; } = true;
 
-    /// <summary>The next so many uploads and look-ups of files are refused with <see cref="Status"/> and <see cref="Code"/>.</summary>
-    public int MediaFailNext { get; set; }
+    /// <summary>The next so many resolves and downloads of media are answered with <see cref="MediaStatus"/>.</summary>
+    public int MediaStatusNext { get; set; }
+    public int MediaStatus { get; init; } = 500;
 
-    /// <summary>The next so many addresses of files are 404, as after five minutes.</summary>
+    /// <summary>The next so many uploads are refused with <see cref="MediaStatus"/>.</summary>
+    public int MediaUploadFailNext { get; set; }
+
+    /// <summary>The next so many downloads find their address expired, however young it is.</summary>
     public int MediaExpiredNext { get; set; }
 
-    /// <summary>The next so many downloads are cut in the middle.</summary>
+    /// <summary>How long a download address lives, from its resolving.</summary>
+    public double MediaUrlSeconds { get; init; } = 300;
+
+    /// <summary>Downloads go no faster than this; 0 means no limit.</summary>
+    public int MediaSlowBytesPerSecond { get; init; }
+
+    /// <summary>The next so many downloads are cut half-way.</summary>
     public int MediaCutNext { get; set; }
 
-    /// <summary>Downloads drip; 0 means as fast as it goes.</summary>
-    public int MediaBytesPerSecond { get; init; }
+    /// <summary>The sha256 of resolves and of webhooks is another file's.</summary>
     public bool MediaWrongDigest { get; init; }
 
-    /// <summary>Files are known no longer.</summary>
+    /// <summary>No media exists any more, whoever asks for it.</summary>
     public bool MediaVanished { get; init; }
 
-    /// <summary>True for one of the counted ones, which then counts down.</summary>
-    internal bool Count(Func<int> read, Action<int> write)
-    {
-        lock (this)
-        {
-            var left = read();
-            if (left <= 0) return false;
-            write(left - 1);
-            return true;
-        }
-    }
+    /// <summary>Milliseconds between a template's creation (or change) and its review.</summary>
+    public int TemplateReviewMs { get; init; } = 400;
 
     static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static IReadOnlyList<string> Names { get; } =
         [.. typeof(Faults).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))];
+
+    /// <summary>True while a counted fault has something left; takes one of it.</summary>
+    internal bool Take(Func<Faults, int> read, Action<Faults, int> write)
+    {
+        lock (this)
+        {
+            var left = read(this);
+            if (left <= 0) return false;
+            write(this, left - 1);
+            return true;
+        }
+    }
 
     internal Faults With(JsonObject change)
     {

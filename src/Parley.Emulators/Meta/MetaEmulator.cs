@@ -1,68 +1,55 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using Parley.Emulators.Phone;
 
 namespace Parley.Emulators.Meta;
 
-/// <summary>A WhatsApp number, and where its webhooks go.</summary>
-internal sealed record MetaAccount(string PhoneNumberId, string WebhookUrl, string AppSecret, string WabaId, string Name);
-
 /// <summary>One accepted send.</summary>
 public sealed record LedgerEntry(string Id, string To, string From, string Type, string? Text, string? Reference, DateTimeOffset At, JsonNode Body);
 
-/// <summary>The memory of the Meta emulator: accounts, accepted sends, who wrote when.</summary>
-internal sealed class MetaEmulator(Courier courier, MetaFiles files, MetaTemplates templates, Phones phones, TimeProvider time)
+/// <summary>One mark-as-read: a customer's message, and whether the business showed that it is typing.</summary>
+public sealed record ReadEntry(string MessageId, string From, bool Typing, DateTimeOffset At);
+
+/// <summary>The memory of the Meta emulator: accepted sends, who wrote when.</summary>
+internal sealed class MetaEmulator(MetaAccounts accounts, MetaMedia media, PhoneChats phones, Courier courier, TimeProvider time)
 {
-    readonly ConcurrentDictionary<string, MetaAccount> _accounts = new();
     readonly ConcurrentDictionary<(string Number, string Person), DateTimeOffset> _lastWrote = new();
     readonly List<LedgerEntry> _ledger = [];
+    readonly List<ReadEntry> _reads = [];
     readonly List<Delivery> _held = [];
-    readonly List<string> _reads = [];
     readonly Lock _gate = new();
     long _second, _thisSecond;
 
     public Faults Faults { get; set; } = new();
 
-    public void Connect(MetaAccount account) => _accounts[account.PhoneNumberId] = account;
+    public MetaAccount? Find(string phoneNumberId) => accounts.Find(phoneNumberId);
 
-    public MetaAccount? Find(string phoneNumberId) => _accounts.GetValueOrDefault(phoneNumberId);
+    public string WabaOf(string phoneNumberId) => accounts.Find(phoneNumberId)?.WabaId ?? MetaAccounts.AnyWaba;
 
     public IReadOnlyList<LedgerEntry> Ledger()
     {
         lock (_gate) return [.. _ledger];
     }
 
-    public void ClearLedger()
-    {
-        lock (_gate) _ledger.Clear();
-    }
-
-    /// <summary>Messages that the business has marked as read.</summary>
-    public IReadOnlyList<string> Reads()
+    public IReadOnlyList<ReadEntry> Reads()
     {
         lock (_gate) return [.. _reads];
     }
 
-    public void MarkRead(string phoneNumberId, string messageId)
+    public void ClearLedger()
     {
-        lock (_gate) _reads.Add(messageId);
+        lock (_gate)
+        {
+            _ledger.Clear();
+            _reads.Clear();
+        }
     }
 
-    /// <summary>A template was judged: told to one number of each webhook address of the account.</summary>
-    public void AnnounceTemplate(string wabaId, JsonObject value)
+    public void MarkAsRead(string phoneNumberId, string messageId, bool typing)
     {
-        foreach (var account in _accounts.Values.Where(account => account.WabaId == wabaId).DistinctBy(account => account.WebhookUrl))
-            courier.Send(Sign(account, Encoding.ASCII.GetBytes(new JsonObject
-            {
-                ["object"] = "whatsapp_business_account",
-                ["entry"] = new JsonArray(new JsonObject
-                {
-                    ["id"] = wabaId, ["time"] = time.GetUtcNow().ToUnixTimeSeconds(),
-                    ["changes"] = new JsonArray(new JsonObject { ["field"] = "message_template_status_update", ["value"] = value.DeepClone() }),
-                }),
-            }.ToJsonString()), TimeSpan.Zero));
+        lock (_gate) _reads.Add(new(messageId, phoneNumberId, typing, time.GetUtcNow()));
+        phones.ReadByBusiness(phoneNumberId, messageId, typing);
     }
 
     public static string NewId() => "wamid." + Convert.ToBase64String(RandomNumberGenerator.GetBytes(24));
@@ -96,53 +83,54 @@ internal sealed class MetaEmulator(Courier courier, MetaFiles files, MetaTemplat
     }
 
     /// <summary>Accepts a send: into the ledger, and its statuses on their way.</summary>
-    public LedgerEntry Accept(string phoneNumberId, string to, JsonObject body)
+    public LedgerEntry Accept(string phoneNumberId, string to, JsonObject body, MetaTemplate? template)
     {
         var type = (string?)body["type"] ?? "text";
         var entry = new LedgerEntry(NewId(), to, phoneNumberId, type, (string?)body["text"]?["body"], (string?)body["biz_opaque_callback_data"], time.GetUtcNow(), body);
         lock (_gate) _ledger.Add(entry);
-        if (type != "reaction") phones.Add(phoneNumberId, to.TrimStart('+'), new(entry.Id, mine: false, entry.At, templates.Shown(body)));
-        else if (phones.Find(phoneNumberId, to.TrimStart('+'), (string?)body["reaction"]?["message_id"] ?? "") is { } target) target.Reaction = (string?)body["reaction"]?["emoji"];
-        if (Find(phoneNumberId) is { } account) SendStatuses(account, entry);
+        if (Find(phoneNumberId) is not { } account) return entry;
+        var (steps, code) = StepsOf(account, entry);
+        if (!steps.Contains("failed")) phones.BusinessWrote(entry, template);
+        SendStatuses(account, entry, steps, code);
         return entry;
     }
 
-    void SendStatuses(MetaAccount account, LedgerEntry entry)
+    (string[] Steps, int FailedCode) StepsOf(MetaAccount account, LedgerEntry entry)
+    {
+        var key = (account.PhoneNumberId, entry.To.TrimStart('+'));
+        var outside = Faults.EnforceWindow && entry.Type != "template" && _lastWrote.TryGetValue(key, out var last) && time.GetUtcNow() - last > TimeSpan.FromHours(24);
+        return outside ? (["failed"], 131047) : (Faults.StatusSequence, Faults.FailedCode);
+    }
+
+    void SendStatuses(MetaAccount account, LedgerEntry entry, string[] steps, int failedCode)
     {
         var faults = Faults;
-        var key = (account.PhoneNumberId, entry.To.TrimStart('+'));
-        var outside = faults.EnforceWindow && entry.Type != "template" && _lastWrote.TryGetValue(key, out var last) && time.GetUtcNow() - last > TimeSpan.FromHours(24);
-        var steps = outside ? ["failed"] : faults.StatusSequence;
-        if (phones.IsOpen(account.PhoneNumberId, entry.To.TrimStart('+'))) steps = [.. steps.Where(step => step != "read")];   // the person reads it when they look
         if (faults.ReorderStatuses) steps = [.. steps.Reverse()];
-        var code = outside ? 131047 : faults.FailedCode;
+        // Whoever holds the phone says what was read.
+        if (phones.IsPlayed(account.PhoneNumberId, entry.To)) steps = [.. steps.Where(step => step != "read")];
         var after = TimeSpan.Zero;
         foreach (var step in steps)
         {
             after += TimeSpan.FromMilliseconds(faults.StatusDelayMs);
-            var status = Status(entry.Id, step, entry.To.TrimStart('+'), entry.Reference);
-            if (step == "failed") status["errors"] = new JsonArray(MetaErrors.Body(code));
-            var delivery = Sign(account, Envelope(account, new JsonObject { ["statuses"] = new JsonArray(status) }), after);
-            for (var i = 0; i < (faults.DuplicateStatuses ? 2 : 1); i++) Send(delivery, faults.HoldStatuses);
+            SendStatus(account, entry.To, entry.Id, entry.Reference, step, failedCode, after);
         }
     }
 
-    JsonObject Status(string id, string step, string person, string? reference)
+    /// <summary>A phone shows the message to its owner. Not before the message was delivered there.</summary>
+    public void SendRead(MetaAccount account, string to, string id, string? reference) =>
+        SendStatus(account, to, id, reference, "read", Faults.FailedCode, TimeSpan.FromMilliseconds(3 * Faults.StatusDelayMs));
+
+    void SendStatus(MetaAccount account, string to, string id, string? reference, string step, int failedCode, TimeSpan after)
     {
-        var status = new JsonObject { ["id"] = id, ["status"] = step, ["timestamp"] = time.GetUtcNow().ToUnixTimeSeconds().ToString(), ["recipient_id"] = person };
+        var status = new JsonObject
+        {
+            ["id"] = id, ["status"] = step, ["timestamp"] = time.GetUtcNow().ToUnixTimeSeconds().ToString(), ["recipient_id"] = to.TrimStart('+'),
+        };
         if (reference is not null) status["biz_opaque_callback_data"] = reference;
-        return status;
+        if (step == "failed") status["errors"] = new JsonArray(MetaErrors.Body(failedCode));
+        var delivery = MetaWebhooks.OfNumber(account, new JsonObject { ["statuses"] = new JsonArray(status) }, after);
+        for (var i = 0; i < (Faults.DuplicateStatuses ? 2 : 1); i++) Send(delivery, Faults.HoldStatuses);
     }
-
-    /// <summary>The customer looks at the phone: the business sees blue ticks.</summary>
-    public void ReadByCustomer(string number, string person)
-    {
-        if (Find(number) is not { } account) return;
-        foreach (var message in phones.Read(number, person))
-            Send(Sign(account, Envelope(account, new JsonObject { ["statuses"] = new JsonArray(Status(message.Id, "read", person, (string?)message.Body["biz_opaque_callback_data"])) }), TimeSpan.Zero), Faults.HoldStatuses);
-    }
-
-    public IReadOnlyList<object> Numbers() => [.. _accounts.Values.OrderBy(account => account.PhoneNumberId, StringComparer.Ordinal).Select(account => new { number = account.PhoneNumberId, name = account.Name })];
 
     void Send(Delivery delivery, bool hold)
     {
@@ -163,6 +151,30 @@ internal sealed class MetaEmulator(Courier courier, MetaFiles files, MetaTemplat
         return held.Count;
     }
 
+    /// <summary>Puts the file that a customer is about to send under the key of its type; null, or why it cannot be sent.</summary>
+    public string? Attach(JsonObject said)
+    {
+        if (said["media"] is null) return null;
+        if (said.Text("type") is not { } type || !MetaMediaRules.Types.Contains(type)) return $"media needs a type: {string.Join(", ", MetaMediaRules.Types)}.";
+        var bytes = new byte[said["media"].Text("base64")?.Length ?? 0];
+        // (An empty file is one that people send, too.)
+        if (said["media"].Text("base64") is not { } base64 || !Convert.TryFromBase64String(base64, bytes, out var length)) return "media.base64 is missing, or is not base64.";
+        if (said["media"].Text("mime_type") is not { Length: > 0 } mimeType) return "media.mime_type is missing.";
+        said[type] = Attach(type, mimeType, bytes[..length], said["media"].Text("file_name"), said["media"].Text("caption"), said["media"].Flag("voice"));
+        return null;
+    }
+
+    /// <summary>Keeps a customer's file; what their message says of it.</summary>
+    public JsonObject Attach(string type, string mimeType, byte[] bytes, string? fileName, string? caption, bool isVoice)
+    {
+        var content = MetaMediaEndpoints.Describe(media.Add(null, mimeType, bytes), Faults);
+        if (type == "document") content["filename"] = fileName ?? "file";
+        if (type is "image" or "video" or "document" && !string.IsNullOrEmpty(caption)) content["caption"] = caption;
+        if (type == "audio") content["voice"] = isVoice;
+        if (type == "sticker") content["animated"] = false;
+        return content;
+    }
+
     /// <summary>A customer writes. The message's id, and how the first delivery was answered (when waited for).</summary>
     public async Task<(string Id, int? Status)> SayAsync(MetaAccount account, JsonObject said, bool wait)
     {
@@ -173,59 +185,27 @@ internal sealed class MetaEmulator(Courier courier, MetaFiles files, MetaTemplat
         message["from"] ??= from;
         message["timestamp"] ??= (string?)said["timestamp"] ?? now.ToUnixTimeSeconds().ToString();
         message["type"] ??= (string?)said["type"] ?? "text";
-        if ((string?)message["type"] == "text") message["text"] ??= new JsonObject { ["body"] = (string?)said["text"] ?? "" };
-        if (said["media"] is JsonObject media) message[(string)message["type"]!] = MediaOf(media, (string)message["type"]!);
-        if ((string?)said["reply_to"] is { } replyTo) message["context"] = new JsonObject { ["from"] = "15550783881", ["id"] = replyTo };
+        var type = message.Text("type")!;
+        if (type != "text" && said[type] is { } content) message[type] ??= content.DeepClone();
+        if (type == "text") message["text"] ??= new JsonObject { ["body"] = (string?)said["text"] ?? "" };
+        if ((string?)said["reply_to"] is { } replyTo) message["context"] = new JsonObject { ["from"] = account.DisplayNumber, ["id"] = replyTo };
         _lastWrote[(account.PhoneNumberId, from)] = long.TryParse((string?)message["timestamp"], out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : now;
 
         var contact = new JsonObject { ["wa_id"] = from };
         if ((string?)said["name"] is { } name) contact["profile"] = new JsonObject { ["name"] = name };
         var id = (string)message["id"]!;
-        var heard = Remember(account.PhoneNumberId, from, id, now, message);
-        var delivery = Sign(account, Envelope(account, new JsonObject { ["contacts"] = new JsonArray(contact), ["messages"] = new JsonArray(message) }), TimeSpan.Zero);
+        var delivery = MetaWebhooks.OfNumber(account, new JsonObject { ["contacts"] = new JsonArray(contact), ["messages"] = new JsonArray(message) }, TimeSpan.Zero);
+        phones.CustomerWrote(account.PhoneNumberId, from, message);
         for (var i = 0; i < Faults.DuplicateWebhooks; i++) courier.Send(delivery);
-        if (!wait)
+        var first = new TaskCompletionSource<int?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        courier.Send(delivery with
         {
-            courier.Send(delivery);
-            return (id, null);
-        }
-        var delivered = new TaskCompletionSource<int?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        courier.Send(delivery with { Delivered = delivered });
-        var status = await delivered.Task;
-        if (heard is not null) heard.State = status is >= 200 and <= 299 ? "accepted" : "refused";
-        return (id, status);
+            Answered = status =>
+            {
+                phones.Answered(account.PhoneNumberId, from, id, status);
+                first.TrySetResult(status);
+            },
+        });
+        return (id, wait ? await first.Task : null);
     }
-
-    PhoneMessage? Remember(string number, string person, string id, DateTimeOffset now, JsonObject message)
-    {
-        if ((string?)message["type"] != "reaction") return phones.Add(number, person, new(id, mine: true, now, message.DeepClone().AsObject()));
-        if (phones.Find(number, person, (string?)message["reaction"]?["message_id"] ?? "") is { } target)
-            target.Reaction = (string?)message["reaction"]?["emoji"] is { Length: > 0 } emoji ? emoji : null;
-        return null;
-    }
-
-    JsonObject MediaOf(JsonObject media, string type)
-    {
-        var file = files.Add((string?)media["mime_type"] ?? "application/octet-stream", Convert.FromBase64String((string?)media["base64"] ?? ""));
-        var sent = new JsonObject { ["id"] = file.Id, ["mime_type"] = file.MimeType, ["sha256"] = Convert.ToBase64String(file.Digest) };
-        if (media["caption"] is not null && type is "image" or "video" or "document") sent["caption"] = media["caption"]?.DeepClone();
-        if (media["file_name"] is not null && type == "document") sent["filename"] = media["file_name"]!.DeepClone();
-        if (media["voice"] is not null) sent["voice"] = media["voice"]!.DeepClone();
-        return sent;
-    }
-
-    static byte[] Envelope(MetaAccount account, JsonObject value)
-    {
-        value["messaging_product"] = "whatsapp";
-        value["metadata"] = new JsonObject { ["display_phone_number"] = "15550783881", ["phone_number_id"] = account.PhoneNumberId };
-        // As Meta writes it: everything beyond ASCII escaped. The signature is over these bytes and no others.
-        return Encoding.ASCII.GetBytes(new JsonObject
-        {
-            ["object"] = "whatsapp_business_account",
-            ["entry"] = new JsonArray(new JsonObject { ["id"] = account.WabaId, ["changes"] = new JsonArray(new JsonObject { ["value"] = value, ["field"] = "messages" }) }),
-        }.ToJsonString());
-    }
-
-    static Delivery Sign(MetaAccount account, byte[] body, TimeSpan after) => new(
-        account.WebhookUrl, body, "X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(account.AppSecret), body)), after);
 }

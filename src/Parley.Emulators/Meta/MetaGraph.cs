@@ -1,112 +1,59 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Parley.Emulators.Meta;
 
-/// <summary>The Graph endpoints of the WhatsApp Cloud API, under /meta, with or without a version in the path.</summary>
+/// <summary>The Graph's nodes: GET, POST and DELETE of one id, which may be a number's, a file's or a template's.</summary>
 internal static class MetaGraph
 {
-    static readonly string[] Types = ["text", "image", "video", "audio", "document", "sticker", "location", "contacts", "reaction", "interactive", "template"];
-
-    // These numbers always end badly, whatever the faults say.
-    static readonly Dictionary<string, int> MagicRecipients = new()
-    {
-        ["15550000026"] = 131026, ["15550000030"] = 131030, ["15550000050"] = 131050, ["15550000500"] = 131000, ["15550000056"] = 131056,
-    };
+    /// <summary>With or without a version.</summary>
+    public static IReadOnlyList<string> Prefixes { get; } = ["/meta", "/meta/v{version}"];
 
     public static void MapMetaGraph(this IEndpointRouteBuilder routes)
     {
-        foreach (var prefix in new[] { "/meta", "/meta/v{version}" })
+        foreach (var prefix in Prefixes)
         {
-            routes.MapPost(prefix + "/{phoneNumberId}/messages", Send);
-            routes.MapGet(prefix + "/{phoneNumberId}", Number);
+            routes.MapGet(prefix + "/{id}", Show);
+            routes.MapPost(prefix + "/{id}", Change);
+            routes.MapDelete(prefix + "/{id}", Delete);
         }
+        routes.MapMetaSends();
+        routes.MapMetaMedia();
+        routes.MapMetaTemplates();
     }
 
-    // One path for two things, as at Meta: a number, or a file.
-    static IResult Number(string phoneNumberId, HttpRequest request, MetaEmulator meta, MetaFiles files)
-    {
-        if (!IsAuthorised(request)) return MetaErrors.Answer(401, 190);
-        if (MetaMediaGraph.Resolve(phoneNumberId, request, files, meta) is { } file) return file;
-        if (meta.Find(phoneNumberId) is null && !phoneNumberId.All(char.IsAsciiDigit)) return MetaErrors.Answer(400, 100, $"Unsupported get request. Object with ID '{phoneNumberId}' does not exist.");
-        return Results.Json(new { display_phone_number = "+1 555-078-3881", verified_name = "Emulated business", quality_rating = "GREEN", id = phoneNumberId });
-    }
-
-    static async Task<IResult> Send(string phoneNumberId, HttpContext http, MetaEmulator meta, MetaFiles files, MetaTemplates templates)
-    {
-        var faults = meta.Faults;
-        if (!IsAuthorised(http.Request)) return MetaErrors.Answer(401, 190);
-        if (faults.Count(() => faults.DropBeforeNext, left => faults.DropBeforeNext = left)) return Cut(http);
-        JsonObject? body;
-        try { body = await JsonSerializer.DeserializeAsync<JsonObject>(http.Request.Body, cancellationToken: http.RequestAborted); }
-        catch (JsonException) { return MetaErrors.Answer(400, 100, "The body is not valid JSON."); }
-        if (body is null || Text(body, "messaging_product") != "whatsapp") return MetaErrors.Answer(400, 100, "The parameter messaging_product is required.");
-        if (Text(body, "status") == "read")
-        {
-            meta.MarkRead(phoneNumberId, Text(body, "message_id") ?? "");
-            return Results.Json(new { success = true });
-        }
-
-        if (faults.LatencyMs > 0) await Task.Delay(faults.LatencyMs, http.RequestAborted);
-        if (faults.Count(() => faults.FailNext, left => faults.FailNext = left)) return MetaErrors.Answer(faults.Status, faults.Code);
-        var to = Text(body, "to") ?? Text(body, "recipient");
-        if (string.IsNullOrEmpty(to)) return MetaErrors.Answer(400, 131008, "The parameter to is required.");
-        if (Invalid(body, files, templates) is { } invalid) return invalid;
-        if (!meta.WithinRate()) return MetaErrors.Answer(429, 130429);
-        var plain = to.TrimStart('+');
-        if (MagicRecipients.TryGetValue(plain, out var magic)) return MetaErrors.Answer(magic == 131000 ? 500 : 400, magic);
-        if (faults.RejectRecipients.TryGetValue(to, out var code) || faults.RejectRecipients.TryGetValue("+" + plain, out code) || faults.RejectRecipients.TryGetValue(plain, out code)) return MetaErrors.Answer(400, code);
-
-        var entry = meta.Accept(phoneNumberId, to, body);
-        if (faults.Count(() => faults.LoseAnswerNext, left => faults.LoseAnswerNext = left)) return Cut(http);
-        if (faults.Count(() => faults.HangNext, left => faults.HangNext = left))
-        {
-            try { await Task.Delay(Timeout.Infinite, http.RequestAborted); }
-            catch (OperationCanceledException) { }
-            return Results.Empty;
-        }
-        return Results.Json(new { messaging_product = "whatsapp", contacts = new[] { new { input = to, wa_id = plain } }, messages = new[] { new { id = entry.Id, message_status = "accepted" } } });
-    }
-
-    static IResult? Invalid(JsonObject body, MetaFiles files, MetaTemplates templates)
-    {
-        var type = Text(body, "type") ?? "text";
-        if (!Types.Contains(type)) return MetaErrors.Answer(400, 100, $"Param type must be one of {{{string.Join(", ", Types).ToUpperInvariant()}}}.");
-        if (type == "contacts" ? body[type] is not JsonArray : body[type] is not JsonObject) return MetaErrors.Answer(400, 131008, $"The parameter {type} is required.");
-        switch (type)
-        {
-            case "text":
-                var text = body["text"]?["body"] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
-                return string.IsNullOrEmpty(text) ? MetaErrors.Answer(400, 131008, "The parameter text['body'] is required.")
-                    : text.Length > 4096 ? MetaErrors.Answer(400, 100, "Param text['body'] must be at most 4096 characters long.")
-                    : null;
-            case "image" or "video" or "audio" or "document" or "sticker":
-                var file = (JsonObject)body[type]!;
-                if (Text(file, "caption") is { Length: > 1024 }) return MetaErrors.Answer(400, 100, $"Param {type}['caption'] must be at most 1024 characters long.");
-                return Text(file, "link") is not null || Text(file, "id") is { } id && files.Find(id) is not null ? null : MetaErrors.Answer(400, 131009, $"Param {type}['id'] is not a valid media id.");
-            case "location":
-                return body["location"]!["latitude"]?.GetValueKind() == JsonValueKind.Number && body["location"]!["longitude"]?.GetValueKind() == JsonValueKind.Number ? null : MetaErrors.Answer(400, 131009, "latitude and longitude must be numbers.");
-            case "interactive":
-                var buttons = body["interactive"]!["action"]?["buttons"] as JsonArray;
-                return (string?)body["interactive"]!["type"] == "button" && buttons is not { Count: >= 1 and <= 3 } ? MetaErrors.Answer(400, 131009, "There must be 1 to 3 buttons.") : null;
-            case "template":
-                return templates.Refuse((JsonObject)body["template"]!) is { } refused ? MetaErrors.Answer(refused.Status, refused.Code, refused.Details) : null;
-            default: return null;
-        }
-    }
-
-    internal static bool IsAuthorised(HttpRequest request)
+    /// <summary>The token; null when there is none, or it is refused.</summary>
+    public static string? Bearer(HttpRequest request, bool onlyHeader = false)
     {
         var header = request.Headers.Authorization.ToString();
-        var token = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header[7..] : request.Query["access_token"].ToString();
-        return token.Length > 0 && token != "bad";
+        var token = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header[7..] : onlyHeader ? "" : request.Query["access_token"].ToString();
+        return token is "" or "bad" ? null : token;
     }
 
-    static IResult Cut(HttpContext http)
+    static async Task<IResult> Show(string id, HttpRequest request, MetaEmulator meta, MetaMedia media, MetaTemplates templates)
     {
-        http.Abort();
-        return Results.Empty;
+        if (Bearer(request) is null) return MetaErrors.Answer(401, 190);
+        if (MetaMediaEndpoints.Resolve(id, request, meta, media) is { } resolved)
+        {
+            if (meta.Faults.LatencyMs > 0) await Task.Delay(meta.Faults.LatencyMs, request.HttpContext.RequestAborted);
+            return resolved;
+        }
+        if (templates.FindById(id) is { } template) return MetaTemplateEndpoints.Show(template, request);
+        // Any number is a business number here, but those that were somebody's file.
+        if (meta.Find(id) is null && (!id.All(char.IsAsciiDigit) || media.WasHere(id))) return MetaErrors.Missing(id);
+        var account = meta.Find(id);
+        return Results.Json(new
+        {
+            display_phone_number = account?.DisplayNumber ?? "+1 555-078-3881", verified_name = account?.Name ?? "Emulated business", quality_rating = "GREEN", id,
+        });
     }
 
-    static string? Text(JsonObject body, string name) => body[name] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
+    static async Task<IResult> Change(string id, HttpRequest request, MetaTemplates templates, MetaEmulator meta)
+    {
+        if (Bearer(request) is null) return MetaErrors.Answer(401, 190);
+        return templates.FindById(id) is { } template ? await MetaTemplateEndpoints.EditAsync(template, request, templates, meta) : MetaErrors.Missing(id);
+    }
+
+    static IResult Delete(string id, HttpRequest request, MetaMedia media)
+    {
+        if (Bearer(request) is null) return MetaErrors.Answer(401, 190);
+        return media.Delete(id) ? Results.Json(new { success = true }) : MetaErrors.Missing(id);
+    }
 }
