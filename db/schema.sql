@@ -114,8 +114,12 @@ create table conversations with (fillfactor=70)
     constraint conversations_pkey PRIMARY KEY (tenant_id, id)
     constraint read_conversations_have_nothing_unread CHECK (((NOT is_read) OR (unread_count = 0)))
     CREATE INDEX conversations_contact_idx ON public.conversations USING btree (tenant_id, contact_id)
+    CREATE INDEX conversations_integration_idx ON public.conversations USING btree (tenant_id, integration_id, activity_at DESC)
     CREATE INDEX conversations_list_idx ON public.conversations USING btree (tenant_id, activity_at DESC)
+    CREATE INDEX conversations_put_away_idx ON public.conversations USING btree (tenant_id, status, activity_at DESC) WHERE (status <> 'open'::text)
+    CREATE INDEX conversations_snoozed_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (snoozed_until IS NOT NULL)
     CREATE UNIQUE INDEX conversations_thread_key ON public.conversations USING btree (tenant_id, integration_id, thread_id)
+    CREATE INDEX conversations_unread_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (NOT is_read)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -206,6 +210,15 @@ create table integrations
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table login_addresses
+    user_id uuid not null
+    address text not null
+    last_used_at timestamp with time zone not null
+    constraint login_addresses_pkey PRIMARY KEY (user_id, address)
+    row level security forced
+    policy all_tenants to parley_system using true
+    grant delete, insert, select, update to parley_system
+
 create table login_attempts
     subject text not null
     failures integer not null
@@ -236,7 +249,7 @@ create table message_statuses
     constraint message_status_step_is_known CHECK ((status = ANY (ARRAY['sent'::text, 'delivered'::text, 'read'::text, 'failed'::text])))
     constraint message_statuses_pkey PRIMARY KEY (tenant_id, integration_id, external_message_id, status)
     CREATE INDEX message_statuses_message_idx ON public.message_statuses USING btree (tenant_id, message_id)
-    CREATE INDEX message_statuses_waiting_idx ON public.message_statuses USING btree (tenant_id, integration_id, external_message_id) WHERE (message_id IS NULL)
+    CREATE INDEX message_statuses_waiting_idx ON public.message_statuses USING btree (created_at) WHERE (message_id IS NULL)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -277,6 +290,7 @@ create table messages
     failed_at timestamp with time zone
     occurred_at timestamp with time zone not null
     created_at timestamp with time zone not null
+    tries integer not null default 0
     constraint message_direction_is_known CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
     constraint message_status_is_known CHECK ((status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text])))
     constraint message_type_is_known CHECK ((type = ANY (ARRAY['text'::text, 'template'::text, 'image'::text, 'video'::text, 'audio'::text, 'document'::text, 'sticker'::text, 'location'::text, 'contacts'::text, 'interactive'::text, 'event'::text, 'unsupported'::text])))
@@ -285,6 +299,7 @@ create table messages
     CREATE INDEX messages_conversation_idx ON public.messages USING btree (tenant_id, conversation_id, occurred_at DESC, id DESC)
     CREATE UNIQUE INDEX messages_external_key ON public.messages USING btree (tenant_id, integration_id, external_message_id)
     CREATE INDEX messages_queued_idx ON public.messages USING btree (tenant_id, integration_id, priority, id) WHERE (status = 'queued'::text)
+    CREATE INDEX messages_sender_idx ON public.messages USING btree (tenant_id, sender_contact_id) WHERE (sender_contact_id IS NOT NULL)
     CREATE INDEX messages_unsettled_idx ON public.messages USING btree (tenant_id, integration_id, conversation_id) WHERE (status = ANY (ARRAY['sending'::text, 'unknown'::text]))
     row level security forced
     policy all_tenants to parley_system using true
@@ -446,6 +461,7 @@ create table webhook_events
     constraint webhook_event_status_is_known CHECK ((status = ANY (ARRAY['unprocessed'::text, 'processed'::text, 'failed'::text])))
     constraint webhook_events_pkey PRIMARY KEY (tenant_id, id)
     CREATE INDEX webhook_events_failed_idx ON public.webhook_events USING btree (tenant_id, id) WHERE (status <> 'processed'::text)
+    CREATE INDEX webhook_events_integration_idx ON public.webhook_events USING btree (tenant_id, integration_id, id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

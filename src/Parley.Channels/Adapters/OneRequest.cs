@@ -67,12 +67,12 @@ internal static class OneRequest
         or HttpRequestError.SecureConnectionError
         or HttpRequestError.ProxyTunnelError;
 
-    static string Words(Exception failure) => failure switch
+    static string Words(Exception failure) => StorableText.Clean(failure switch
     {
         OperationCanceledException => "No answer in time.",
         HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http => $"{http.HttpRequestError}: {http.Message}",
         _ => failure.Message,
-    };
+    });
 
     /// <summary>Notices when the handler starts to write the body: before that, no provider can have taken the message.
     /// Exception types alone do not tell (a connect time-out and a lost answer are both cancellations).</summary>

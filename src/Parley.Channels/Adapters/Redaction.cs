@@ -17,7 +17,8 @@ internal static partial class Redaction
             text = text.Replace(Uri.EscapeDataString(secret), "[removed]", StringComparison.OrdinalIgnoreCase);
         }
         text = TokenShape().Replace(text, "[removed]");
-        return text.Length <= Longest ? text : StorableText.Clean(text[..Longest]) + "…";
+        // Whatever stands between us and the provider may answer with anything, NUL included.
+        return text.Length <= Longest ? StorableText.Clean(text) : StorableText.Clean(text[..Longest]) + "…";
     }
 
     // Meta's tokens, and whatever follows the two ways of passing one.

@@ -80,4 +80,5 @@ public sealed record StatusChanged(
     string AccountId, string ExternalId, string Status, DateTimeOffset At, string? Reference, SendFailure? Failure) : ChannelEvent(AccountId);
 
 /// <summary>A person changed the number or id by which the provider knows them; both are the same person.</summary>
-public sealed record HandleChanged(string AccountId, string OldHandle, string NewHandle, DateTimeOffset At) : ChannelEvent(AccountId);
+/// <param name="MessageExternalId">The message that says so, in the same webhook: who knows it knows the change.</param>
+public sealed record HandleChanged(string AccountId, string MessageExternalId, string OldHandle, string NewHandle, DateTimeOffset At) : ChannelEvent(AccountId);

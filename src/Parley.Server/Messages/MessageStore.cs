@@ -78,7 +78,7 @@ internal sealed class MessageStore(TenantDatabase database)
         {
             var queued = await change.ExecuteAsync("""
                 update messages set
-                    status = 'queued', external_message_id = null, failure_code = null, error_code = null, error_message = null,
+                    status = 'queued', attempt = attempt + 1, tries = 0, external_message_id = null, failure_code = null, error_code = null, error_message = null,
                     failed_at = null, sent_at = null, delivered_at = null, read_at = null, send_after = null
                 where tenant_id = @tenant and id = @id and direction = 'outbound' and status in ('failed', 'unknown')
                 """, new { id }, cancellationToken);

@@ -15,7 +15,7 @@ internal sealed partial class IntegrationDrain(
     IntegrationDirectory directory, IntegrationStore integrations, OutgoingFiles files, TimeProvider time, ILogger logger)
 {
     const int MostInFlight = 128;
-    const int MostAttempts = 8;
+    const int MostTries = 20;   // with the pauses between them, about an hour
     static readonly TimeSpan Idle = TimeSpan.FromSeconds(3);
 
     readonly SemaphoreSlim _wake = new(0, 1);
@@ -155,8 +155,11 @@ internal sealed partial class IntegrationDrain(
 
     async Task<SendResult> CallAsync(Outgoing message, CancellationToken abandon)
     {
-        if (await directory.FindByIdAsync(key.IntegrationId) is not { } integration || catalog.Find(integration.Provider) is not ISendMessages channel)
-            return SendResult.Failed(SendFailure.Unsupported);
+        ConnectedIntegration? integration;
+        try { integration = await directory.FindByIdAsync(key.IntegrationId); }
+        catch (System.Security.Cryptography.CryptographicException) { return SendResult.Failed(SendFailure.AccountInvalid.From(null, "Its credentials cannot be read. Enter them anew.")); }
+        catch (Npgsql.NpgsqlException) { return SendResult.Failed(SendFailure.ConnectionFailed); }
+        if (integration is null || catalog.Find(integration.Provider) is not ISendMessages channel) return SendResult.Failed(SendFailure.Unsupported);
         var (file, failure) = await files.EnsureAsync(message, integration, channel, abandon);
         if (failure is not null) return SendResult.Failed(failure);
         var outbound = new OutboundMessage(
@@ -170,24 +173,26 @@ internal sealed partial class IntegrationDrain(
         }
         catch (OperationCanceledException)
         {
-            return SendResult.Failed(SendFailure.OutcomeUnknown);
+            return SendResult.Failed(SendFailure.ConnectionFailed);   // a channel throws this only for what has not left
         }
     }
 
     Outcome Judge(Outgoing message, SendResult result)
     {
-        var outcome = new Outcome(message.TenantId, message.Id, message.Attempt, "sent", result.ExternalId);
+        var outcome = new Outcome(message.TenantId, message.Id, message.Attempt, "sent", result.ExternalId, Handle: result.Handle);
         if (result.Failure is not { } failure) return outcome;
         switch (failure.Retry)
         {
             case Retry.OutcomeUnknown:
                 return outcome with { Status = "unknown", Failure = failure };
-            case Retry.Later when message.Attempt < MostAttempts:
+            case Retry.Later when message.Tries < MostTries:
                 var now = time.GetUtcNow();
                 // Doubling, spread by up to a quarter, never sooner than the provider asked. 131056 is about one person, not the account.
-                var pause = TimeSpan.FromSeconds(Math.Min(300, Math.Pow(2, message.Attempt - 1))) * (1 + Random.Shared.NextDouble() / 4);
+                var pause = TimeSpan.FromSeconds(Math.Min(300, Math.Pow(2, message.Tries - 1))) * (1 + Random.Shared.NextDouble() / 4);
                 if (failure.RetryAfter is { } asked && asked > pause) pause = asked;
                 if (failure.Code == SendFailure.RateLimited.Code && failure.ProviderCode != "131056") _pausedUntil = now + Smaller(pause, TimeSpan.FromMinutes(5));
+                // Nobody answers there: that is everybody's trouble on this account, not this message's.
+                if (failure.Code == SendFailure.ConnectionFailed.Code) _pausedUntil = now + Smaller(pause, TimeSpan.FromSeconds(15));
                 return outcome with { Status = "queued", Failure = failure, SendAfter = now + pause };
             case Retry.Later:
                 return outcome with { Status = "failed", Failure = SendFailure.GaveUp.From(failure.ProviderCode, failure.ProviderText) };

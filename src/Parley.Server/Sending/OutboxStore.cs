@@ -100,13 +100,13 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                 ),
                 chosen as (select id from firsts order by priority, id limit @most),
                 claimed as (
-                    update messages m set status = 'sending', attempt = m.attempt + 1, fence = @fence, claimed_at = @now, send_after = null
+                    update messages m set status = 'sending', attempt = m.attempt + 1, tries = m.tries + 1, fence = @fence, claimed_at = @now, send_after = null
                     from chosen
                     where m.tenant_id = @TenantId and m.id = chosen.id
                     returning m.*
                 )
                 select m.tenant_id, m.id, m.integration_id, m.conversation_id, m.channel, m.type, m.content, m.metadata::text as metadata, m.reply_to,
-                    m.attempt, c.handle, k.kind as contact_kind, k.status as contact_status, c.last_inbound_at, m.created_at,
+                    m.attempt, m.tries, c.handle, k.kind as contact_kind, k.status as contact_status, c.last_inbound_at, m.created_at,
                     t.status as tenant_status, i.status as integration_status, i.health as integration_health,
                     case
                         when m.author like 'user:%' then exists (
@@ -163,16 +163,32 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                     afters = outcomes.Select(outcome => outcome.SendAfter).ToArray(),
                     now = change.Now,
                 }, cancellationToken);
+            var renamed = outcomes.Where(outcome => outcome.Handle is not null).ToList();
+            if (renamed.Count > 0)
+                // The provider knows the person by another handle than the one dialled: what they answer comes from there.
+                await change.ExecuteAsync("""
+                    insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
+                    select m.tenant_id, m.channel, x.handle, m.contact_id, @now
+                    from unnest(@tenants::uuid[], @ids::uuid[], @handles::text[]) as x (tenant_id, id, handle)
+                    join messages m on m.tenant_id = x.tenant_id and m.id = x.id
+                    order by m.tenant_id, m.channel, x.handle
+                    on conflict (tenant_id, channel, handle) do nothing
+                    """, new
+                {
+                    tenants = renamed.Select(outcome => outcome.TenantId).ToArray(), ids = renamed.Select(outcome => outcome.Id).ToArray(),
+                    handles = renamed.Select(outcome => outcome.Handle).ToArray(), now = change.Now,
+                }, cancellationToken);
             foreach (var message in settled) change.Publish(message.Updated());
             return settled.Count;
         }, cancellationToken);
 
     /// <summary>Steps that came before their message was known: the net under the race between our answer and the webhook.</summary>
-    public async Task SweepWaitingStepsAsync(CancellationToken cancellationToken)
+    /// <param name="isFirst">True for the first look of a process: then all that waits is looked at.</param>
+    public async Task SweepWaitingStepsAsync(bool isFirst, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await database.ExecuteAsync(Webhooks.IngestSql.Waiting.Replace("$1", "@now").Replace("$2", "@before"),
-            new { now, before = now - TimeSpan.FromSeconds(1) }, cancellationToken);
+        await database.ExecuteAsync(Webhooks.IngestSql.Waiting.Replace("$1", "@now").Replace("$2", "@before").Replace("$3", "@after"),
+            new { now, before = now - TimeSpan.FromSeconds(1), after = isFirst ? DateTimeOffset.UnixEpoch : now - TimeSpan.FromMinutes(15) }, cancellationToken);
     }
 
     internal sealed class Settled
@@ -203,4 +219,4 @@ internal sealed class Held
 
 /// <summary>What came of one attempt. <paramref name="Status"/>: sent, failed, unknown, or queued to try again after <paramref name="SendAfter"/>.</summary>
 internal sealed record Outcome(
-    Guid TenantId, Guid Id, int Attempt, string Status, string? ExternalId = null, Channels.Contract.SendFailure? Failure = null, DateTimeOffset? SendAfter = null);
+    Guid TenantId, Guid Id, int Attempt, string Status, string? ExternalId = null, Channels.Contract.SendFailure? Failure = null, DateTimeOffset? SendAfter = null, string? Handle = null);

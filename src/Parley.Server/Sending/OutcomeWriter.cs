@@ -53,13 +53,19 @@ internal sealed partial class OutcomeWriter(OutboxStore store, TimeProvider time
                 foreach (var outcome in outcomes) await SettleAsync([outcome], abandon);
                 return;
             }
+            catch (PostgresException broken) when (broken.SqlState[..2] is "22" or "23" && outcomes[0] is { ExternalId: null, Failure: { ProviderText: not null } or { ProviderCode: not null } })
+            {
+                // What the provider said cannot be stored: what we say about it can.
+                Log.Unstorable(logger, outcomes[0].Id, broken.SqlState);
+                outcomes = [outcomes[0] with { Failure = Channels.Contract.SendFailure.All[outcomes[0].Failure!.Code] }];
+            }
             catch (PostgresException broken) when (broken.SqlState[..2] is "22" or "23" && outcomes[0].ExternalId is not null)
             {
                 // The provider gave an id twice, or one that cannot be stored: the message left, but cannot be followed.
                 Log.Unstorable(logger, outcomes[0].Id, broken.SqlState);
                 outcomes = [outcomes[0] with { Status = "unknown", ExternalId = null, Failure = Channels.Contract.SendFailure.OutcomeUnknown }];
             }
-            catch (NpgsqlException away)
+            catch (NpgsqlException away) when (away is not PostgresException { SqlState: ['2', '2' or '3', ..] or ['4', '2', ..] })
             {
                 Log.Away(logger, outcomes.Count, away.GetType().Name);
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2000, 50 << Math.Min(attempt, 6))), time, abandon);

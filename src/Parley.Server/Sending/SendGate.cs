@@ -14,7 +14,12 @@ internal sealed class Outgoing
     public string? Content { get; init; }
     public string? Metadata { get; init; }
     public string? ReplyTo { get; init; }
+
+    /// <summary>Goes along with the message: which of all attempts this is.</summary>
     public int Attempt { get; init; }
+
+    /// <summary>Attempts since somebody asked for it.</summary>
+    public int Tries { get; init; }
     public string Handle { get; init; } = "";
     public string ContactKind { get; init; } = "";
     public string ContactStatus { get; init; } = "";

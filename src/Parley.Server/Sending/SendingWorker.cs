@@ -24,6 +24,7 @@ internal sealed partial class SendingWorker(
         var writer = outcomes.RunAsync(writing.Token);
         news.Queued += Hear;
         var polled = 0L;
+        var swept = false;
         try
         {
             while (!stoppingToken.IsCancellationRequested)
@@ -32,10 +33,12 @@ internal sealed partial class SendingWorker(
                 try
                 {
                     heartbeats.Beat("sending");
-                    await RunOnceAsync(all ? null : TakeNews(), stoppingToken, abandon.Token);
+                    var fresh = TakeNews();   // taken on a full pass too: a tenant that stays in there is not heard again
+                    await RunOnceAsync(all ? null : fresh, stoppingToken, abandon.Token);
                     if (all)
                     {
-                        await store.SweepWaitingStepsAsync(stoppingToken);
+                        await store.SweepWaitingStepsAsync(isFirst: !swept, stoppingToken);
+                        swept = true;
                         polled = time.GetTimestamp();
                     }
                 }
@@ -84,6 +87,7 @@ internal sealed partial class SendingWorker(
     {
         try { await drain.RunAsync(stopping, abandon); }
         catch (Exception failure) { Log.DrainFailed(logger, key.IntegrationId, failure); }
+        finally { Hear(key.TenantId); }   // what was queued while it ended woke nobody
     }
 
     void Hear(Guid tenant)

@@ -46,7 +46,9 @@ internal static class ContactMerge
                 returning theirs.id;
 
                 update conversations set contact_id = @into where tenant_id = @tenant and contact_id = @other;
-                update messages set contact_id = @into where tenant_id = @tenant and contact_id = @other;
+                update messages m set contact_id = @into
+                from conversations c
+                where c.tenant_id = @tenant and c.contact_id = @into and m.tenant_id = @tenant and m.conversation_id = c.id and m.contact_id = @other;
                 update messages set sender_contact_id = @into where tenant_id = @tenant and sender_contact_id = @other;
                 update contact_identities set contact_id = @into where tenant_id = @tenant and contact_id = @other;
 

@@ -12,7 +12,8 @@ internal static class CustomerStore
 {
     /// <summary>One person (or group) in one integration; the same may be wanted several times in a batch.</summary>
     /// <param name="WithConversation">False for who only wrote in a group.</param>
-    internal sealed record Wanted(Guid TenantId, Guid IntegrationId, string Channel, Correspondent Person, DateTimeOffset At, bool WithConversation);
+    /// <param name="Speaks">False for what the provider says about the person: replies go to where the person wrote from.</param>
+    internal sealed record Wanted(Guid TenantId, Guid IntegrationId, string Channel, Correspondent Person, DateTimeOffset At, bool WithConversation, bool Speaks = true);
 
     /// <summary>:: 1 who is known by any handle · 2 make the others · 3 join handles of one person · 4 conversations.</summary>
     public static async Task<IReadOnlyDictionary<(Guid Integration, string Handle), KnownCustomer>> EnsureAsync(
@@ -40,7 +41,13 @@ internal static class CustomerStore
         foreach (var person in people)
         {
             var ids = Handles(person).Select(handle => contacts.GetValueOrDefault((person.TenantId, person.Channel, handle))).Where(id => id != default).Distinct().ToList();
-            if (ids.Count > 1) await ContactMerge.JoinAsync(connection, person.TenantId, ids[0], ids.Skip(1), lines, now, cancellationToken);
+            if (ids.Count > 1)
+            {
+                await ContactMerge.JoinAsync(connection, person.TenantId, ids[0], ids.Skip(1), lines, now, cancellationToken);
+                // Somebody else in this batch may have led to one of those that are gone.
+                foreach (var (key, contact) in contacts.ToList())
+                    if (ids.Contains(contact)) contacts[key] = ids[0];
+            }
             foreach (var handle in Handles(person)) contacts[(person.TenantId, person.Channel, handle)] = ids[0];
         }
         await CompleteContactsAsync(connection, people, contacts, now, cancellationToken);
@@ -163,7 +170,8 @@ internal static class CustomerStore
     {
         var rows = wanted
             .Where(want => want.WithConversation)
-            .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)], want.At))
+            .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)], want.At, want.Speaks))
+            .OrderByDescending(row => row.Speaks).ThenByDescending(row => row.At)
             .DistinctBy(row => (row.IntegrationId, row.Contact))
             .OrderBy(row => row.TenantId).ThenBy(row => row.Handle, StringComparer.Ordinal)
             .ToList();
@@ -184,11 +192,12 @@ internal static class CustomerStore
             order by x.tenant_id, x.integration_id, x.handle
             on conflict (tenant_id, integration_id, thread_id) do nothing;
 
-            -- A reply goes to the handle the person uses now: the number as soon as it is known.
+            -- A reply goes to the handle the person wrote from last: the number as soon as it is known.
             update conversations c set handle = x.handle
-            from (select * from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[], @handles::text[]) as x (tenant_id, integration_id, contact_id, handle)) x
+            from (select * from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[], @handles::text[], @times::timestamptz[], @speaks::boolean[])
+                as x (tenant_id, integration_id, contact_id, handle, at, speaks)) x
             where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id
-              and c.handle <> x.handle and x.handle like '+%';
+              and c.handle <> x.handle and x.handle like '+%' and x.speaks and x.at >= coalesce(c.last_inbound_at, x.at);
 
             select distinct on (c.integration_id, c.contact_id) c.integration_id, c.contact_id, c.id
             from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[]) as x (tenant_id, integration_id, contact_id)
@@ -204,6 +213,7 @@ internal static class CustomerStore
                 channels = rows.Select(row => row.Channel).ToArray(),
                 handles = rows.Select(row => row.Handle).ToArray(),
                 times = rows.Select(row => row.At.UtcDateTime).ToArray(),
+                speaks = rows.Select(row => row.Speaks).ToArray(),
                 now,
             },
             cancellationToken: cancellationToken));

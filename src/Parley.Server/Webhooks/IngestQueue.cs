@@ -82,8 +82,12 @@ internal sealed partial class IngestQueue(IngestDatabase database, IngestStore s
                 return null;
             }
             catch (PostgresException failure) when (IsAway(failure)) { throw; }
-            catch (PostgresException failure) when (attempt < 6 && failure.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure) { }
-            catch (PostgresException failure) when (attempt < 3 && failure.SqlState == PostgresErrorCodes.ForeignKeyViolation) { customers.Forget(); }   // a remembered conversation is gone
+            catch (PostgresException failure) when (failure.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
+            {
+                if (attempt == 6) throw;   // nobody's fault: the provider comes again
+                await Task.Delay(Random.Shared.Next(1, 20 * attempt));
+            }
+            catch (PostgresException failure) when (attempt < 3 && failure.SqlState is PostgresErrorCodes.ForeignKeyViolation or PostgresErrorCodes.NotNullViolation) { customers.Forget(); }   // a remembered conversation is gone
             catch (InvalidOperationException) when (attempt < 3 && connection.State == System.Data.ConnectionState.Open) { }                          // the memory was cleared under us
             catch (Exception failure) when (failure is PostgresException || connection.State == System.Data.ConnectionState.Open && failure is not NpgsqlException) { return failure; }
         }

@@ -20,13 +20,15 @@ internal static class IngestSql
         with m as (
             insert into messages (tenant_id, id, conversation_id, contact_id, integration_id, channel, direction, type, content, metadata,
                 external_message_id, status, author, sender_contact_id, reply_to, webhook_event_id, sent_at, delivered_at, occurred_at, created_at)
-            select x.tenant_id, x.id, x.conversation_id, x.contact_id, x.integration_id, x.channel, x.direction, x.type, x.content, x.metadata::jsonb,
+            -- The contact is the conversation's as it is now: a memory may be older than a join. (Null, and refused, when it is gone.)
+            select x.tenant_id, x.id, x.conversation_id, c.contact_id, x.integration_id, x.channel, x.direction, x.type, x.content, x.metadata::jsonb,
                 x.external_id, x.status, x.author, x.sender_id, x.reply_to, x.webhook_id,
                 case when x.direction = 'outbound' then x.at end, case when x.direction = 'inbound' then x.at end, x.at, $18::timestamptz
             from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
                     $11::text[], $12::text[], $13::text[], $14::uuid[], $15::text[], $16::uuid[], $17::timestamptz[])
                 as x (tenant_id, id, conversation_id, contact_id, integration_id, channel, direction, type, content, metadata,
                     external_id, status, author, sender_id, reply_to, webhook_id, at)
+            left join conversations c on c.tenant_id = x.tenant_id and c.id = x.conversation_id
             on conflict (tenant_id, integration_id, external_message_id) do nothing
             returning tenant_id, id, conversation_id, contact_id, integration_id, direction, type, content, occurred_at
         ),
@@ -65,6 +67,24 @@ internal static class IngestSql
         select m.tenant_id, h.base + row_number() over (partition by m.tenant_id order by m.id),
             'message.created', m.conversation_id, m.id, m.contact_id, m.integration_id, $18
         from m join h on h.tenant_id = m.tenant_id
+        """;
+
+    /// <summary>Locks the messages that a mixed batch will change, before its first statement takes the feed's lock: everybody
+    /// else goes from the message to the feed, too.</summary>
+    public const string Reserve = """
+        select 1
+        from messages m
+        where (m.tenant_id, m.id) in (
+            select m.tenant_id, m.id
+            from unnest($1::uuid[], $2::uuid[], $3::text[]) as x (tenant_id, integration_id, external_id)
+            join messages m on m.tenant_id = x.tenant_id and m.integration_id = x.integration_id and m.external_message_id = x.external_id
+            union
+            select m.tenant_id, m.id
+            from unnest($1::uuid[], $4::uuid[]) as x (tenant_id, id)
+            join messages m on m.tenant_id = x.tenant_id and m.id = x.id
+        )
+        order by m.tenant_id, m.id
+        for no key update
         """;
 
     /// <summary>Files of messages that were really inserted, each with the job that fetches it. $1: now.</summary>
@@ -113,13 +133,13 @@ internal static class IngestSql
         """;
 
     /// <summary>Gives waiting steps to messages that became known since. $1: now; $2: steps that came later than this are
-    /// left to the webhook that is writing them.</summary>
+    /// left to the webhook that is writing them; $3: those that came earlier belong to other systems on the same number.</summary>
     public const string Waiting = $"""
         with w as (
             select s.tenant_id, s.integration_id, s.external_message_id, s.status, m.id as message_id
             from message_statuses s
             join messages m on m.tenant_id = s.tenant_id and m.integration_id = s.integration_id and m.external_message_id = s.external_message_id
-            where s.message_id is null and m.direction = 'outbound' and s.created_at <= $2::timestamptz
+            where s.message_id is null and m.direction = 'outbound' and s.created_at <= $2::timestamptz and s.created_at > $3::timestamptz
             order by s.tenant_id, s.integration_id, s.external_message_id, s.status
             limit 1000
         ),

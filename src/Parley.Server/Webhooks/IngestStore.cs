@@ -14,9 +14,10 @@ namespace Parley.Server.Webhooks;
 /// everybody is known, that is one round trip.</summary>
 internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, JobNews jobs, TimeProvider time)
 {
-    /// <summary>:: 1 sort what the webhooks say · 2 enter and, for strangers, make contacts and conversations ·
-    /// 3 journal, messages, their files and steps in one round trip · 4 edits, deletions and reactions, which may touch messages of 3, and what else the feed has to tell · commit.</summary>
-    public async Task ApplyAsync(NpgsqlConnection connection, IReadOnlyList<PendingWebhook> webhooks, CancellationToken cancellationToken, bool journal = true)
+    /// <summary>:: 1 sort what the webhooks say · 2 enter, and for strangers and changed numbers make contacts and conversations ·
+    /// 3 journal, messages, their files and steps in one round trip · 4 edits, deletions and reactions, which may touch messages of 3, and what
+    /// else the feed has to tell · commit. The ids of the webhooks of which something could not be applied.</summary>
+    public async Task<IReadOnlySet<Guid>> ApplyAsync(NpgsqlConnection connection, IReadOnlyList<PendingWebhook> webhooks, CancellationToken cancellationToken, bool journal = true)
     {
         var now = time.GetUtcNow();
 
@@ -24,44 +25,50 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
         var messages = new List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)>();
         var steps = new List<(PendingWebhook Webhook, RoutedEvent Routed, StatusChanged Step)>();
         var updates = new List<(PendingWebhook Webhook, RoutedEvent Routed)>();
+        var renamed = new List<(PendingWebhook Webhook, RoutedEvent Routed, HandleChanged Change)>();
         foreach (var webhook in webhooks)
             foreach (var routed in webhook.Events)
                 switch (routed.Event)
                 {
                     case MessageReceived message: messages.Add((webhook, routed, message)); break;
                     case StatusChanged step: steps.Add((webhook, routed, step)); break;
+                    case HandleChanged change: renamed.Add((webhook, routed, change)); break;
                     default: updates.Add((webhook, routed)); break;
                 }
 
-        var strangers = messages
-            .SelectMany(row => People(row.Message).Select(person => (row, person, isWith: ReferenceEquals(person, row.Message.With))))
-            .Where(x => customers.Find(x.row.Routed.IntegrationId, x.person, x.isWith) is null)
-            .Select(x => new CustomerStore.Wanted(x.row.Webhook.TenantId, x.row.Routed.IntegrationId, x.row.Routed.Channel, x.person, Earlier(x.row.Message.SentAt, now), x.isWith))
-            .ToList();
-        var hasFiles = messages.Exists(row => row.Message.Attachments.Count > 0);
-        var ids = messages.ConvertAll(_ => Ids.New(now));
-        var renamed = updates.Where(update => update.Routed.Event is HandleChanged).ToList();
-
         // :: 2
         var lines = new List<FeedEvent>();
+        IReadOnlySet<Guid> missed = new HashSet<Guid>();
         NpgsqlTransaction? transaction = null;
         IReadOnlyDictionary<(Guid, string), KnownCustomer>? ensured = null;
+        var strangers = Strangers(messages, now);
+        bool hasFiles;
+        List<Guid> ids;
         try
         {
-            if (strangers.Count > 0 || updates.Count > 0)
+            if (strangers.Count + updates.Count + renamed.Count > 0)
             {
                 transaction = await connection.BeginTransactionAsync(cancellationToken);
                 await using (var enter = new NpgsqlCommand(IngestSql.Enter, connection)) await enter.ExecuteNonQueryAsync(cancellationToken);
-                foreach (var (webhook, routed) in renamed)
-                    await MessageUpdates.ApplyHandleChangeAsync(connection, webhook.TenantId, routed.Channel, (HandleChanged)routed.Event, lines, now, cancellationToken);
+                if (renamed.Count > 0)
+                {
+                    await ForgetRepeatedAsync(connection, messages, renamed, cancellationToken);
+                    foreach (var (webhook, routed, change) in renamed)
+                        await MessageUpdates.ApplyHandleChangeAsync(connection, webhook.TenantId, routed.Channel, change, lines, now, cancellationToken);
+                    customers.Forget();
+                    strangers = Strangers(messages, now);
+                }
                 if (strangers.Count > 0) ensured = await CustomerStore.EnsureAsync(connection, strangers, lines, now, cancellationToken);
             }
 
             // :: 3
+            hasFiles = messages.Exists(row => row.Message.Attachments.Count > 0);
+            ids = messages.ConvertAll(_ => Ids.New(now));
             await using (var batch = new NpgsqlBatch(connection))
             {
                 if (transaction is null) batch.BatchCommands.Add(new NpgsqlBatchCommand(IngestSql.Enter));
                 if (journal) batch.BatchCommands.Add(Journal(webhooks));
+                if (messages.Count > 0 && steps.Count + updates.Count > 0 || steps.Count > 0 && updates.Count > 0) batch.BatchCommands.Add(Reserve(steps, updates));
                 if (messages.Count > 0)
                 {
                     batch.BatchCommands.Add(Messages(messages, ids, ensured, now));
@@ -72,8 +79,8 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
             }
 
             // :: 4
-            if (updates.Count > renamed.Count)
-                await MessageUpdates.ApplyAsync(connection, updates, lines, now, cancellationToken);
+            if (updates.Count > 0) missed = await MessageUpdates.ApplyAsync(connection, updates, lines, now, cancellationToken);
+            foreach (var (webhook, routed, change) in renamed) await MessageUpdates.RetireHandleAsync(connection, webhook.TenantId, routed.Channel, change, cancellationToken);
             if (lines.Count > 0)
                 await connection.ExecuteAsync(new CommandDefinition(FeedSql.Append, FeedSql.Arguments(lines, now), cancellationToken: cancellationToken));
             if (transaction is not null) await transaction.CommitAsync(cancellationToken);
@@ -83,14 +90,55 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
             if (transaction is not null) await transaction.DisposeAsync();
         }
 
-        if (renamed.Count > 0) customers.Forget();
+        // A join, or a person who writes from another number, makes entries of other handles wrong.
+        if (renamed.Count > 0 || lines.Exists(line => line.Type == "contact.merged")) customers.Forget();
         else if (ensured is not null)
             foreach (var person in strangers)
                 customers.Remember(person.IntegrationId, person.Person, ensured[(person.IntegrationId, person.Person.Handle)]);
-        if (messages.Count + steps.Count + updates.Count > 0)
+        if (messages.Count + steps.Count + updates.Count + renamed.Count > 0)
             foreach (var tenant in webhooks.Select(webhook => webhook.TenantId).Distinct()) news.Publish(tenant);
         if (hasFiles) jobs.Publish();
         if (MessageTrace.IsOn) Trace(messages, ids, steps);
+        return missed;
+    }
+
+    List<CustomerStore.Wanted> Strangers(List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> messages, DateTimeOffset now) =>
+        [.. messages
+            .SelectMany(row => People(row.Message).Select(person => (row, person, isWith: ReferenceEquals(person, row.Message.With))))
+            .Where(x => customers.Find(x.row.Routed.IntegrationId, x.person, x.isWith) is null)
+            .Select(x => new CustomerStore.Wanted(x.row.Webhook.TenantId, x.row.Routed.IntegrationId, x.row.Routed.Channel, x.person, Earlier(x.row.Message.SentAt, now), x.isWith,
+                Speaks: x.row.Message.Type != "event" && !x.row.Message.IsEcho))];
+
+    // A change of number that comes again must not undo a later one: what is known of it (its message, too) is left out.
+    static async Task ForgetRepeatedAsync(
+        NpgsqlConnection connection, List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> messages,
+        List<(PendingWebhook Webhook, RoutedEvent Routed, HandleChanged Change)> renamed, CancellationToken cancellationToken)
+    {
+        var known = (await connection.QueryAsync<(Guid Integration, string ExternalId)>(new CommandDefinition("""
+            select m.integration_id, m.external_message_id
+            from unnest(@tenants::uuid[], @integrations::uuid[], @externals::text[]) as x (tenant_id, integration_id, external_id)
+            join messages m on m.tenant_id = x.tenant_id and m.integration_id = x.integration_id and m.external_message_id = x.external_id
+            """, new
+        {
+            tenants = renamed.Select(row => row.Webhook.TenantId).ToArray(), integrations = renamed.Select(row => row.Routed.IntegrationId).ToArray(),
+            externals = renamed.Select(row => row.Change.MessageExternalId).ToArray(),
+        }, cancellationToken: cancellationToken))).ToHashSet();
+        renamed.RemoveAll(row => known.Contains((row.Routed.IntegrationId, row.Change.MessageExternalId)));
+        messages.RemoveAll(row => known.Contains((row.Routed.IntegrationId, row.Message.ExternalId)));
+    }
+
+    static NpgsqlBatchCommand Reserve(List<(PendingWebhook Webhook, RoutedEvent Routed, StatusChanged Step)> steps, List<(PendingWebhook Webhook, RoutedEvent Routed)> updates)
+    {
+        var targets = steps.Select(row => (row.Webhook.TenantId, row.Routed.IntegrationId, ExternalId: (string?)row.Step.ExternalId, Id: Sending.Reference.Parse(row.Step.Reference)?.MessageId))
+            .Concat(updates.Select(row => (row.Webhook.TenantId, row.Routed.IntegrationId, ExternalId: MessageUpdates.TargetOf(row.Routed.Event), Id: (Guid?)null))).ToList();
+        return new(IngestSql.Reserve)
+        {
+            Parameters =
+            {
+                Uuids(targets, row => row.TenantId), Uuids(targets, row => row.IntegrationId), Texts(targets, row => row.ExternalId),
+                Column(targets, row => row.Id, NpgsqlDbType.Uuid),
+            },
+        };
     }
 
     static void Trace(List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> messages, List<Guid> ids, List<(PendingWebhook Webhook, RoutedEvent Routed, StatusChanged Step)> steps)

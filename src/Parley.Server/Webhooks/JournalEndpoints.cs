@@ -58,7 +58,7 @@ internal static class JournalEndpoints
     {
         try
         {
-            var payload = JsonNode.Parse(body);
+            var payload = JsonNode.Parse(body, documentOptions: new() { MaxDepth = 60 });   // it is shown inside another object
             payload?.ToJsonString();   // a lone surrogate can be read, but not written
             return payload;
         }

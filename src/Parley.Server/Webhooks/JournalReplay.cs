@@ -38,17 +38,24 @@ internal sealed class JournalReplay(
             Id = kept.Id, TenantId = tenant, IntegrationId = kept.IntegrationId, Provider = kept.Provider, Body = kept.Body,
             ReceivedAt = kept.CreatedAt, Kind = kept.Kind, Events = events, Error = error ?? content.Error,
         };
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            await using var connection = await ingest.OpenAsync(cancellationToken);
-            customers.Forget();
-            await store.ApplyAsync(connection, [webhook], cancellationToken, journal: false);
+            try
+            {
+                await using var connection = await ingest.OpenAsync(cancellationToken);
+                customers.Forget();
+                var missed = await store.ApplyAsync(connection, [webhook], cancellationToken, journal: false);
+                return missed.Count > 0 ? MessageUpdates.Missed : webhook.Error;
+            }
+            catch (Exception again) when (attempt < 6 && again is InvalidOperationException or PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure })
+            {
+                await Task.Delay(Random.Shared.Next(1, 20 * attempt), cancellationToken);
+            }
+            catch (PostgresException failure) when (failure.SqlState[..2] is "22" or "23")
+            {
+                return $"It could not be applied: {failure.MessageText} ({failure.SqlState})";
+            }
         }
-        catch (PostgresException failure) when (failure.SqlState[..2] is "22" or "23")
-        {
-            return $"It could not be applied: {failure.MessageText} ({failure.SqlState})";
-        }
-        return webhook.Error;
     }
 
     sealed class Kept

@@ -1,38 +1,47 @@
 using Dapper;
 using Npgsql;
+using NpgsqlTypes;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
 
 namespace Parley.Server.Webhooks;
 
-/// <summary>Edits, deletions and reactions: rare beside messages, so one statement each. The newest time wins, so their
-/// order of arrival does not matter; one for a message we don't have marks its webhook as failed, to be replayed.</summary>
+/// <summary>Edits, deletions and reactions: rare beside messages, so a statement each, many in one round trip. The newest time wins, so
+/// their order of arrival does not matter; one for a message we don't have marks its webhook as failed, to be replayed.</summary>
 internal static class MessageUpdates
 {
-    public static async Task ApplyAsync(
+    /// <summary>In one round trip for each hundred. The ids of the webhooks of which something could not be applied.</summary>
+    public static async Task<IReadOnlySet<Guid>> ApplyAsync(
         NpgsqlConnection connection, IReadOnlyList<(PendingWebhook Webhook, RoutedEvent Routed)> updates, List<FeedEvent> lines, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var missed = new HashSet<Guid>();
         foreach (var (webhook, routed) in updates)
+            if (routed.Event is TemplateChanged template) await ApplyTemplateAsync(connection, webhook.TenantId, template, lines, now, cancellationToken);
+        foreach (var chunk in updates.Where(update => update.Routed.Event is MessageEdited or MessageDeleted or ReactionChanged).Chunk(100))
         {
-            if (routed.Event is TemplateChanged template)
+            await using var batch = new NpgsqlBatch(connection);
+            foreach (var (webhook, routed) in chunk) batch.BatchCommands.Add(Command(webhook.TenantId, routed));
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            foreach (var (webhook, routed) in chunk)
             {
-                await ApplyTemplateAsync(connection, webhook.TenantId, template, lines, now, cancellationToken);
-                continue;
+                if (!await reader.ReadAsync(cancellationToken)) missed.Add(webhook.Id);
+                else if (reader.GetBoolean(3)) lines.Add(new(webhook.TenantId, "message.updated", reader.GetGuid(1), reader.GetGuid(0), reader.GetGuid(2), routed.IntegrationId));
+                await reader.NextResultAsync(cancellationToken);
             }
-            var (target, sql, args) = Statement(routed.Event);
-            if (target is null) continue;
-            var arguments = new DynamicParameters(args);
-            arguments.AddDynamicParams(new { tenant = webhook.TenantId, integration = routed.IntegrationId, target, now, webhook = webhook.Id });
-            var found = await connection.QueryFirstOrDefaultAsync<Found>(new CommandDefinition(sql, arguments, cancellationToken: cancellationToken));
-            if (found is null)
-                await connection.ExecuteAsync(new CommandDefinition(
-                    "update webhook_events set status = 'failed', error = @error where tenant_id = @tenant and id = @id",
-                    new { tenant = webhook.TenantId, id = webhook.Id, error = "It changes a message that is not here (yet). Replay it once the message is known." },
-                    cancellationToken: cancellationToken));
-            else if (found.Changed)
-                lines.Add(new(webhook.TenantId, "message.updated", found.ConversationId, found.Id, found.ContactId, routed.IntegrationId));
         }
+        if (missed.Count > 0)
+            await connection.ExecuteAsync(new CommandDefinition("""
+                update webhook_events w set status = 'failed', error = @Missed
+                from unnest(@tenants::uuid[], @ids::uuid[]) as x (tenant_id, id)
+                where w.tenant_id = x.tenant_id and w.id = x.id
+                """, new
+            {
+                Missed, ids = missed.ToArray(), tenants = missed.Select(id => updates.First(update => update.Webhook.Id == id).Webhook.TenantId).ToArray(),
+            }, cancellationToken: cancellationToken));
+        return missed;
     }
+
+    public const string Missed = "It changes a message that is not here (yet). Replay it once the message is known.";
 
     /// <summary>In every account of the group; one that does not know the template reads them all again.</summary>
     static async Task ApplyTemplateAsync(NpgsqlConnection connection, Guid tenant, TemplateChanged template, List<FeedEvent> lines, DateTimeOffset now, CancellationToken cancellationToken)
@@ -77,48 +86,72 @@ internal static class MessageUpdates
             values (@tenant, @channel, @NewHandle, @owner, @now)
             on conflict (tenant_id, channel, handle) do nothing;
             update contacts set phone = @NewHandle, updated_at = @now where tenant_id = @tenant and id = @owner and @NewHandle like '+%';
-            update conversations set handle = @NewHandle, updated_at = @now where tenant_id = @tenant and contact_id = @owner and channel = @channel
-            """, new { tenant, channel, change.NewHandle, owner = owners[0], now }, cancellationToken: cancellationToken));
+            -- The thread keeps nothing of the old number: who gets it next begins a conversation of their own.
+            update conversations set
+                handle = case when @NewHandle like '+%' or handle not like '+%' then @NewHandle else handle end,
+                thread_id = case when thread_id = @OldHandle and @NewHandle like '+%' then id::text else thread_id end, updated_at = @now
+            where tenant_id = @tenant and contact_id = @owner and channel = @channel
+            """, new { tenant, channel, change.OldHandle, change.NewHandle, owner = owners[0], now }, cancellationToken: cancellationToken));
         lines.Add(new(tenant, "contact.updated", ContactId: owners[0]));
     }
 
+    /// <summary>A number that was given up is nobody's any more. (A business-scoped id stays: it is never given to another person.)</summary>
+    public static Task RetireHandleAsync(NpgsqlConnection connection, Guid tenant, string channel, HandleChanged change, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new CommandDefinition(
+            "delete from contact_identities where tenant_id = @tenant and channel = @channel and handle = @OldHandle and @OldHandle like '+%' and @NewHandle like '+%' and @NewHandle <> @OldHandle",
+            new { tenant, channel, change.OldHandle, change.NewHandle }, cancellationToken: cancellationToken));
+
     const string Target = "tenant_id = @tenant and integration_id = @integration and external_message_id = @target";
 
-    // Each tells apart "not here" (no row) from "here, and already so" (a row that did not change).
-    static (string? Target, string Sql, object? Args) Statement(ChannelEvent change) => change switch
+    /// <summary>The provider's id of the message that an event changes, or null.</summary>
+    public static string? TargetOf(ChannelEvent change) => change switch
     {
-        MessageEdited edit => (edit.TargetExternalId, $"""
-            with old as (select id, conversation_id, contact_id from messages where {Target} for update),
-            u as (update messages set content = @Content, edited_at = @At where {Target} and (edited_at is null or edited_at < @At) returning id)
-            select id, conversation_id, contact_id, exists (select 1 from u) as changed from old
-            """, new { edit.Content, edit.At }),
-        MessageDeleted deletion => (deletion.TargetExternalId, $"""
-            with old as (select id, conversation_id, contact_id from messages where {Target} for update),
-            u as (update messages set deleted_at = @At where {Target} and deleted_at is null returning id)
-            select id, conversation_id, contact_id, exists (select 1 from u) as changed from old
-            """, new { deletion.At }),
-        // A reaction taken back stays as a mark without emoji, so that an older one that comes later cannot revive it.
-        ReactionChanged reaction => (reaction.TargetExternalId, $"""
-            with old as (select id, conversation_id, contact_id from messages where {Target} for update),
-            u as (
-                update messages set reactions = coalesce(reactions, '[]'::jsonb) - coalesce((
-                        select (n - 1)::int from jsonb_array_elements(reactions) with ordinality r (r, n) where r ->> 'handle' = @Handle limit 1), 1000000)
-                    || jsonb_build_array(jsonb_build_object('handle', @Handle::text, 'emoji', @Emoji::text, 'at', @Stamp::text))
-                where {Target} and not exists (
-                    select 1 from jsonb_array_elements(coalesce(reactions, '[]'::jsonb)) r
-                    where r ->> 'handle' = @Handle and r ->> 'at' >= @Stamp)
-                returning id
-            )
-            select id, conversation_id, contact_id, exists (select 1 from u) as changed from old
-            """, new { reaction.Handle, reaction.Emoji, Stamp = reaction.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'") }),
-        _ => (null, "", null),
+        MessageEdited edit => edit.TargetExternalId,
+        MessageDeleted deletion => deletion.TargetExternalId,
+        ReactionChanged reaction => reaction.TargetExternalId,
+        _ => null,
     };
 
-    sealed class Found
+    // Each tells apart "not here" (no row) from "here, and already so" (a row that did not change).
+    static NpgsqlBatchCommand Command(Guid tenant, RoutedEvent routed)
     {
-        public Guid Id { get; init; }
-        public Guid ConversationId { get; init; }
-        public Guid ContactId { get; init; }
-        public bool Changed { get; init; }
+        const string old = $"with old as (select id, conversation_id, contact_id from messages where {Target} for no key update)";
+        const string told = "select id, conversation_id, contact_id, exists (select 1 from u) as changed from old";
+        var command = new NpgsqlBatchCommand
+        {
+            Parameters = { new("tenant", tenant), new("integration", routed.IntegrationId), new("target", TargetOf(routed.Event)!) },
+        };
+        switch (routed.Event)
+        {
+            case MessageEdited edit:
+                command.CommandText = $"{old}, u as (update messages set content = @content, edited_at = @at where {Target} and (edited_at is null or edited_at < @at) returning id) {told}";
+                command.Parameters.Add(new("content", NpgsqlDbType.Text) { Value = (object?)edit.Content ?? DBNull.Value });
+                command.Parameters.Add(new("at", edit.At.UtcDateTime));
+                break;
+            case MessageDeleted deletion:
+                command.CommandText = $"{old}, u as (update messages set deleted_at = @at where {Target} and deleted_at is null returning id) {told}";
+                command.Parameters.Add(new("at", deletion.At.UtcDateTime));
+                break;
+            case ReactionChanged reaction:
+                // A reaction taken back stays as a mark without emoji, so that an older one that comes later cannot revive it.
+                command.CommandText = $"""
+                    {old},
+                    u as (
+                        update messages set reactions = coalesce(reactions, '[]'::jsonb) - coalesce((
+                                select (n - 1)::int from jsonb_array_elements(reactions) with ordinality r (r, n) where r ->> 'handle' = @handle limit 1), 1000000)
+                            || jsonb_build_array(jsonb_build_object('handle', @handle, 'emoji', @emoji, 'at', @stamp))
+                        where {Target} and not exists (
+                            select 1 from jsonb_array_elements(coalesce(reactions, '[]'::jsonb)) r
+                            where r ->> 'handle' = @handle and r ->> 'at' >= @stamp)
+                        returning id
+                    )
+                    {told}
+                    """;
+                command.Parameters.Add(new("handle", reaction.Handle));
+                command.Parameters.Add(new("emoji", NpgsqlDbType.Text) { Value = (object?)reaction.Emoji ?? DBNull.Value });
+                command.Parameters.Add(new("stamp", reaction.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'")));
+                break;
+        }
+        return command;
     }
 }

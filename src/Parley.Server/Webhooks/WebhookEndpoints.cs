@@ -13,6 +13,9 @@ namespace Parley.Server.Webhooks;
 /// 6 wait for the commit · 7 200.</summary>
 internal static class WebhookEndpoints
 {
+    /// <summary>Meta sends up to a thousand in one body.</summary>
+    const int MostEvents = 5000;
+
     public static void MapWebhooks(this IEndpointRouteBuilder routes)
     {
         var webhooks = routes.MapGroup("/webhooks/{provider}/{integrationId}").WithTags("Webhooks").AllowAnonymous().DisableRateLimiting();
@@ -55,6 +58,7 @@ internal static class WebhookEndpoints
 
         // :: 5
         var (events, error) = await RouteAsync(integration, content, directory);
+        if (events.Count > MostEvents) (events, error) = ([], $"It holds {events.Count:N0} events; at most {MostEvents:N0} are applied while others wait. Replay it: then it is applied by itself.");
 
         // :: 6
         var now = time.GetUtcNow();

@@ -13,8 +13,8 @@ public sealed class TemplateTests(ParleyFixture fixture)
         var (tenant, _) = await ConnectedAsync();
         var reminder = (await tenant.Viewer.GetJsonAsync("/api/templates?name=appointment_reminder"))["items"]!.AsArray().Single()!;
         Assert.Equal(("approved", "en_US", "utility"), ((string)reminder["status"]!, (string)reminder["language"]!, (string)reminder["category"]!));
-        Assert.Equal(["doctor", "day", "time"], reminder["variables"]!["body"]!.AsArray().Select(name => (string)name!));
-        Assert.Equal("Your appointment with {{doctor}} is on {{day}} at {{time}}.", (string)reminder["content"]!["body"]!);
+        Assert.Equal(["first_name", "date", "time"], reminder["variables"]!["body"]!.AsArray().Select(name => (string)name!));
+        Assert.Equal("Hi {{first_name}}, this is a reminder of your appointment on {{date}} at {{time}}. See you soon!", (string)reminder["content"]!["body"]!);
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class TemplateTests(ParleyFixture fixture)
         {
             integration_id = number.Id, to = "+5511987654321", type = "template", template = new { name = "order_ready", language = "pt_BR", variables = new[] { "Ana", "1042" } },
         }, 202);
-        Assert.Equal("Oi Ana, seu pedido 1042 está pronto para retirada.", (string)message["content"]!);
+        Assert.Equal("Olá Ana, seu pedido 1042 está pronto para retirada.", (string)message["content"]!);
         var sent = await SentAsync(message);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""
             {"name":"order_ready","language":{"code":"pt_BR"},"components":[{"type":"body","parameters":[{"type":"text","text":"Ana"},{"type":"text","text":"1042"}]}]}
@@ -34,7 +34,7 @@ public sealed class TemplateTests(ParleyFixture fixture)
     }
 
     [Fact]
-    public async Task Named_variables_and_the_end_of_a_buttons_address_are_filled()
+    public async Task Named_variables_are_sent_with_their_names()
     {
         var (tenant, number) = await ConnectedAsync();
         var sent = await SentAsync(await tenant.Editor.PostJsonAsync("/api/messages", new
@@ -42,14 +42,24 @@ public sealed class TemplateTests(ParleyFixture fixture)
             integration_id = number.Id, to = "+5511987654321", type = "template",
             template = new
             {
-                name = "appointment_reminder", language = "en_US", variables = new { doctor = "Dr. Lima", day = "Friday", time = "10:30" },
-                header = new { variables = new { first_name = "Ana" } }, buttons = new[] { new { index = 0, value = "a-42" } },
+                name = "appointment_reminder", language = "en_US", variables = new { time = "10:30", date = "Friday", first_name = "Ana" },
             },
         }, 202));
-        var components = sent["body"]!["template"]!["components"]!.AsArray();
-        Assert.Equal(["header", "body", "button"], components.Select(component => (string)component!["type"]!));
-        Assert.Equal("doctor", (string)components[1]!["parameters"]![0]!["parameter_name"]!);
-        Assert.Equal("a-42", (string)components[2]!["parameters"]![0]!["text"]!);
+        var parameters = sent["body"]!["template"]!["components"]![0]!["parameters"]!.AsArray();
+        Assert.Equal([("first_name", "Ana"), ("date", "Friday"), ("time", "10:30")], parameters.Select(one => ((string)one!["parameter_name"]!, (string)one["text"]!)));
+    }
+
+    [Fact]
+    public async Task The_end_of_a_buttons_address_is_filled()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        var sent = await SentAsync(await tenant.Editor.PostJsonAsync("/api/messages", new
+        {
+            integration_id = number.Id, to = "+5511987654321", type = "template",
+            template = new { name = "track_parcel", language = "en_US", variables = new[] { "RB 417" }, buttons = new[] { new { index = 0, value = "417" } } },
+        }, 202));
+        var button = sent["body"]!["template"]!["components"]!.AsArray().Single(component => (string)component!["type"]! == "button")!;
+        Assert.Equal(("url", "0", "417"), ((string)button["sub_type"]!, (string)button["index"]!, (string)button["parameters"]![0]!["text"]!));
     }
 
     [Fact]
@@ -60,7 +70,7 @@ public sealed class TemplateTests(ParleyFixture fixture)
         var sent = await SentAsync(await tenant.Editor.PostJsonAsync("/api/messages", new
         {
             integration_id = number.Id, to = "+5511987654321", type = "template",
-            template = new { name = "spring_sale", language = "en_US", variables = new[] { "Ana" }, header = new { attachment_id = upload["id"] } },
+            template = new { name = "spring_offer", language = "en_US", variables = new[] { "Ana" }, header = new { attachment_id = upload["id"] } },
         }, 202));
         Assert.NotNull(sent["body"]!["template"]!["components"]![0]!["parameters"]![0]!["image"]!["id"]);
     }
@@ -70,10 +80,10 @@ public sealed class TemplateTests(ParleyFixture fixture)
     {
         var (tenant, number) = await ConnectedAsync();
         var message = await tenant.Editor.PostJsonAsync("/api/messages", JsonNode.Parse($$$"""
-            {"integration_id":"{{{number.Id}}}","to":"+5511987654321","type":"template","template":{"name":"order_ready","language":{"code":"en_US"},
+            {"integration_id":"{{{number.Id}}}","to":"+5511987654321","type":"template","template":{"name":"order_ready","language":{"code":"pt_BR"},
              "components":[{"type":"body","parameters":[{"type":"text","text":"Ana"},{"type":"text","text":"7"}]}]}}
             """), 202);
-        Assert.Equal("Hi Ana, your order 7 is ready to be picked up.", (string)message["content"]!);
+        Assert.Equal("Olá Ana, seu pedido 7 está pronto para retirada.", (string)message["content"]!);
     }
 
     [Theory]
@@ -81,12 +91,12 @@ public sealed class TemplateTests(ParleyFixture fixture)
     [InlineData("""{"name":"order_ready","language":"pt_BR","variables":["Ana",""]}""", "template.variables", "lacks a value for {{2}}")]
     [InlineData("""{"name":"order_ready","language":"pt_BR"}""", "template.variables", "{{1}}, {{2}}")]
     [InlineData("""{"name":"hello_world","language":"en_US","variables":["x"]}""", "template.variables", "takes no variables")]
-    [InlineData("""{"name":"appointment_reminder","language":"en_US","variables":{"docter":"x","day":"y","time":"z"},"header":{"variables":{"first_name":"A"}},"buttons":[{"index":0,"value":"1"}]}""", "template.variables", "There is no variable {{docter}}")]
-    [InlineData("""{"name":"appointment_reminder","language":"en_US","variables":{"doctor":"x","day":"y","time":"z"},"header":{"variables":{"first_name":"A"}}}""", "template.buttons", "lacks the end of its address")]
-    [InlineData("""{"name":"spring_sale","language":"en_US","variables":["Ana"]}""", "template.header", "needs an image")]
-    [InlineData("""{"name":"order_ready","language":"de"}""", "template.language", "There is: en_US, pt_BR")]
+    [InlineData("""{"name":"appointment_reminder","language":"en_US","variables":{"first_nmae":"x","date":"y","time":"z"}}""", "template.variables", "There is no variable {{first_nmae}}")]
+    [InlineData("""{"name":"track_parcel","language":"en_US","variables":["1"]}""", "template.buttons", "lacks the end of its address")]
+    [InlineData("""{"name":"spring_offer","language":"en_US","variables":["Ana"]}""", "template.header", "needs an image")]
+    [InlineData("""{"name":"order_ready","language":"de"}""", "template.language", "There is: pt_BR")]
     [InlineData("""{"name":"nothing","language":"de"}""", "template.name", "no template named nothing")]
-    [InlineData("""{"name":"win_a_car","language":"en_US"}""", "template.name", "is rejected")]
+    [InlineData("""{"name":"free_gift","language":"en_US"}""", "template.name", "is rejected")]
     [InlineData("""{"language":"en_US"}""", "template", "It is missing")]
     public async Task What_does_not_fit_is_told_before_it_is_sent(string template, string field, string words)
     {

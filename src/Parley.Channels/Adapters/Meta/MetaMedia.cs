@@ -50,7 +50,7 @@ internal sealed class MetaMedia(HttpMessageInvoker http, TimeProvider time)
             var (url, mime, digest) = (reference.Url, reference.MimeType, reference.Sha256);
             if (reference.ProviderId is { } id)
             {
-                var (resolved, failure) = await ResolveAsync(id, account, settings, either.Token);
+                var (resolved, failure) = await ResolveAsync(id, settings, either.Token);
                 if (resolved is null) return new(null, null, failure);
                 (url, mime, digest) = (resolved.Url, resolved.MimeType ?? mime, resolved.Sha256 ?? digest);
             }
@@ -74,9 +74,10 @@ internal sealed class MetaMedia(HttpMessageInvoker http, TimeProvider time)
 
     sealed record Resolved(string Url, string? MimeType, string? Sha256);
 
-    async Task<(Resolved? Media, FetchFailure? Failure)> ResolveAsync(string id, ChannelAccount account, MetaSettings settings, CancellationToken cancellationToken)
+    // Without phone_number_id, which Meta checks against who uploaded: a file that a customer sent was uploaded by nobody of ours.
+    async Task<(Resolved? Media, FetchFailure? Failure)> ResolveAsync(string id, MetaSettings settings, CancellationToken cancellationToken)
     {
-        if (MetaRequest.Address(settings, id, $"?phone_number_id={Uri.EscapeDataString(account.ExternalId)}") is not { } address)
+        if (MetaRequest.Address(settings, id, "") is not { } address)
             return (null, new("The account's base_url is no http address.", IsFinal: false));
         using var request = MetaRequest.For(HttpMethod.Get, address, settings);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -206,6 +206,6 @@ internal sealed class MetaMessageReader(string accountId, MetaPeople people, Dat
             _ => (person.Handle, []),
         };
         foreach (var handle in renamed.OfType<string>().Where(handle => handle != old))
-            events.Add(new HandleChanged(accountId, old, handle, at));
+            events.Add(new HandleChanged(accountId, message.Get("id"u8).Id() ?? DigestOf(message), old, handle, at));
     }
 }
