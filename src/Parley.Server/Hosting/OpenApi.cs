@@ -5,8 +5,24 @@ namespace Parley.Server.Hosting;
 /// <summary>The document at /openapi/v1.json, and a page to browse it at /docs.</summary>
 internal static class OpenApi
 {
-    public static IServiceCollection AddParleyOpenApi(this IServiceCollection services) => services.AddOpenApi("v1", options =>
-        options.AddDocumentTransformer((document, _, _) =>
+    static readonly HashSet<(string?, string?)> Keyed =
+    [
+        ("POST", "api/conversations/{id}/messages"), ("POST", "api/messages"), ("POST", "api/messages/{id}/retry"),
+        ("POST", "api/integrations"), ("POST", "api/users"), ("POST", "api/api-keys"),
+    ];
+
+    public static IServiceCollection AddParleyOpenApi(this IServiceCollection services) => services.AddOpenApi("v1", options => options
+        .AddOperationTransformer((operation, context, _) =>
+        {
+            if (Keyed.Contains((context.Description.HttpMethod, context.Description.RelativePath)))
+                (operation.Parameters ??= []).Add(new OpenApiParameter
+                {
+                    Name = "Idempotency-Key", In = ParameterLocation.Header, Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 200 },
+                    Description = "Any text of your own. A second request with the key gets the first one's answer (for 24 hours) and does nothing; with another body, 422.",
+                });
+            return Task.CompletedTask;
+        })
+        .AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new() { Title = "Parley", Version = "v1", Description = "One inbox for every conversation a business has. Errors are problem details (RFC 9457); lists are pages with next_cursor." };
             document.Components ??= new();
