@@ -40,6 +40,6 @@ internal static class DatabaseCommands
             Console.WriteLine($"{count} keys are wrapped by a new master key. Keep a copy of {MasterKey.PathIn(running.Settings.DataFolder)}, and restart running nodes.");
             return 0;
         }, cancellationToken));
-        return new Command("keys", "The keys that protect credentials: rotate.") { rotate };
+        return new Command("keys", "The keys that protect credentials: rotate. Example: parley keys rotate") { rotate };
     }
 }

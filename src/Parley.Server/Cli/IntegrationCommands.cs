@@ -40,7 +40,7 @@ internal static class IntegrationCommands
             return 0;
         }, cancellationToken));
 
-        var list = new Command("list", "Lists a tenant's integrations.") { tenant };
+        var list = new Command("list", "Lists a tenant's integrations. Example: parley integration list --tenant ID") { tenant };
         list.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
         {
             await using var services = running.Services();
@@ -79,7 +79,7 @@ internal static class IntegrationCommands
             Console.WriteLine("The integration is changed; running nodes see it within 5 seconds.");
             return 0;
         }, cancellationToken));
-        return new Command("integration", "Connected accounts: create, list, show, update, disable, enable.") { create, list, show, update, SetStatus("disable", "disabled"), SetStatus("enable", "active") };
+        return new Command("integration", "Connected accounts: create, list, show, update, disable, enable. Example: parley integration list --tenant ID") { create, list, show, update, SetStatus("disable", "disabled"), SetStatus("enable", "active") };
 
         Command SetStatus(string verb, string status)
         {
@@ -114,7 +114,7 @@ internal static class IntegrationCommands
             Console.WriteLine(result.Length == 0 ? "It is processed." : $"It failed again: {result}");
             return result.Length == 0 ? 0 : 1;
         }, cancellationToken));
-        return new Command("webhook-events", "The journal of what providers sent: replay.") { replay };
+        return new Command("webhook-events", "The journal of what providers sent: replay. Example: parley webhook-events replay --tenant ID EVENT") { replay };
     }
 
     static IntegrationStore Store(ServiceProvider services, Hosting.Running running) => new(running.Tenants, running.System, services.GetRequiredService<SecretBox>());

@@ -6,6 +6,7 @@ using Parley.Server.Platform.Configuration;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.EmbeddedPostgres;
 using Parley.Server.Platform.Secrets;
+using Spectre.Console;
 
 namespace Parley.Server.Cli;
 
@@ -24,6 +25,7 @@ internal static class ParleyCli
             DoctorCommand.Create(), StatsCommands.Stats(), StatsCommands.Sizes(), ToolCommands.Completion(), ToolCommands.Emulators(), ToolCommands.Bench(), ToolCommands.Test(),
         };
         if (args.Length == 0) args = ["--help"];
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;   // a file or a pipe has no edge at which a table must break
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {

@@ -36,7 +36,7 @@ internal static class StatsCommands
         command.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
         {
             var rows = await running.System.ListAsync<SizeRow>("""
-                select c.relname as name, greatest(c.reltuples, 0)::bigint as rows, pg_table_size(c.oid) as data, pg_indexes_size(c.oid) as indexes
+                select c.relname as name, greatest(c.reltuples::bigint, pg_stat_get_live_tuples(c.oid), 0) as rows, pg_table_size(c.oid) as data, pg_indexes_size(c.oid) as indexes
                 from pg_class c
                 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
                 order by pg_total_relation_size(c.oid) desc, c.relname

@@ -25,7 +25,7 @@ internal static class TenantCommands
             return Print(parsed, new { id }, $"The tenant {given} has the id {id}");
         }, cancellationToken));
 
-        var list = new Command("list", "Lists the tenants.") { Json };
+        var list = new Command("list", "Lists the tenants. Example: parley tenant list --json") { Json };
         list.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
         {
             var tenants = await new TenantStore(running.System).ListAsync(cancellationToken);
@@ -36,7 +36,7 @@ internal static class TenantCommands
             return 0;
         }, cancellationToken));
 
-        return new Command("tenant", "Organisations: create, list, activate, deactivate.") { create, list, SetStatus("activate", "active"), SetStatus("deactivate", "inactive") };
+        return new Command("tenant", "Organisations: create, list, activate, deactivate. Example: parley tenant create --name Acme") { create, list, SetStatus("activate", "active"), SetStatus("deactivate", "inactive") };
     }
 
     public static Command User()
@@ -68,7 +68,7 @@ internal static class TenantCommands
                 throw new CommandException($"Nobody signs in with {parsed.GetValue(who)}.");
             return Print(parsed, new { password = made }, $"{parsed.GetValue(who)} signs in with the password {made} (shown only now).");
         }, cancellationToken));
-        return new Command("user", "Members of a team: create, password.") { create, password };
+        return new Command("user", "Members of a team: create, password. Example: parley user create --tenant ID --email ana@example.com --role editor") { create, password };
     }
 
     public static Command ApiKey()
@@ -84,7 +84,7 @@ internal static class TenantCommands
             var (row, key) = await new ApiKeyStore(running.Tenants, TimeProvider.System).CreateAsync(parsed.GetValue(tenant), parsed.GetValue(name)!.Trim(), parsed.GetValue(role)!, null, cancellationToken);
             return Print(parsed, new { id = row.Id, key }, $"The key is {key} (shown only now); its id is {row.Id}");
         }, cancellationToken));
-        return new Command("apikey", "Keys for programs: create.") { create };
+        return new Command("apikey", "Keys for programs: create. Example: parley apikey create --tenant ID --role admin") { create };
     }
 
     internal static Option<Guid> TenantOption() => new("--tenant") { Description = "The tenant's id (parley tenant list)", Required = true };
@@ -116,7 +116,7 @@ internal static class TenantCommands
     static Command SetStatus(string verb, string status)
     {
         var id = new Argument<Guid>("id") { Description = "The tenant's id" };
-        var command = new Command(verb, $"Makes a tenant {status}.") { id };
+        var command = new Command(verb, $"Makes a tenant {status}. Example: parley tenant {verb} ID") { id };
         command.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
         {
             if (!await new TenantStore(running.System).SetStatusAsync(parsed.GetValue(id), status, cancellationToken)) throw new CommandException($"There is no tenant {parsed.GetValue(id)}.");

@@ -76,7 +76,7 @@ internal static class ToolCommands
 
     public static Command Test()
     {
-        var command = new Command("test", "Builds and runs every suite; from a checkout: ./parley test");
+        var command = new Command("test", "Builds and runs every suite; only from a checkout. Example: ./parley test");
         command.SetAction(new Func<System.CommandLine.ParseResult, int>(_ => throw new CommandException("The suites run from a checkout: ./parley test")));
         return command;
     }

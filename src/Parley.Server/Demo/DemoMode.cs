@@ -107,10 +107,10 @@ internal sealed class DemoMode : IAsyncDisposable
         using var http = new HttpClient { BaseAddress = new Uri(_url) };
         var tenant = await _running.System.FindAsync<Guid>("select tenant_id from logins where email = @Email", new { Email }, cancellationToken);
         foreach (var row in await Store(services).ListAsync(tenant, null, 200, cancellationToken))
-            if (DemoSeed.Accounts.FirstOrDefault(account => account.PhoneNumberId == row.ExternalId) is { Name: { } name })
+            if (DemoSeed.Accounts.FirstOrDefault(account => account.PhoneNumberId == row.ExternalId) is { Name: { } name, Phone: var phone })
                 await http.PostAsJsonAsync("/connect", new
                 {
-                    provider = "meta", external_id = row.ExternalId, name, webhook_url = $"{address}/webhooks/meta/{row.Id}",
+                    provider = "meta", external_id = row.ExternalId, name, display_phone_number = phone, webhook_url = $"{address}/webhooks/meta/{row.Id}",
                     secret = DemoSeed.Account(row.ExternalId, "").Credentials["app_secret"], verify_token = "demo",
                 }, cancellationToken);
         Console.WriteLine($"""

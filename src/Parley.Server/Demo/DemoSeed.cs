@@ -26,14 +26,15 @@ internal sealed class DemoSeed(IntegrationStore integrations, IMediaStorage stor
     sealed record StoredFile(string Sha256, long Size, string MimeType, string? Name);
 
     /// <summary>Numbers of the demo's two accounts, as the provider knows them.</summary>
-    public static readonly (string PhoneNumberId, string Name)[] Accounts = [("106540352242922", "Café Aurora"), ("106540352242923", "Aurora wholesale")];
+    public static readonly (string PhoneNumberId, string Name, string Phone)[] Accounts =
+        [("106540352242922", "Café Aurora", "15550783881"), ("106540352242923", "Aurora wholesale", "15550783882")];
 
     /// <returns>How many conversations and messages there are now.</returns>
     public async Task<(int Conversations, int Messages)> WriteAsync(Guid tenant, string providerUrl, CancellationToken cancellationToken)
     {
         _now = time.GetUtcNow();
         var accounts = new List<Guid>();
-        foreach (var (number, name) in Accounts)
+        foreach (var (number, name, _) in Accounts)
             accounts.Add((await integrations.CreateAsync(tenant, "meta", name, Account(number, providerUrl), null, cancellationToken)
                 ?? throw new InvalidOperationException("This tenant has sample conversations already.")).Id);
 

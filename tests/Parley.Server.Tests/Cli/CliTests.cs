@@ -32,6 +32,15 @@ public sealed class CliTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_command_may_follow_a_statement_on_its_line()
+    {
+        var (failed, output, _) = await PsqlAsync("select 42 as answer; \\d contacts");
+        Assert.False(failed);
+        Assert.Contains("answer", output);
+        Assert.Contains("contacts_pkey", output);
+    }
+
+    [Fact]
     public async Task A_mistake_is_shown_where_it_is_and_the_rest_is_not_run()
     {
         var (failed, output, errors) = await PsqlAsync("select nothing_here\nfrom tenants; select 'after';");

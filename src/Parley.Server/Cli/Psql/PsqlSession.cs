@@ -19,6 +19,8 @@ internal sealed class PsqlSession(NpgsqlConnection connection, Guid? tenant, boo
         var (statements, rest) = SqlText.Split(text);
         foreach (var statement in statements)
             if (!await RunAsync(statement, cancellationToken)) return ("", true);
+        // As in psql, a command may follow the semicolon.
+        if (rest.TrimStart() is ['\\', ..] command) return ("", !await CommandAsync(command.Trim(), cancellationToken));
         return (rest.Trim().Length == 0 ? "" : rest, false);
     }
 
