@@ -1,0 +1,32 @@
+import { Inbox, type LucideIcon } from 'lucide-react';
+import type { ComponentType } from 'react';
+import type { Role } from '@/api/types';
+import { words } from '@/words';
+
+/** A page of Parley. */
+export interface Screen {
+  /** Where it is, and the addresses below it: "$name" is a part that varies. */
+  path: string;
+  below?: string[];
+  /** Where its link in the rail leads, when that is not the path. */
+  start?: string;
+  name: string;
+  icon: LucideIcon;
+  /** Who sees it: this role and those above it. */
+  role: Role;
+  /** Its code, loaded when it is first shown. */
+  load: () => Promise<{ default: ComponentType }>;
+}
+
+/** Every screen, in the order of the rail. To add one: write its folder, then its lines here. */
+export const screens: Screen[] = [
+  {
+    path: '/inbox',
+    below: ['$view', '$view/$conversationId'],
+    start: '/inbox/open',
+    name: words.inbox.title,
+    icon: Inbox,
+    role: 'viewer',
+    load: () => import('@/inbox/InboxScreen'),
+  },
+];

@@ -1,0 +1,5 @@
+import { common } from './common';
+import { inbox } from './inbox';
+
+/** Every word that people see, in one place so that it can be translated: a screen more brings its own file and its line here. */
+export const words = { ...common, inbox };
