@@ -7,6 +7,8 @@ namespace Parley.Emulators;
 /// <summary>How tests and people steer the emulators.</summary>
 internal static class Controls
 {
+    const int Most = 10_000;   // messages of one /say
+
     public static void MapControls(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/connect", Connect);
@@ -35,6 +37,8 @@ internal static class Controls
     {
         if (Text(request, "provider") != "meta") return Unknown(Text(request, "provider"));
         if (Missing(request, "external_id", "webhook_url", "secret") is { } missing) return missing;
+        if (!(Uri.TryCreate(Text(request, "webhook_url"), UriKind.Absolute, out var webhook) && webhook.Scheme is "http" or "https"))
+            return TypedResults.Problem("webhook_url must be an address that starts with http:// or https://.", statusCode: 400, title: "Bad request");
         var account = new MetaAccount(Text(request, "external_id")!, Text(request, "webhook_url")!, Text(request, "secret")!, Text(request, "waba_id") ?? MetaAccounts.AnyWaba,
             Text(request, "name") ?? $"Business {Text(request, "external_id")}", Text(request, "display_phone_number") ?? "15550783881");
         if (Text(request, "verify_token") is { } token && await MetaEmulator.VerifyAsync(account, token, cancellationToken) is { } refused)
@@ -50,10 +54,12 @@ internal static class Controls
         if (meta.Find(Text(request, "to")!) is not { } account)
             return TypedResults.Problem($"Nobody has connected {Text(request, "to")}. POST /connect first.", statusCode: 404, title: "Not connected");
         if (meta.Attach(request) is { } wrong) return TypedResults.Problem(wrong, statusCode: 400, title: "Bad request");
-        var count = request["count"]?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (int)request["count"]! : 1;
+        var count = 1;
+        if (request["count"] is { } times && !(times is JsonValue number && number.TryGetValue(out count) && count is >= 1 and <= Most))
+            return TypedResults.Problem($"count must be a whole number from 1 to {Most:N0}.", statusCode: 400, title: "Bad request");
         string? id = null;
         int? status = null;
-        for (var i = 0; i < Math.Clamp(count, 1, 10_000); i++) (id, status) = await meta.SayAsync(account, request, wait: i == count - 1 || count == 1);
+        for (var i = 0; i < count; i++) (id, status) = await meta.SayAsync(account, request, wait: i == count - 1 || count == 1);
         return Results.Ok(new { id, delivered = status is >= 200 and <= 299, status });
     }
 

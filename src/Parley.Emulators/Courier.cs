@@ -69,7 +69,7 @@ internal sealed class Courier(TimeProvider time) : BackgroundService
             using var response = await _http.SendAsync(request, stopping);
             return (int)response.StatusCode;
         }
-        catch (HttpRequestException) { return null; }
+        catch (Exception broken) when (broken is HttpRequestException or IOException or InvalidOperationException) { return null; }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { return null; }
     }
 

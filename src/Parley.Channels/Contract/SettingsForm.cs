@@ -61,7 +61,7 @@ public sealed record SettingsForm(IReadOnlyList<SettingField> Fields)
             {
                 errors[path] = [$"{field.Label} must be an address that starts with http:// or https://."];
             }
-            else if (field.IsNumber && !(int.TryParse(given, out var number) && number > 0))
+            else if (field.IsNumber && !(int.TryParse(given, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && number > 0))
             {
                 errors[path] = [$"{field.Label} must be a whole number above 0."];
             }

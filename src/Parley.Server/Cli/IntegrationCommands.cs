@@ -31,13 +31,10 @@ internal static class IntegrationCommands
         {
             await using var services = running.Services();
             await TenantCommands.RequireTenantAsync(running, parsed.GetValue(tenant), cancellationToken);
-            var catalog = ChannelCatalog.Create(ChannelHttp.Create(), TimeProvider.System);
-            if (catalog.Find(parsed.GetValue(provider)!) is not { } known) throw new CommandException($"--provider must be one of {string.Join(", ", catalog.All.Select(one => one.Provider))}.");
-            if (!known.Channels.Contains(parsed.GetValue(channel)!)) throw new CommandException($"--channel must be one of {string.Join(", ", known.Channels)}.");
-            var account = new ChannelAccount(parsed.GetValue(channel)!, parsed.GetValue(external)!, Pairs(parsed.GetValue(config)), Pairs(parsed.GetValue(secret)));
-            if (known.Settings.Validate(account.Config, account.Credentials) is { Count: > 0 } wrong)
-                throw new CommandException(string.Join(Environment.NewLine, wrong.Select(field => $"{field.Key}: {field.Value[0]}")));
-            var row = await Store(services, running).CreateAsync(parsed.GetValue(tenant), known.Provider, parsed.GetValue(name)!, account, null, cancellationToken)
+            var form = new IntegrationForm(parsed.GetValue(provider), parsed.GetValue(channel), parsed.GetValue(name), parsed.GetValue(external), Pairs(parsed.GetValue(config)), Pairs(parsed.GetValue(secret)));
+            Refuse(form.Check(Catalog()));
+            var account = new ChannelAccount(form.Channel!, form.ExternalId!.Trim(), form.Config, form.Credentials);
+            var row = await Store(services, running).CreateAsync(parsed.GetValue(tenant), form.Provider!, form.Name!.Trim(), account, null, cancellationToken)
                 ?? throw new CommandException("This account is connected already.");
             Console.WriteLine(parsed.GetValue(Json) ? JsonSerializer.Serialize(new { id = row.Id }) : $"Connected as {row.Id}; its webhook address ends in /webhooks/{row.Provider}/{row.Id}");
             return 0;
@@ -47,6 +44,7 @@ internal static class IntegrationCommands
         list.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
         {
             await using var services = running.Services();
+            await TenantCommands.RequireTenantAsync(running, parsed.GetValue(tenant), cancellationToken);
             var table = new Table().AddColumn("id", id => id.NoWrap()).AddColumns("name", "provider", "channel", "account", "status", "health");
             foreach (var row in await Store(services, running).ListAsync(parsed.GetValue(tenant), null, 200, cancellationToken))
                 table.AddRow(row.Id.ToString(), Markup.Escape(row.Name), row.Provider, row.Channel, Markup.Escape(row.ExternalId), row.Status, row.Health);
@@ -63,7 +61,7 @@ internal static class IntegrationCommands
             Console.WriteLine(JsonSerializer.Serialize(new
             {
                 id = row.Id, provider = row.Provider, channel = row.Channel, name = row.Name, external_id = row.ExternalId, config = JsonSerializer.Deserialize<JsonElement>(row.Config),
-                credentials_set = services.GetRequiredService<SecretBox>().Unprotect(parsed.GetValue(tenant), row.Id, row.Credentials).Keys.Order(), status = row.Status, health = row.Health,
+                credentials_set = services.GetRequiredService<SecretBox>().Unprotect(parsed.GetValue(tenant), row.Id, row.Credentials)?.Keys.Order(), status = row.Status, health = row.Health,
             }));
             return 0;
         }, cancellationToken));
@@ -73,13 +71,11 @@ internal static class IntegrationCommands
         update.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
         {
             await using var services = running.Services();
-            var store = Store(services, running);
-            var row = await FindAsync(store, parsed.GetValue(tenant), parsed.GetValue(id), cancellationToken);
-            var newConfig = Merge(JsonSerializer.Deserialize<Dictionary<string, string>>(row.Config)!, Pairs(parsed.GetValue(config)));
-            var newSecrets = Merge(new(services.GetRequiredService<SecretBox>().Unprotect(parsed.GetValue(tenant), row.Id, row.Credentials)), Pairs(parsed.GetValue(secret)));
-            if (ChannelCatalog.Create(ChannelHttp.Create(), TimeProvider.System).Find(row.Provider)!.Settings.Validate(newConfig, newSecrets) is { Count: > 0 } wrong)
-                throw new CommandException(string.Join(Environment.NewLine, wrong.Select(field => $"{field.Key}: {field.Value[0]}")));
-            await store.UpdateAsync(parsed.GetValue(tenant), row.Id, parsed.GetValue(rename), null, newConfig, newSecrets, cancellationToken);
+            var errors = new Dictionary<string, string[]>();
+            if (parsed.GetValue(rename) is { } called) IntegrationForm.CheckName(errors, called);
+            Refuse(errors);
+            await UpdateAsync(Store(services, running), parsed.GetValue(tenant), parsed.GetValue(id),
+                new(parsed.GetValue(rename)?.Trim(), null, Edits(parsed.GetValue(config)), Edits(parsed.GetValue(secret))), cancellationToken);
             Console.WriteLine("The integration is changed; running nodes see it within 5 seconds.");
             return 0;
         }, cancellationToken));
@@ -91,8 +87,7 @@ internal static class IntegrationCommands
             command.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
             {
                 await using var services = running.Services();
-                if (await Store(services, running).UpdateAsync(parsed.GetValue(tenant), parsed.GetValue(id), null, status, null, null, cancellationToken) is null)
-                    throw new CommandException($"That tenant has no integration {parsed.GetValue(id)}.");
+                await UpdateAsync(Store(services, running), parsed.GetValue(tenant), parsed.GetValue(id), new(null, status, null, null), cancellationToken);
                 Console.WriteLine($"The integration is {status}.");
                 return 0;
             }, cancellationToken));
@@ -113,7 +108,7 @@ internal static class IntegrationCommands
             var ingest = new IngestStore(customers, services.GetRequiredService<FeedNews>(), new JobNews(), TimeProvider.System);
             var directory = new IntegrationDirectory(store, services.GetRequiredService<SecretBox>(), TimeProvider.System);
             var source = new IngestDatabase(services.GetRequiredService<Npgsql.NpgsqlDataSource>());
-            var result = await new JournalReplay(running.Tenants, source, ingest, ChannelCatalog.Create(ChannelHttp.Create(), TimeProvider.System), directory, customers, TimeProvider.System)
+            var result = await new JournalReplay(running.Tenants, source, ingest, Catalog(), directory, customers, TimeProvider.System)
                 .ReplayAsync(parsed.GetValue(tenant), parsed.GetValue(id), cancellationToken);
             if (result is null) throw new CommandException($"That tenant has no webhook event {parsed.GetValue(id)}.");
             Console.WriteLine(result.Length == 0 ? "It is processed." : $"It failed again: {result}");
@@ -127,11 +122,21 @@ internal static class IntegrationCommands
     static async Task<IntegrationRow> FindAsync(IntegrationStore store, Guid tenant, Guid id, CancellationToken cancellationToken) =>
         await store.FindAsync(tenant, id, cancellationToken) ?? throw new CommandException($"That tenant has no integration {id}.");
 
-    static Dictionary<string, string> Merge(Dictionary<string, string> present, Dictionary<string, string> given)
+    static async Task UpdateAsync(IntegrationStore store, Guid tenant, Guid id, IntegrationEdit edit, CancellationToken cancellationToken)
     {
-        foreach (var (name, value) in given) present[name] = value;
-        return present;
+        var (row, errors) = await store.UpdateAsync(tenant, id, edit, Catalog(), cancellationToken);
+        if (row is null) throw new CommandException($"That tenant has no integration {id}.");
+        Refuse(errors);
     }
+
+    static void Refuse(Dictionary<string, string[]> errors)
+    {
+        if (errors.Count > 0) throw new CommandException(string.Join(Environment.NewLine, errors.Select(field => $"{field.Key}: {field.Value[0]}")));
+    }
+
+    static ChannelCatalog Catalog() => ChannelCatalog.Create(ChannelHttp.Create(), TimeProvider.System);
+
+    static Dictionary<string, string?>? Edits(string[]? given) => given is null or [] ? null : Pairs(given).ToDictionary(pair => pair.Key, string? (pair) => pair.Value);
 
     static Dictionary<string, string> Pairs(string[]? given)
     {

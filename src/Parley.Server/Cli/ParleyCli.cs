@@ -51,7 +51,14 @@ internal static class ParleyCli
         {
             return 130;
         }
+        catch (Exception failure) when (!IsDebug())
+        {
+            // A folder one may not write, a disk that is full, a file that is none of ours…: said in its own words.
+            await Console.Error.WriteLineAsync($"{failure.Message} (DEBUG=true shows where.)");
+        }
         return 1;
+
+        static bool IsDebug() => string.Equals(Environment.GetEnvironmentVariable("DEBUG"), "true", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Settings as this command line means them.</summary>
@@ -73,12 +80,17 @@ internal static class ParleyCli
         return await work(running);
     }
 
+    // "Cannot parse argument 'x' for option '--tenant' as expected type 'System.Guid'."
+    static string Words(string message) => message.Split('\'') is ["Cannot parse argument ", var given, _, var name, " as expected type ", "System.Guid", ..]
+        ? $"{name} takes an id, such as 01956c4e-8f3a-7c21-9d40-3b1f6a2e7d58; \"{given}\" is none."
+        : message;
+
     // A misspelt command is one mistake, though everything after it is then unrecognised too.
     static string Complaint(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
         if (command.Subcommands.Count == 0 || parsed.UnmatchedTokens.FirstOrDefault() is not { } typed || typed.StartsWith('-'))
-            return string.Join(Environment.NewLine, parsed.Errors.Select(error => error.Message).Distinct());
+            return string.Join(Environment.NewLine, parsed.Errors.Select(error => Words(error.Message)).Distinct());
         var path = command is RootCommand ? "parley" : $"parley {command.Name}";
         var nearest = command.Subcommands.MinBy(known => ParleySettings.Distance(typed, known.Name))!.Name;
         return ParleySettings.Distance(typed, nearest) <= Math.Max(2, typed.Length / 3) ? $"There is no \"{path} {typed}\". Did you mean: {path} {nearest}" : $"There is no \"{path} {typed}\".";

@@ -41,17 +41,18 @@ internal static class ServeCommands
 
         await using var running = await Running.StartAsync(settings, beside: false, settings.MigrateAtStart, stopping.Token);
         await using var demo = isDemo ? await DemoMode.StartAsync(running, stopping.Token) : null;
-        var password = isDemo ? null : await FirstRun.EnsureAsync(running, stopping.Token);
+        var password = isDemo ? null : await FirstRun.EnsureAsync(running.System, stopping.Token);
+        if (password is not null)
+        {
+            // Said as soon as it is true: whatever stops the start from here on, the password is known.
+            Console.WriteLine($"Sign in as {FirstRun.Email} with the password {password}");
+            Console.WriteLine("This password is shown only now (parley user password makes a new one).");
+        }
         await using var app = ParleyHost.Build(settings, running.ConnectionString, running.DirectConnectionString, running.MasterKey, role);
         await app.StartAsync(stopping.Token);
         var address = ParleyHost.Address(app.Services);
         Console.WriteLine($"Parley is ready at {address}");
         if (demo is not null) await demo.ConnectAsync(address, stopping.Token);
-        if (password is not null)
-        {
-            Console.WriteLine($"Sign in as {FirstRun.Email} with the password {password}");
-            Console.WriteLine("This password is shown only now.");
-        }
         if (settings.InMemory) Console.WriteLine("STORAGE_BACKEND=memory: everything is gone when this ends.");
         try { await Task.Delay(Timeout.Infinite, stopping.Token); }
         catch (OperationCanceledException) { }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Parley.Server.Hosting;
 using Parley.Server.Platform.Auth;
+using Parley.Server.Platform.Http;
 using Parley.Server.Team;
 using Parley.Server.Tenants;
 using Spectre.Console;
@@ -19,7 +20,7 @@ internal static class TenantCommands
         create.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
         {
             var given = parsed.GetValue(name)!.Trim();
-            if (given.Length is 0 or > 150) throw new CommandException("A tenant's name has 1 to 150 characters.");
+            CheckName(given);
             var id = await new TenantStore(running.System).CreateAsync(given, cancellationToken);
             return Print(parsed, new { id }, $"The tenant {given} has the id {id}");
         }, cancellationToken));
@@ -49,13 +50,25 @@ internal static class TenantCommands
         {
             var address = UserStore.Normalise(parsed.GetValue(email)!);
             if (UserEndpoints.Check(address, parsed.GetValue(role)).Values.FirstOrDefault() is { } wrong) throw new CommandException($"--email: {wrong[0]}");
+            var called = parsed.GetValue(name)?.Trim() ?? address.Split('@')[0];
+            CheckName(called);
             await RequireTenantAsync(running, parsed.GetValue(tenant), cancellationToken);
             var password = BearerSecret.Password();
-            var user = await new UserStore(running.System, running.Tenants).CreateAsync(parsed.GetValue(tenant), address, parsed.GetValue(name) ?? address.Split('@')[0], parsed.GetValue(role)!, password, cancellationToken)
+            var user = await new UserStore(running.System, running.Tenants).CreateAsync(parsed.GetValue(tenant), address, called, parsed.GetValue(role)!, password, cancellationToken)
                 ?? throw new CommandException($"{address} signs in here already.");
             return Print(parsed, new { id = user.Id, password }, $"{address} signs in with the password {password} (shown only now); the id is {user.Id}");
         }, cancellationToken));
-        return new Command("user", "Members of a team: create.") { create };
+
+        var who = new Option<string>("--email") { Description = "The address that signs in", Required = true };
+        var password = new Command("password", "Makes a new password for somebody and signs them out everywhere. Example: parley user password --email ana@example.com") { who, Json };
+        password.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
+        {
+            var made = BearerSecret.Password();
+            if (!await new UserStore(running.System, running.Tenants).ResetPasswordAsync(parsed.GetValue(who)!, made, cancellationToken))
+                throw new CommandException($"Nobody signs in with {parsed.GetValue(who)}.");
+            return Print(parsed, new { password = made }, $"{parsed.GetValue(who)} signs in with the password {made} (shown only now).");
+        }, cancellationToken));
+        return new Command("user", "Members of a team: create, password.") { create, password };
     }
 
     public static Command ApiKey()
@@ -66,8 +79,9 @@ internal static class TenantCommands
         var create = new Command("create", "Example: parley apikey create --tenant ID --role admin --json") { tenant, role, name, Json };
         create.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>
         {
+            CheckName(parsed.GetValue(name)!.Trim());
             await RequireTenantAsync(running, parsed.GetValue(tenant), cancellationToken);
-            var (row, key) = await new ApiKeyStore(running.Tenants, TimeProvider.System).CreateAsync(parsed.GetValue(tenant), parsed.GetValue(name)!, parsed.GetValue(role)!, null, cancellationToken);
+            var (row, key) = await new ApiKeyStore(running.Tenants, TimeProvider.System).CreateAsync(parsed.GetValue(tenant), parsed.GetValue(name)!.Trim(), parsed.GetValue(role)!, null, cancellationToken);
             return Print(parsed, new { id = row.Id, key }, $"The key is {key} (shown only now); its id is {row.Id}");
         }, cancellationToken));
         return new Command("apikey", "Keys for programs: create.") { create };
@@ -79,6 +93,11 @@ internal static class TenantCommands
     {
         if (!await running.System.FindAsync<bool>("select exists (select 1 from tenants where id = @id)", new { id }, cancellationToken))
             throw new CommandException($"There is no tenant {id}. parley tenant list shows them.");
+    }
+
+    static void CheckName(string name)
+    {
+        if ((name.Length == 0 ? "It is empty." : Texts.Wrong(name, 150)) is { } wrong) throw new CommandException($"--name: {wrong}");
     }
 
     internal static int Print(ParseResult parsed, object json, string sentence)

@@ -23,16 +23,16 @@ internal static class ConversationEndpoints
         write.MapPut("/read", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.MarkReadAsync(caller.TenantId, id, cancellationToken))).WithSummary("Marks it read, for the whole team.");
         write.MapDelete("/read", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.MarkUnreadAsync(caller.TenantId, id, cancellationToken))).WithSummary("Marks it unread.");
         write.MapPut("/closure", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.SetStatusAsync(caller.TenantId, id, "closed", cancellationToken))).WithSummary("Closes it; the customer's next message opens it again.");
-        write.MapDelete("/closure", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.SetStatusAsync(caller.TenantId, id, "open", cancellationToken))).WithSummary("Opens it again.");
+        write.MapDelete("/closure", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.ReopenAsync(caller.TenantId, id, "closed", cancellationToken))).WithSummary("Opens it again if it is closed.");
         write.MapPut("/archive", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.SetStatusAsync(caller.TenantId, id, "archived", cancellationToken))).WithSummary("Archives it; the customer's next message opens it again.");
-        write.MapDelete("/archive", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.SetStatusAsync(caller.TenantId, id, "open", cancellationToken))).WithSummary("Takes it back from the archive.");
+        write.MapDelete("/archive", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.ReopenAsync(caller.TenantId, id, "archived", cancellationToken))).WithSummary("Takes it back from the archive.");
         write.MapPut("/snooze", Snooze).WithSummary("Puts it aside until a time, or until the customer writes.");
         write.MapDelete("/snooze", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.SnoozeAsync(caller.TenantId, id, null, cancellationToken))).WithSummary("Ends the snooze.");
     }
 
     static async Task<Results<Ok<Page<ConversationView>>, ValidationProblem>> List(
         Caller caller, ConversationStore store, CancellationToken cancellationToken,
-        string? status = null, string? channel = null, Guid? integration_id = null, Guid? contact_id = null, bool? unread = null, int? limit = null, string? cursor = null)
+        string? status = null, string? channel = null, Guid? integration_id = null, Guid? contact_id = null, bool? unread = null, bool? snoozed = null, int? limit = null, string? cursor = null)
     {
         if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
         if (status is not null && !Statuses.Contains(status)) return Problems.Invalid("status", $"It must be one of {string.Join(", ", Statuses)}.");
@@ -40,7 +40,7 @@ internal static class ConversationEndpoints
         Cursor position = default;
         if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
         var size = limit ?? Limits.Default;
-        var rows = await store.ListAsync(caller.TenantId, new(status, channel, integration_id, contact_id, unread), cursor is null ? null : position, size, cancellationToken);
+        var rows = await store.ListAsync(caller.TenantId, new(status, channel, integration_id, contact_id, unread, snoozed), cursor is null ? null : position, size, cancellationToken);
         return TypedResults.Ok(Page<ConversationView>.Of(rows, size, conversation => new Cursor(conversation.LastMessageAt, conversation.Id)));
     }
 
@@ -51,7 +51,7 @@ internal static class ConversationEndpoints
         Guid id, SnoozeRequest request, Caller caller, ConversationStore store, TimeProvider time, CancellationToken cancellationToken)
     {
         if (request.Until is not { } until || until <= time.GetUtcNow()) return Problems.Invalid("until", "It must be a time in the future.");
-        return await store.SnoozeAsync(caller.TenantId, id, until, cancellationToken) is { } conversation ? TypedResults.Ok(conversation) : Problems.Missing("conversation");
+        return await store.SnoozeAsync(caller.TenantId, id, until.ToUniversalTime(), cancellationToken) is { } conversation ? TypedResults.Ok(conversation) : Problems.Missing("conversation");
     }
 
     static async Task<Results<Ok<ConversationView>, ProblemHttpResult>> Answer(Task<ConversationView?> work) =>

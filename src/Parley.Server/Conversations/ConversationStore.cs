@@ -5,8 +5,9 @@ using Parley.Server.Platform.Http;
 namespace Parley.Server.Conversations;
 
 /// <summary>What a list of conversations is narrowed to; null leaves a part open.</summary>
-/// <param name="Status">open, closed, archived or snoozed.</param>
-internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread);
+/// <param name="Status">open, closed, archived; or snoozed, which is short for <paramref name="Snoozed"/>.</param>
+/// <param name="Snoozed">Put aside until a time to come: such a conversation keeps its status.</param>
+internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread, bool? Snoozed);
 
 /// <summary>Reads conversations and changes their state. (Ingest and queueing move their last message along.)</summary>
 internal sealed class ConversationStore(TenantDatabase database, TimeProvider time)
@@ -19,12 +20,13 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         // Only the filters in use are in the statement, so that each combination has a plan of its own.
         var conditions = new List<string>();
         if (cursor is not null) conditions.Add("(c.activity_at, c.last_message_at, c.id) < (date_bin('15 seconds', @at, '2000-01-01 00:00:00+00'), @at, @id)");
-        if (filter.Status == "snoozed") conditions.Add("c.snoozed_until > @now");
-        else if (filter.Status is not null) conditions.Add("c.status = @Status");
+        if (filter.Status is not (null or "snoozed")) conditions.Add(filter.Status == "open" ? "c.status = 'open'" : "c.status = @Status and c.status <> 'open'");   // as their index says it
+        if (filter.Status == "snoozed" || filter.Snoozed == true) conditions.Add("c.snoozed_until > @now");
+        else if (filter.Snoozed == false) conditions.Add("(c.snoozed_until is null or c.snoozed_until <= @now)");
         if (filter.Channel is not null) conditions.Add("c.channel = @Channel");
         if (filter.IntegrationId is not null) conditions.Add("c.integration_id = @IntegrationId");
         if (filter.ContactId is not null) conditions.Add("c.contact_id = @ContactId");
-        if (filter.Unread is not null) conditions.Add("c.is_read = @isRead");
+        if (filter.Unread is { } unread) conditions.Add(unread ? "not c.is_read" : "c.is_read");
         var rows = await database.ListAsync<ConversationRow>(tenant, $"""
             select {ConversationRow.Columns}
             from conversations c
@@ -35,7 +37,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             """,
             new
             {
-                at = cursor?.At, id = cursor?.Id, filter.Status, filter.Channel, filter.IntegrationId, filter.ContactId, isRead = !filter.Unread, now = time.GetUtcNow(), limit = limit + 1,
+                at = cursor?.At, id = cursor?.Id, filter.Status, filter.Channel, filter.IntegrationId, filter.ContactId, now = time.GetUtcNow(), limit = limit + 1,
             }, cancellationToken);
         return [.. rows.Select(ConversationView.From)];
     }
@@ -61,6 +63,10 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
     /// <param name="status">open, closed or archived.</param>
     public Task<ConversationView?> SetStatusAsync(Guid tenant, Guid id, string status, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken);
+
+    /// <param name="from">closed or archived: taking back one must not undo the other.</param>
+    public Task<ConversationView?> ReopenAsync(Guid tenant, Guid id, string from, CancellationToken cancellationToken) =>
+        SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken);
 
     public Task<ConversationView?> SnoozeAsync(Guid tenant, Guid id, DateTimeOffset? until, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken);

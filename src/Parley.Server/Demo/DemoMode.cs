@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Parley.Channels;
 using Parley.Server.Cli;
 using Parley.Server.Hosting;
 using Parley.Server.Integrations;
@@ -81,12 +82,13 @@ internal sealed class DemoMode : IAsyncDisposable
         await using var services = _running.Services();
         var integrations = Store(services);
         var provider = $"{_url}/meta";
+        var catalog = ChannelCatalog.Create(ChannelHttp.Create(), TimeProvider.System);
         if (known is { } tenant)
         {
             // The emulators may have another address than last time.
             foreach (var row in await integrations.ListAsync(tenant, null, 200, cancellationToken))
                 if (DemoSeed.Accounts.Any(account => account.PhoneNumberId == row.ExternalId))
-                    await integrations.UpdateAsync(tenant, row.Id, null, null, DemoSeed.Account(row.ExternalId, provider).Config, null, cancellationToken);
+                    await integrations.UpdateAsync(tenant, row.Id, new(null, null, new Dictionary<string, string?> { ["base_url"] = provider }, null), catalog, cancellationToken);
             return;
         }
         var id = await new TenantStore(_running.System).CreateAsync(Name, cancellationToken);

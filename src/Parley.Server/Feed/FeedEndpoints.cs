@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 using Parley.Server.Platform.Auth;
 
 namespace Parley.Server.Feed;
@@ -9,6 +10,8 @@ namespace Parley.Server.Feed;
 internal static class FeedEndpoints
 {
     static readonly byte[] Beat = ":\n\n"u8.ToArray();
+
+    // A sign of life for proxies, and a look whether the listener may still listen.
     static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(20);
 
     public static void MapFeed(this IEndpointRouteBuilder routes) =>
@@ -18,7 +21,7 @@ internal static class FeedEndpoints
             .Produces<FeedView>(StatusCodes.Status200OK, "text/event-stream");
 
     static async Task<Results<EmptyHttpResult, ValidationProblem>> Stream(
-        Caller caller, HttpContext http, FeedHub hub, FeedStore store, FeedFrames frames, TimeProvider time, IHostApplicationLifetime lifetime)
+        Caller caller, HttpContext http, FeedHub hub, FeedStore store, FeedFrames frames, Credentials credentials, TimeProvider time, IHostApplicationLifetime lifetime)
     {
         var given = http.Request.Headers["Last-Event-ID"].FirstOrDefault() ?? http.Request.Query["last_event_id"].FirstOrDefault();
         long resume = -1;
@@ -62,6 +65,7 @@ internal static class FeedEndpoints
                 seq = page[^1].Seq;
             }
 
+            var looked = time.GetTimestamp();
             var next = listener.Pages.WaitToReadAsync(cancellationToken).AsTask();
             while (true)
             {
@@ -72,8 +76,12 @@ internal static class FeedEndpoints
                 catch (TimeoutException)
                 {
                     await WriteAsync(response, Beat, cancellationToken);
-                    await response.Body.FlushAsync(cancellationToken);
-                    continue;
+                }
+                if (time.GetElapsedTime(looked) >= BeatEvery)
+                {
+                    // A key that was revoked, a session that ended, somebody deactivated: they hear no more.
+                    if (!await MayListenAsync(http, credentials, caller, cancellationToken)) break;
+                    looked = time.GetTimestamp();
                 }
                 while (listener.Pages.TryRead(out var page))
                     foreach (var frame in page)
@@ -83,11 +91,23 @@ internal static class FeedEndpoints
                         seq = frame.Seq;
                     }
                 await response.Body.FlushAsync(cancellationToken);
-                next = listener.Pages.WaitToReadAsync(cancellationToken).AsTask();
+                if (next.IsCompleted) next = listener.Pages.WaitToReadAsync(cancellationToken).AsTask();
             }
         }
         catch (OperationCanceledException) { }   // the listener left, or we stop
         return TypedResults.Empty;
+    }
+
+    static async Task<bool> MayListenAsync(HttpContext http, Credentials credentials, Caller caller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await credentials.FindCallerAsync(http.Request, cancellationToken)).Caller is { } now && now.TenantId == caller.TenantId;
+        }
+        catch (NpgsqlException)
+        {
+            return true;   // while the database is away nothing happens that one could hear; the next look decides
+        }
     }
 
     static byte[] Line(long seq, string type) => Encoding.UTF8.GetBytes($"id: {seq}\nevent: {type}\ndata: {{\"seq\":{seq},\"type\":\"{type}\"}}\n\n");

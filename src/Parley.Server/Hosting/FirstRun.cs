@@ -1,4 +1,5 @@
 using Parley.Server.Platform.Auth;
+using Parley.Server.Platform.Database;
 using Parley.Server.Team;
 using Parley.Server.Tenants;
 
@@ -10,25 +11,18 @@ internal static class FirstRun
     public const string Email = "admin@parley.local";
 
     /// <summary>The admin's password, to be shown once; null when there is a tenant already.</summary>
-    public static async Task<string?> EnsureAsync(Running running, CancellationToken cancellationToken)
+    public static async Task<string?> EnsureAsync(SystemDatabase system, CancellationToken cancellationToken)
     {
-        // The address is unique in the whole installation: who inserts it first is first.
-        var tenants = new TenantStore(running.System);
-        if ((await tenants.ListAsync(cancellationToken)).Count > 0) return null;
-        var mine = await running.System.ChangeAsync(async change =>
-        {
-            await change.ExecuteAsync("lock table tenants in exclusive mode", null, cancellationToken);
-            if (await change.FindAsync<bool>("select exists (select 1 from tenants)", null, cancellationToken)) return Guid.Empty;
-            var id = Platform.Ids.New(change.Now);
-            await change.ExecuteAsync("""
-                insert into tenants (id, name, created_at) values (@id, 'My company', @now);
-                insert into feed_heads (tenant_id) values (@id)
-                """, new { id, now = change.Now }, cancellationToken);
-            return id;
-        }, cancellationToken);
-        if (mine == Guid.Empty) return null;
         var password = BearerSecret.Password();
-        var users = new UserStore(running.System, running.Tenants);
-        return await users.CreateAsync(mine, Email, "Admin", "admin", password, cancellationToken) is null ? null : password;
+        // Both or neither: a tenant without anybody who may sign in would be a locked house.
+        return await system.ChangeAsync(async change =>
+        {
+            if (await change.FindAsync<bool>("select exists (select 1 from tenants)", null, cancellationToken)) return null;
+            await change.ExecuteAsync("lock table tenants in exclusive mode", null, cancellationToken);
+            if (await change.FindAsync<bool>("select exists (select 1 from tenants)", null, cancellationToken)) return null;
+            var tenant = await TenantStore.AddAsync(change, "My company", cancellationToken);
+            await UserStore.AddAsync(change, tenant, Email, "Admin", "admin", password, cancellationToken);
+            return password;
+        }, cancellationToken);
     }
 }

@@ -5,6 +5,12 @@ namespace Parley.Server.Hosting;
 /// <summary>The document at /openapi/v1.json, and a page to browse it at /docs.</summary>
 internal static class OpenApi
 {
+    static readonly HashSet<(string?, string?)> Keyed =
+    [
+        ("POST", "api/conversations/{id}/messages"), ("POST", "api/messages"), ("POST", "api/messages/{id}/retry"),
+        ("POST", "api/integrations"), ("POST", "api/users"), ("POST", "api/api-keys"),
+    ];
+
     public static IServiceCollection AddParleyOpenApi(this IServiceCollection services) => services.AddOpenApi("v1", options =>
     {
         // Numbers are read from texts too, as a courtesy; they are written as numbers, and that is what clients should know.
@@ -12,6 +18,16 @@ internal static class OpenApi
         {
             if (schema.Type is { } type && type.HasFlag(JsonSchemaType.String) && (type & (JsonSchemaType.Integer | JsonSchemaType.Number)) != 0)
                 (schema.Type, schema.Pattern) = (type & ~JsonSchemaType.String, null);
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            if (Keyed.Contains((context.Description.HttpMethod, context.Description.RelativePath)))
+                (operation.Parameters ??= []).Add(new OpenApiParameter
+                {
+                    Name = "Idempotency-Key", In = ParameterLocation.Header, Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 200 },
+                    Description = "Any text of your own. A second request with the key gets the first one's answer (for 24 hours) and does nothing; with another body, 422.",
+                });
             return Task.CompletedTask;
         });
         options.AddDocumentTransformer((document, _, _) =>

@@ -51,7 +51,7 @@ internal sealed class IntegrationDirectory(IntegrationStore store, SecretBox sec
         if (_byId.Count > Most) _byId.Clear();
         var row = await store.FindRoutedAsync(id, CancellationToken.None);
         var found = row is null ? null : new ConnectedIntegration(row.TenantId, row.Id, row.Provider, row.Status, new ChannelAccount(
-            row.Channel, row.ExternalId, JsonSerializer.Deserialize<Dictionary<string, string>>(row.Config) ?? [], secrets.Unprotect(row.TenantId, row.Id, row.Credentials)));
+            row.Channel, row.ExternalId, JsonSerializer.Deserialize<Dictionary<string, string>>(row.Config) ?? [], secrets.Unprotect(row.TenantId, row.Id, row.Credentials) ?? new Dictionary<string, string>()));
         _byId[id] = (found, time.GetTimestamp());
         return found;
     }

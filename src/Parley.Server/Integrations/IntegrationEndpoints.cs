@@ -65,21 +65,15 @@ internal static class IntegrationEndpoints
         Idempotency idempotency, CancellationToken cancellationToken)
     {
         var errors = new Dictionary<string, string[]>();
-        var channel = catalog.Find(request.Provider ?? "");
-        if (channel is null) errors["provider"] = [$"It must be one of {string.Join(", ", catalog.All.Select(known => known.Provider))}."];
-        else if (!channel.Channels.Contains(request.Channel)) errors["channel"] = [$"For {channel.Provider} it must be one of {string.Join(", ", channel.Channels)}."];
-        Check(errors, "name", request.Name, 150);
-        Check(errors, "external_id", request.ExternalId, 200);
-        var config = Strings(errors, "config", request.Config);
-        var credentials = Strings(errors, "credentials", request.Credentials);
-        if (channel is not null)
-            foreach (var (field, wrong) in channel.Settings.Validate(config, credentials)) errors.TryAdd(field, wrong);
+        var form = new IntegrationForm(request.Provider, request.Channel, request.Name, request.ExternalId,
+            Present(Strings(errors, "config", request.Config)), Present(Strings(errors, "credentials", request.Credentials)));
+        foreach (var (field, wrong) in form.Check(catalog)) errors.TryAdd(field, wrong);
         if (errors.Count > 0) return TypedResults.ValidationProblem(errors);
 
-        var account = new ChannelAccount(request.Channel!, request.ExternalId!.Trim(), config, credentials);
+        var account = new ChannelAccount(form.Channel!, form.ExternalId!.Trim(), form.Config, form.Credentials);
         // The answer is kept for the key beside the integration, in the same transaction; it holds no secret.
         if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
-        var row = await store.CreateAsync(caller.TenantId, channel!.Provider, request.Name!.Trim(), account,
+        var row = await store.CreateAsync(caller.TenantId, form.Provider!, form.Name!.Trim(), account,
             (change, created) => idempotency.KeepAsync(change, http, caller.TenantId, request, Answer(idempotency, View(caller.TenantId, created, secrets, address)), cancellationToken), cancellationToken);
         if (row is null)
             return await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken)
@@ -92,20 +86,18 @@ internal static class IntegrationEndpoints
         Guid id, IntegrationChange request, Caller caller, ChannelCatalog catalog, IntegrationStore store, IntegrationDirectory directory, SecretBox secrets,
         PublicAddress address, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("integration");
         var errors = new Dictionary<string, string[]>();
-        if (request.Name is not null) Check(errors, "name", request.Name, 150);
+        if (request.Name is not null) IntegrationForm.CheckName(errors, request.Name);
         if (request.Status is not (null or "active" or "disabled")) errors["status"] = ["It must be active or disabled."];
-        var config = Merge(JsonSerializer.Deserialize<Dictionary<string, string>>(row.Config) ?? [], request.Config, errors, "config");
-        var credentials = Merge(new Dictionary<string, string>(secrets.Unprotect(caller.TenantId, id, row.Credentials)), request.Credentials, errors, "credentials");
-        if (catalog.Find(row.Provider) is { } channel)
-            foreach (var (field, wrong) in channel.Settings.Validate(config, credentials)) errors.TryAdd(field, wrong);
+        var edit = new IntegrationEdit(request.Name?.Trim(), request.Status,
+            request.Config is null ? null : Strings(errors, "config", request.Config), request.Credentials is null ? null : Strings(errors, "credentials", request.Credentials));
         if (errors.Count > 0) return TypedResults.ValidationProblem(errors);
 
-        var updated = await store.UpdateAsync(caller.TenantId, id, request.Name?.Trim(), request.Status,
-            request.Config is null ? null : config, request.Credentials is null ? null : credentials, cancellationToken);
+        var (row, wrong) = await store.UpdateAsync(caller.TenantId, id, edit, catalog, cancellationToken);
+        if (row is null) return Problems.Missing("integration");
+        if (wrong.Count > 0) return TypedResults.ValidationProblem(wrong);
         directory.Forget(id);
-        return updated is null ? Problems.Missing("integration") : TypedResults.Ok(View(caller.TenantId, updated, secrets, address));
+        return TypedResults.Ok(View(caller.TenantId, row, secrets, address));
     }
 
     static async Task<Results<Ok<AccountTest>, ProblemHttpResult>> Test(
@@ -130,32 +122,31 @@ internal static class IntegrationEndpoints
         return TypedResults.Ok(test);
     }
 
-    internal static IntegrationView View(Guid tenant, IntegrationRow row, SecretBox secrets, PublicAddress address) => new(
-        row.Id, row.Provider, row.Channel, row.Name, row.ExternalId, JsonNode.Parse(row.Config)!, [.. secrets.Unprotect(tenant, row.Id, row.Credentials).Keys.Order()],
-        row.Status, row.Health, row.HealthMessage, row.HealthAt, $"{address.Url()}/webhooks/{row.Provider}/{row.Id}", row.CreatedAt, row.UpdatedAt);
+    internal static IntegrationView View(Guid tenant, IntegrationRow row, SecretBox secrets, PublicAddress address)
+    {
+        var credentials = secrets.Unprotect(tenant, row.Id, row.Credentials);
+        return new(
+            row.Id, row.Provider, row.Channel, row.Name, row.ExternalId, JsonNode.Parse(row.Config)!, [.. credentials?.Keys.Order() ?? Enumerable.Empty<string>()], row.Status,
+            credentials is null ? "failing" : row.Health, credentials is null ? "The stored credentials cannot be opened: they were made with another master key. Give all of them again." : row.HealthMessage,
+            row.HealthAt, $"{address.Url()}/webhooks/{row.Provider}/{row.Id}", row.CreatedAt, row.UpdatedAt);
+    }
 
     static Answer Answer(Idempotency idempotency, IntegrationView view) => new(StatusCodes.Status201Created, idempotency.Json(view), $"/api/integrations/{view.Id}");
 
-    static void Check(Dictionary<string, string[]> errors, string field, string? text, int most)
-    {
-        if (string.IsNullOrWhiteSpace(text)) errors[field] = ["It is missing."];
-        else if (Texts.Wrong(text, most) is { } wrong) errors[field] = [wrong];
-    }
-
-    static Dictionary<string, string> Strings(Dictionary<string, string[]> errors, string path, JsonObject? given) => Merge([], given, errors, path);
-
     // Numbers and booleans are taken as their text; what is nested is nobody's setting.
-    static Dictionary<string, string> Merge(Dictionary<string, string> present, JsonObject? given, Dictionary<string, string[]> errors, string path)
+    static Dictionary<string, string?> Strings(Dictionary<string, string[]> errors, string path, JsonObject? given)
     {
+        var strings = new Dictionary<string, string?>();
         foreach (var (name, value) in given ?? [])
         {
-            if (value is null) present.Remove(name);
-            else if (value is JsonValue plain) present[name] = plain.GetValueKind() == JsonValueKind.String ? plain.GetValue<string>() : plain.ToJsonString();
+            if (value is null) strings[name] = null;
+            else if (value is JsonValue plain) strings[name] = plain.GetValueKind() == JsonValueKind.String ? plain.GetValue<string>() : plain.ToJsonString();
             else errors[$"{path}.{name}"] = ["It must be a text."];
-            if (present.TryGetValue(name, out var text) && Texts.Wrong(text, 4000) is { } wrong) errors[$"{path}.{name}"] = [wrong];
         }
-        return present;
+        return strings;
     }
+
+    static Dictionary<string, string> Present(Dictionary<string, string?> given) => given.Where(pair => pair.Value is not null).ToDictionary(pair => pair.Key, pair => pair.Value!);
 }
 
 /// <summary>What a provider's form asks for.</summary>

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Npgsql;
+using Parley.Channels;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
@@ -30,7 +32,7 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                     """, new
                 {
                     tenant, id, provider, account.Channel, name, account.ExternalId,
-                    config = System.Text.Json.JsonSerializer.Serialize(account.Config), credentials = secrets.Protect(tenant, id, account.Credentials), now = change.Now,
+                    config = JsonSerializer.Serialize(account.Config), credentials = secrets.Protect(tenant, id, account.Credentials), now = change.Now,
                 }, cancellationToken);
                 await change.ExecuteAsync("insert into integration_routes (integration_id, tenant_id, provider) values (@id, @tenant, @provider)", new { id, tenant, provider }, cancellationToken);
                 await JobStore.AddAsync(change, tenant, Templates.TemplateSync.JobType, id.ToString(), change.Now, cancellationToken);
@@ -57,14 +59,22 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
     public Task<IntegrationRow?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.FindAsync<IntegrationRow>(tenant, $"select {Columns} from integrations where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
 
-    /// <summary>Changes what is given. New credentials or settings make the health unknown again: they may be the cure.</summary>
-    public Task<IntegrationRow?> UpdateAsync(
-        Guid tenant, Guid id, string? name, string? status, IReadOnlyDictionary<string, string>? config, IReadOnlyDictionary<string, string>? credentials, CancellationToken cancellationToken) =>
-        database.ChangeAsync(tenant, async change =>
+    /// <summary>Changes what is given, or nothing when that would be wrong. New credentials or settings make the health unknown
+    /// again: they may be the cure. The row is read and written under its lock, so that of two changes at once neither is lost.</summary>
+    public Task<(IntegrationRow? Row, Dictionary<string, string[]> Errors)> UpdateAsync(
+        Guid tenant, Guid id, IntegrationEdit edit, ChannelCatalog catalog, CancellationToken cancellationToken) =>
+        database.ChangeAsync<(IntegrationRow?, Dictionary<string, string[]>)>(tenant, async change =>
         {
+            if (await change.FindAsync<IntegrationRow>($"select {Columns} from integrations where tenant_id = @tenant and id = @id for update", new { id }, cancellationToken) is not { } row) return (null, []);
+            var renewed = edit.Config is not null || edit.Credentials is not null;
+            var config = Merge(JsonSerializer.Deserialize<Dictionary<string, string>>(row.Config) ?? [], edit.Config);
+            var credentials = Merge(new(secrets.Unprotect(tenant, id, row.Credentials) ?? new Dictionary<string, string>()), edit.Credentials);
+            // Switching off must be possible whatever the settings are.
+            var errors = renewed ? IntegrationForm.CheckSettings(catalog, row.Provider, config, credentials) : [];
+            if (errors.Count > 0) return (row, errors);
             var updated = await change.FindAsync<IntegrationRow>($"""
                 update integrations set
-                    name = coalesce(@name, name), status = coalesce(@status, status), config = coalesce(@config::jsonb, config),
+                    name = coalesce(@Name, name), status = coalesce(@Status, status), config = coalesce(@config::jsonb, config),
                     credentials = coalesce(@credentials, credentials),
                     health = case when @renewed then 'unknown' else health end,
                     health_message = case when @renewed then null else health_message end,
@@ -73,12 +83,22 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                 returning {Columns}
                 """, new
             {
-                id, name, status, config = config is null ? null : System.Text.Json.JsonSerializer.Serialize(config),
-                credentials = credentials is null ? null : secrets.Protect(tenant, id, credentials), renewed = config is not null || credentials is not null, now = change.Now,
+                id, edit.Name, edit.Status, config = edit.Config is null ? null : JsonSerializer.Serialize(config),
+                credentials = edit.Credentials is null ? null : secrets.Protect(tenant, id, credentials), renewed, now = change.Now,
             }, cancellationToken);
-            if (updated is not null) change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
-            return updated;
+            change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
+            return (updated, errors);
         }, cancellationToken);
+
+    static Dictionary<string, string> Merge(Dictionary<string, string> present, IReadOnlyDictionary<string, string?>? given)
+    {
+        foreach (var (name, value) in given ?? new Dictionary<string, string?>())
+        {
+            if (value is null) present.Remove(name);
+            else present[name] = value;
+        }
+        return present;
+    }
 
     /// <param name="health">ok or failing.</param>
     public Task SetHealthAsync(Guid tenant, Guid id, string health, string message, CancellationToken cancellationToken) =>

@@ -16,7 +16,7 @@ internal static class MessageEndpoints
         var write = routes.MapGroup("/api").WithTags("Messages").RequireAuthorization(Policies.Editor);
         write.MapPost("/conversations/{id:guid}/messages", Reply).WithSummary("Answers in a conversation.").Produces<MessageView>(StatusCodes.Status202Accepted);
         write.MapPost("/messages", Start).WithSummary("Writes to somebody, in the conversation they have or in a new one.").Produces<MessageView>(StatusCodes.Status202Accepted);
-        write.MapPost("/messages/{id:guid}/retry", Retry).WithSummary("Tries again what failed, or what could not be confirmed.");
+        write.MapPost("/messages/{id:guid}/retry", Retry).WithSummary("Tries again what failed, or what could not be confirmed.").Produces<MessageView>(StatusCodes.Status202Accepted);
     }
 
     static async Task<Results<Ok<MessagePage>, ValidationProblem, ProblemHttpResult>> List(
@@ -79,13 +79,14 @@ internal static class MessageEndpoints
         }, cancellationToken);
     }
 
-    static async Task<Results<Accepted<MessageView>, ProblemHttpResult>> Retry(Guid id, Caller caller, MessageStore store, CancellationToken cancellationToken)
-    {
-        var (message, queued) = await store.RetryAsync(caller.TenantId, id, cancellationToken);
-        if (message is null) return Problems.Missing("message");
-        if (!queued) return Problems.Conflict($"Only a message that failed, or whose outcome is unknown, can be tried again. This one is {message.Status}.");
-        return TypedResults.Accepted($"/api/messages/{id}", message);
-    }
+    static Task<IResult> Retry(Guid id, Caller caller, HttpContext http, Idempotency idempotency, CancellationToken cancellationToken) =>
+        idempotency.RunAsync(http, caller.TenantId, new { }, async change =>
+        {
+            var (message, queued) = await MessageStore.RetryAsync(change, caller.TenantId, id, cancellationToken);
+            if (message is null) return (null, Problems.Missing("message"));
+            return queued ? (Accepted(idempotency, message), null)
+                : (null, Problems.Conflict($"Only a message that failed, or whose outcome is unknown, can be tried again. This one is {message.Status}."));
+        }, cancellationToken);
 
     static Answer Accepted(Idempotency idempotency, MessageView message) =>
         new(StatusCodes.Status202Accepted, idempotency.Json(message), $"/api/messages/{message.Id}");

@@ -73,21 +73,20 @@ internal sealed class MessageStore(TenantDatabase database)
 
     /// <summary>A person asks to try again what failed or could not be confirmed. Null: there is no such message; otherwise
     /// whether it was put back into the queue.</summary>
-    public Task<(MessageView? Message, bool Queued)> RetryAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
-        database.ChangeAsync(tenant, async change =>
-        {
-            var queued = await change.ExecuteAsync("""
-                update messages set
-                    status = 'queued', attempt = attempt + 1, tries = 0, external_message_id = null, failure_code = null, error_code = null, error_message = null,
-                    failed_at = null, sent_at = null, delivered_at = null, read_at = null, send_after = null
-                where tenant_id = @tenant and id = @id and direction = 'outbound' and status in ('failed', 'unknown')
-                """, new { id }, cancellationToken);
-            var row = await change.FindAsync<MessageRow>($"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @id", new { id }, cancellationToken);
-            if (row is null || queued == 0) return (row is null ? null : MessageView.From(row), false);
-            change.QueuesMessages = true;
-            change.Publish(new FeedEvent(tenant, "message.updated", row.ConversationId, row.Id, row.ContactId, row.IntegrationId));
-            return ((MessageView?)MessageView.From(row), true);
-        }, cancellationToken);
+    public static async Task<(MessageView? Message, bool Queued)> RetryAsync(Change change, Guid tenant, Guid id, CancellationToken cancellationToken)
+    {
+        var queued = await change.ExecuteAsync("""
+            update messages set
+                status = 'queued', attempt = attempt + 1, tries = 0, external_message_id = null, failure_code = null, error_code = null, error_message = null,
+                failed_at = null, sent_at = null, delivered_at = null, read_at = null, send_after = null
+            where tenant_id = @tenant and id = @id and direction = 'outbound' and status in ('failed', 'unknown')
+            """, new { id }, cancellationToken);
+        var row = await change.FindAsync<MessageRow>($"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @id", new { id }, cancellationToken);
+        if (row is null || queued == 0) return (row is null ? null : MessageView.From(row), false);
+        change.QueuesMessages = true;
+        change.Publish(new FeedEvent(tenant, "message.updated", row.ConversationId, row.Id, row.ContactId, row.IntegrationId));
+        return (MessageView.From(row), true);
+    }
 
     sealed class StepRow
     {

@@ -53,7 +53,7 @@ internal static class UserEndpoints
     {
         var errors = Check(request.Email, request.Role);
         if (request.Name is { } given && Texts.Wrong(given, 150) is { } wrong) errors["name"] = [wrong];
-        if (request.Password is { } own && own.Length is < UserStore.ShortestPassword or > 1000) errors["password"] = [$"It must have at least {UserStore.ShortestPassword} characters."];
+        if (request.Password is { } own && UserStore.WrongPassword(own) is { } weak) errors["password"] = [weak];
         if (errors.Count > 0) return TypedResults.ValidationProblem(errors);
         var password = request.Password ?? BearerSecret.Password();
         var email = UserStore.Normalise(request.Email!);
@@ -116,7 +116,7 @@ internal static class UserEndpoints
     internal static Dictionary<string, string[]> Check(string? email, string? role)
     {
         var errors = new Dictionary<string, string[]>();
-        if (string.IsNullOrWhiteSpace(email) || email.IndexOf('@') is < 1 || email.Trim().EndsWith('@') || Texts.Wrong(email, 320) is not null) errors["email"] = ["It must be an e-mail address."];
+        if (UserStore.WrongEmail(email) is { } wrong) errors["email"] = [wrong];
         if (role is null || !Roles.Contains(role)) errors["role"] = ["It must be viewer, editor or admin."];
         return errors;
     }

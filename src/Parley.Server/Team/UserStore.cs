@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Identity;
 using Npgsql;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
+using Parley.Server.Platform.Http;
 
 namespace Parley.Server.Team;
 
@@ -12,7 +13,7 @@ internal enum PasswordChange { Done, WrongPresent, UsedBefore }
 /// <summary>The people of a tenant's team. An e-mail address signs in once per installation.</summary>
 internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
 {
-    public const int ShortestPassword = 10;
+    const int ShortestPassword = 10, LongestPassword = 1000;
     const int Remembered = 5;
     const string Columns = "id, email, name, role, is_active, created_at, updated_at";
 
@@ -24,21 +25,12 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
     public async Task<UserRow?> CreateAsync(Guid tenant, string email, string name, string role, string password, CancellationToken cancellationToken,
         Func<Change, UserRow, Task>? alongside = null)
     {
-        var hash = Hasher.HashPassword(Hasher, password);
         try
         {
             return await system.ChangeAsync(async change =>
             {
-                var user = await change.FindAsync<UserRow>($"""
-                with u as (
-                    insert into users (tenant_id, id, email, name, role, password_hash, created_at, updated_at)
-                    values (@tenant, @id, @email, @name, @role, @hash, @now, @now)
-                    returning tenant_id, {Columns}
-                ),
-                l as (insert into logins (email, tenant_id, user_id) select email, tenant_id, id from u)
-                select {Columns} from u
-                """, new { tenant, id = Ids.New(change.Now), email = Normalise(email), name, role, hash, now = change.Now }, cancellationToken);
-                if (alongside is not null) await alongside(change, user!);
+                var user = await AddAsync(change, tenant, email, name, role, password, cancellationToken);
+                if (alongside is not null) await alongside(change, user);
                 return user;
             }, cancellationToken);
         }
@@ -47,6 +39,18 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
             return null;
         }
     }
+
+    /// <summary>As a part of the caller's transaction, in the system role. An address that is taken: SQLSTATE 23505.</summary>
+    public static async Task<UserRow> AddAsync(Change change, Guid tenant, string email, string name, string role, string password, CancellationToken cancellationToken) =>
+        (await change.FindAsync<UserRow>($"""
+            with u as (
+                insert into users (tenant_id, id, email, name, role, password_hash, created_at, updated_at)
+                values (@tenant, @id, @email, @name, @role, @hash, @now, @now)
+                returning tenant_id, {Columns}
+            ),
+            l as (insert into logins (email, tenant_id, user_id) select email, tenant_id, id from u)
+            select {Columns} from u
+            """, new { tenant, id = Ids.New(change.Now), email = Normalise(email), name, role, hash = Hasher.HashPassword(Hasher, password), now = change.Now }, cancellationToken))!;
 
     public Task<IReadOnlyList<UserRow>> ListAsync(Guid tenant, Guid? after, int limit, CancellationToken cancellationToken) =>
         database.ListAsync<UserRow>(tenant, $"""
@@ -87,10 +91,6 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
         return (found.TenantId, (await FindAsync(found.TenantId, found.Id, cancellationToken))!);
     }
 
-    /// <summary>Whose address it is, before any password is looked at.</summary>
-    public async Task<(Guid TenantId, Guid UserId)?> FindByEmailAsync(string email, CancellationToken cancellationToken) =>
-        await FindLoginAsync(email, cancellationToken) is { } found ? (found.TenantId, found.Id) : null;
-
     /// <summary>Changes the password and ends all other sessions.</summary>
     public Task<PasswordChange> ChangePasswordAsync(Guid tenant, Guid id, string present, string next, Guid? keepSession, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
@@ -105,6 +105,37 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
                 """, new { id, hash = Hasher.HashPassword(Hasher, next), history = JsonSerializer.Serialize(used), now = change.Now, keepSession }, cancellationToken);
             return PasswordChange.Done;
         }, cancellationToken);
+
+    /// <summary>For an operator at the machine: a new password, and no session left. False when nobody signs in with that address.</summary>
+    public Task<bool> ResetPasswordAsync(string email, string password, CancellationToken cancellationToken) =>
+        system.ChangeAsync(async change =>
+        {
+            var arguments = new { email = Normalise(email), hash = Hasher.HashPassword(Hasher, password), now = change.Now };
+            var changed = await change.ExecuteAsync("""
+                update users u set password_hash = @hash, updated_at = @now
+                from logins l
+                where l.email = @email and u.tenant_id = l.tenant_id and u.id = l.user_id
+                """, arguments, cancellationToken);
+            await change.ExecuteAsync("delete from sessions s using logins l where l.email = @email and s.tenant_id = l.tenant_id and s.user_id = l.user_id", arguments, cancellationToken);
+            return changed > 0;
+        }, cancellationToken);
+
+    /// <summary>Null when it can be an e-mail address; otherwise a sentence.</summary>
+    public static string? WrongEmail(string? email)
+    {
+        if (string.IsNullOrWhiteSpace(email)) return "It is missing.";
+        var trimmed = email.Trim();
+        if (trimmed.Length > 320) return "At most 320 characters are possible.";
+        return trimmed.Count(character => character == '@') == 1 && !trimmed.StartsWith('@') && !trimmed.EndsWith('@') && !trimmed.Any(character => char.IsWhiteSpace(character) || char.IsControl(character)) && Texts.Wrong(trimmed, 320) is null
+            ? null
+            : "It must be an e-mail address, such as ana@example.com.";
+    }
+
+    /// <summary>Null when it can be a password; otherwise a sentence.</summary>
+    public static string? WrongPassword(string? password) =>
+        password is null or { Length: < ShortestPassword } ? $"It must have at least {ShortestPassword} characters." : TooLong(password);
+
+    public static string? TooLong(string password) => password.Length > LongestPassword ? $"It can have at most {LongestPassword:N0} characters." : null;
 
     public static string Normalise(string email) => email.Trim().ToLowerInvariant();
 

@@ -7,15 +7,18 @@ namespace Parley.Server.Tenants;
 internal sealed class TenantStore(SystemDatabase database)
 {
     public Task<Guid> CreateAsync(string name, CancellationToken cancellationToken) =>
-        database.ChangeAsync(async change =>
-        {
-            var id = Ids.New(change.Now);
-            await change.ExecuteAsync("""
-                insert into tenants (id, name, created_at) values (@id, @name, @now);
-                insert into feed_heads (tenant_id) values (@id)
-                """, new { id, name, now = change.Now }, cancellationToken);
-            return id;
-        }, cancellationToken);
+        database.ChangeAsync(change => AddAsync(change, name, cancellationToken), cancellationToken);
+
+    /// <summary>As a part of the caller's transaction.</summary>
+    public static async Task<Guid> AddAsync(Change change, string name, CancellationToken cancellationToken)
+    {
+        var id = Ids.New(change.Now);
+        await change.ExecuteAsync("""
+            insert into tenants (id, name, created_at) values (@id, @name, @now);
+            insert into feed_heads (tenant_id) values (@id)
+            """, new { id, name, now = change.Now }, cancellationToken);
+        return id;
+    }
 
     public Task<IReadOnlyList<TenantRow>> ListAsync(CancellationToken cancellationToken) =>
         database.ListAsync<TenantRow>("select id, name, status, created_at from tenants order by id limit 1000", null, cancellationToken);

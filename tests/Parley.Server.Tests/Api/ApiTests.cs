@@ -216,9 +216,81 @@ public sealed class ApiTests(ParleyFixture fixture)
 
         var secrets = fixture.App.Get<SecretBox>();
         var box = secrets.Protect(tenant.Id, number.Id, new Dictionary<string, string> { ["access_token"] = "t" });
-        Assert.Equal("t", secrets.Unprotect(tenant.Id, number.Id, box)["access_token"]);
-        Assert.ThrowsAny<System.Security.Cryptography.CryptographicException>(() => secrets.Unprotect(Guid.CreateVersion7(), number.Id, box));
-        Assert.ThrowsAny<System.Security.Cryptography.CryptographicException>(() => secrets.Unprotect(tenant.Id, Guid.CreateVersion7(), box));
+        Assert.Equal("t", secrets.Unprotect(tenant.Id, number.Id, box)!["access_token"]);
+        Assert.Null(secrets.Unprotect(Guid.CreateVersion7(), number.Id, box));
+        Assert.Null(secrets.Unprotect(tenant.Id, Guid.CreateVersion7(), box));
+    }
+
+    [Fact]
+    public async Task Credentials_that_no_longer_open_are_said_in_words_and_can_be_given_anew()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await fixture.App.Get<Parley.Server.Platform.Database.SystemDatabase>().ExecuteAsync("update integrations set credentials = '\\x00' where id = @Id", new { number.Id }, default);
+        var shown = await tenant.Viewer.GetJsonAsync($"/api/integrations/{number.Id}");
+        Assert.Equal("failing", (string?)shown["health"]);
+        Assert.Contains("cannot be opened", (string?)shown["health_message"]);
+        Assert.Empty(shown["credentials_set"]!.AsArray());
+        await tenant.Viewer.GetJsonAsync("/api/integrations");
+
+        await PatchAsync(tenant, number, new { status = "disabled" }, HttpStatusCode.OK);
+        await PatchAsync(tenant, number, new { credentials = new { access_token = "new" } }, HttpStatusCode.BadRequest);   // all of them, or none
+        await PatchAsync(tenant, number, new { status = "active", credentials = new { access_token = "new", app_secret = number.Secret } }, HttpStatusCode.OK);
+        Assert.Equal("unknown", (string?)(await tenant.Viewer.GetJsonAsync($"/api/integrations/{number.Id}"))["health"]);
+    }
+
+    [Fact]
+    public async Task Of_two_changes_of_an_account_at_once_neither_is_lost()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        for (var i = 1; i <= 8; i++)
+        {
+            await Task.WhenAll(
+                PatchAsync(tenant, number, new { config = new { verify_token = $"v{i}" } }, HttpStatusCode.OK),
+                PatchAsync(tenant, number, new { config = new { rate_limit_per_second = $"{i}" } }, HttpStatusCode.OK),
+                PatchAsync(tenant, number, new { credentials = new { access_token = $"t{i}" } }, HttpStatusCode.OK));
+            var config = (await tenant.Viewer.GetJsonAsync($"/api/integrations/{number.Id}"))["config"]!;
+            Assert.Equal(($"v{i}", $"{i}"), ((string)config["verify_token"]!, (string)config["rate_limit_per_second"]!));
+        }
+    }
+
+    static async Task PatchAsync(TestTenant tenant, TestNumber number, object change, HttpStatusCode status) =>
+        Assert.Equal(status, (await tenant.Admin.PatchAsJsonAsync($"/api/integrations/{number.Id}", change)).StatusCode);
+
+    [Theory]
+    [InlineData("""{"config":{"verify_token":"a","verify_token":"b"}}""", "application/json", 400)]
+    [InlineData("""{"name":"a","name":"b"}""", "application/json", 400)]
+    [InlineData("""{"config":{"verify_token":"\ud800"}}""", "application/json", 400)]
+    [InlineData("""{"config":{"rate_limit_per_second":"+5"}}""", "application/json", 400)]
+    [InlineData("""{"name":"a"}""", "application/json; charset=banana", 415)]
+    [InlineData("""{"name":"a"}""", "text/plain", 415)]
+    [InlineData("", "application/json", 400)]
+    public async Task What_cannot_be_read_is_the_senders_mistake_and_nothing_for_our_log(string body, string type, int status)
+    {
+        var (tenant, number) = await ConnectedAsync();
+        var before = fixture.App.Logs.Lines.Count(line => line.StartsWith("Error ", StringComparison.Ordinal));
+        using var content = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(body));
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        await (await tenant.Admin.PatchAsync($"/api/integrations/{number.Id}", content)).JsonAsync(status);
+        Assert.Equal(before, fixture.App.Logs.Lines.Count(line => line.StartsWith("Error ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Taking_back_a_closure_does_not_take_back_an_archive_and_a_snooze_may_be_told_in_any_time_zone()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987650003", "hello");
+        var id = (string)(await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["id"]!;
+        await tenant.Editor.PutAsync($"/api/conversations/{id}/archive", null);
+        await tenant.Editor.DeleteAsync($"/api/conversations/{id}/closure");
+        Assert.Equal("archived", (string?)(await tenant.Viewer.GetJsonAsync($"/api/conversations/{id}"))["status"]);
+        await tenant.Editor.DeleteAsync($"/api/conversations/{id}/archive");
+        Assert.Equal("open", (string?)(await tenant.Viewer.GetJsonAsync($"/api/conversations/{id}"))["status"]);
+
+        var until = TimeProvider.System.GetUtcNow().AddHours(3).ToOffset(TimeSpan.FromHours(-3));
+        var snoozed = await (await tenant.Editor.PutAsJsonAsync($"/api/conversations/{id}/snooze", new { until })).JsonAsync();
+        Assert.Equal(until.ToUnixTimeSeconds(), ((DateTimeOffset)snoozed["snoozed_until"]!).ToUnixTimeSeconds());
+        Assert.Empty((await tenant.Viewer.GetJsonAsync("/api/conversations?status=open&snoozed=false"))["items"]!.AsArray());
+        Assert.Single((await tenant.Viewer.GetJsonAsync("/api/conversations?status=open&snoozed=true"))["items"]!.AsArray());
     }
 
     [Fact]

@@ -70,6 +70,26 @@ public sealed class FeedTests(ParleyFixture fixture)
         await (await tenant.Viewer.SendAsync(request)).JsonAsync(400);
     }
 
+    [Fact]
+    public async Task A_listener_whose_key_is_revoked_hears_no_more_however_busy_the_stream_is()
+    {
+        var clock = new SkippingClock();
+        await using var app = await TestApp.StartAsync(fixture.App.ConnectionString, time: clock);
+        var tenant = await app.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync();
+        var made = await tenant.Admin.PostJsonAsync("/api/api-keys", new { name = "robot", role = "viewer" }, 201);
+        using var client = app.ClientWithKey((string)made["key"]!);
+        await using var revoked = await EventStream.OpenAsync(client);
+        await using var kept = await EventStream.OpenAsync(tenant.Viewer);
+        await revoked.NextAsync();
+        await kept.NextAsync();
+        (await tenant.Admin.DeleteAsync($"/api/api-keys/{made["id"]}")).EnsureSuccessStatusCode();
+        clock.Skip(TimeSpan.FromSeconds(21));
+        await number.PostAsync(number.Body($"[{TestNumber.TextMessage("wamid.after", "not for them")}]"));
+        Assert.Equal("not for them", (string?)(await kept.NextAsync()).Data["message"]!["content"]);
+        await Assert.ThrowsAsync<InvalidOperationException>(revoked.NextAsync);
+    }
+
     async Task<(TestTenant, TestNumber)> ConnectedAsync()
     {
         var tenant = await fixture.App.NewTenantAsync();

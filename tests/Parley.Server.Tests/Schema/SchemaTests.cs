@@ -129,7 +129,7 @@ public sealed class SchemaTests(ParleyFixture fixture)
         await using var connection = await OpenAsync(await fixture.CloneDatabaseAsync());
         var picture = await SchemaPicture.DrawAsync(connection, default);
         var file = Path.Combine(Checkout.Folder, "db", "schema.sql");
-        Assert.True(File.Exists(file) && File.ReadAllText(file) == picture, "db/schema.sql differs from the catalog. Draw it again: ./parley migrate --data \"$(mktemp -d)\" --picture db/schema.sql");
+        Assert.True(File.Exists(file) && File.ReadAllText(file) == picture, "db/schema.sql differs from the catalog. Draw it again: d=$(mktemp -d); chmod 755 $d; ./parley migrate --data $d --picture db/schema.sql");
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class SchemaTests(ParleyFixture fixture)
     {
         string[] listed =
         [
-            "Cli/DoctorCommand.cs", "Cli/IntegrationCommands.cs", "Cli/SampleCommands.cs", "Demo/DemoMode.cs", "Hosting/ParleyHost.cs", "Hosting/Running.cs", "Integrations/IntegrationStore.cs", "Jobs/JobStore.cs",
+            "Cli/DoctorCommand.cs", "Cli/IntegrationCommands.cs", "Cli/SampleCommands.cs", "Demo/DemoMode.cs", "Hosting/FirstRun.cs", "Hosting/ParleyHost.cs", "Hosting/Running.cs", "Integrations/IntegrationStore.cs", "Jobs/JobStore.cs",
             "Platform/Auth/SignInThrottle.cs", "Platform/Database/Database.cs", "Platform/Database/IngestDatabase.cs", "Platform/Housekeeping.cs", "Platform/Secrets/KeyRing.cs",
             "Sending/OutboxStore.cs", "Team/UserStore.cs", "Tenants/TenantStore.cs", "Webhooks/IngestFeature.cs", "Webhooks/IngestQueue.cs", "Webhooks/JournalReplay.cs",
         ];

@@ -91,6 +91,43 @@ public sealed class SendingTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_retry_with_a_key_happens_once_however_often_it_is_asked_for()
+    {
+        await using var app = await OwnAppAsync();
+        var (tenant, number, conversation) = await ConversationAsync(app);
+        await tenant.Admin.PatchAsJsonAsync($"/api/integrations/{number.Id}", new { status = "disabled" });
+        var queued = await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "text", content = "later" }, 202);
+        await UntilAsync(tenant, queued, "failed");
+        await tenant.Admin.PatchAsJsonAsync($"/api/integrations/{number.Id}", new { status = "active" });
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => tenant.Editor.PostJsonAsync($"/api/messages/{queued["id"]}/retry", null, 202, "again")));
+        Assert.All(answers, answer => Assert.Equal(2, (int)answer["attempt"]!));
+        await UntilAsync(tenant, queued, "read");
+        Assert.Single(await app.LedgerAsync());
+        await tenant.Editor.PostJsonAsync($"/api/messages/{queued["id"]}/retry", null, 409);
+    }
+
+    [Fact]
+    public async Task A_provider_whose_words_cannot_be_stored_still_fails_its_message_and_nobody_elses()
+    {
+        await using var app = await OwnAppAsync();
+        var (tenant, number, conversation) = await ConversationAsync(app);
+        var store = app.Get<OutboxStore>();
+        await using var connection = new NpgsqlConnection(app.ConnectionString);
+        var ids = new List<Guid>();
+        await tenant.Admin.PatchAsJsonAsync($"/api/integrations/{number.Id}", new { status = "disabled" });
+        for (var i = 0; i < 3; i++) ids.Add((Guid)(await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "text", content = $"{i}" }, 202))["id"]!);
+        foreach (var id in ids) await UntilAsync(tenant, new JsonObject { ["id"] = id.ToString() }, "failed");
+        await app.Get<Parley.Server.Platform.Database.SystemDatabase>().ExecuteAsync("update messages set status = 'sending', failed_at = null, failure_code = null where id = any (@ids)", new { ids }, default);
+        var writer = app.Get<OutcomeWriter>();
+        await Task.WhenAll(
+            writer.WriteAsync(new(tenant.Id, ids[0], 1, "failed", Failure: Parley.Channels.Contract.SendFailure.ContentInvalid with { ProviderText = "bad \0 words" })),
+            writer.WriteAsync(new(tenant.Id, ids[1], 1, "sent", ExternalId: "wamid.good")),
+            writer.WriteAsync(new(tenant.Id, ids[2], 1, "sent", ExternalId: "wamid.good")));   // an id that is taken
+        Assert.Equal("failed", (string?)(await tenant.Viewer.GetJsonAsync($"/api/messages/{ids[0]}"))["status"]);
+        Assert.Equal(["sent", "unknown"], new[] { (string)(await tenant.Viewer.GetJsonAsync($"/api/messages/{ids[1]}"))["status"]!, (string)(await tenant.Viewer.GetJsonAsync($"/api/messages/{ids[2]}"))["status"]! }.Order());
+    }
+
+    [Fact]
     public async Task Outside_the_window_the_gate_refuses_and_the_provider_is_not_asked()
     {
         await using var app = await OwnAppAsync();

@@ -38,7 +38,7 @@ internal sealed class TestApp : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
     public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
 
-    public static async Task<TestApp> StartAsync(string connectionString, Role role = Role.All, byte[]? masterKey = null, Dictionary<string, string?>? settings = null, bool enforceWindow = true)
+    public static async Task<TestApp> StartAsync(string connectionString, Role role = Role.All, byte[]? masterKey = null, Dictionary<string, string?>? settings = null, TimeProvider? time = null)
     {
         var given = new Dictionary<string, string?>
         {
@@ -47,7 +47,11 @@ internal sealed class TestApp : IAsyncDisposable
         foreach (var (name, value) in settings ?? []) given[name] = value;
         var logs = new LogRecorder();
         var app = ParleyHost.Build(ParleySettings.Load(given, "/tmp", new Dictionary<string, string>()), connectionString, null, MasterKey.Of(masterKey ?? Key), role,
-            builder => builder.Logging.ClearProviders().AddProvider(logs));
+            builder =>
+            {
+                builder.Logging.ClearProviders().AddProvider(logs);
+                if (time is not null) builder.Services.AddSingleton(time);
+            });
         var emulators = EmulatorApp.Build(["http://127.0.0.1:0"]);
         await emulators.StartAsync();
         await app.StartAsync();

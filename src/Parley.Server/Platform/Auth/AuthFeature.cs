@@ -15,7 +15,7 @@ internal static class AuthFeature
 
     public static IServiceCollection AddParleyAuth(this IServiceCollection services, ParleySettings settings)
     {
-        services.AddSingleton<TenantStore>().AddSingleton<UserStore>().AddSingleton<ApiKeyStore>().AddSingleton<SessionStore>().AddSingleton<SignInThrottle>();
+        services.AddSingleton<TenantStore>().AddSingleton<UserStore>().AddSingleton<ApiKeyStore>().AddSingleton<SessionStore>().AddSingleton<Credentials>().AddSingleton<SignInThrottle>();
         services.AddAuthentication(Scheme).AddScheme<AuthenticationSchemeOptions, ParleyAuthentication>(Scheme, null);
         services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Viewer, policy => policy.RequireRole("viewer", "editor", "admin"))
@@ -48,32 +48,22 @@ internal static class AuthFeature
 
     static RateLimitPartition<string> Bucket(string key, int perMinute) => RateLimitPartition.GetTokenBucketLimiter(key, _ => new TokenBucketRateLimiterOptions
     {
-        TokenLimit = perMinute, TokensPerPeriod = Math.Max(1, perMinute / 60), ReplenishmentPeriod = TimeSpan.FromSeconds(1), AutoReplenishment = true, QueueLimit = 0,
+        TokenLimit = perMinute, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromMinutes(1) / perMinute, AutoReplenishment = true, QueueLimit = 0,
     });
 }
 
-/// <summary>An API key in a header, or the session cookie.</summary>
-internal sealed class ParleyAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ApiKeyStore keys, SessionStore sessions)
+/// <summary>Lets in whoever the request's credentials name.</summary>
+internal sealed class ParleyAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Credentials credentials)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
-    public const string Cookie = "parley_session";
-
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         // Webhooks, health and pages are nobody's: they spare the look-up.
         if (!Request.Path.StartsWithSegments("/api")) return AuthenticateResult.NoResult();
-        var bearer = Request.Headers.Authorization.ToString();
-        var key = bearer.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? bearer[7..].Trim() : Request.Headers["X-API-Key"].ToString();
-        Caller? caller = null;
-        if (key.Length > 0) caller = await keys.AuthenticateAsync(key, Context.RequestAborted);
-        else if (Request.Cookies.TryGetValue(Cookie, out var token) && await sessions.AuthenticateAsync(token, Context.RequestAborted) is { } session)
-        {
-            caller = session.Caller;
-            Context.Features.Set(new SignedIn(session.Session));
-        }
+        var (caller, session) = await credentials.FindCallerAsync(Request, Context.RequestAborted);
         if (caller is null) return AuthenticateResult.NoResult();
         Context.Features.Set(caller);
+        if (session is { } signedIn) Context.Features.Set(new SignedIn(signedIn));
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Role, caller.Role), new Claim(ClaimTypes.Name, caller.Author)], Scheme.Name);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
     }
@@ -97,7 +87,7 @@ internal sealed class CrossSiteGuard(RequestDelegate next, ParleySettings settin
 {
     public Task InvokeAsync(HttpContext http)
     {
-        var hasCookie = http.Request.Cookies.ContainsKey(ParleyAuthentication.Cookie);
+        var hasCookie = http.Request.Cookies.ContainsKey(Credentials.Cookie);
         var signsIn = http.Request.Path.StartsWithSegments("/api/session");
         var isSafe = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method) || HttpMethods.IsOptions(http.Request.Method);
         if (isSafe || http.Features.Get<Caller>() is { ApiKeyId: not null } || !(hasCookie || signsIn) || IsOwn(http.Request, hasCookie)) return next(http);

@@ -45,10 +45,6 @@ internal sealed class SessionStore(TenantDatabase database, ParleySettings setti
     public async Task<bool> RevokeAsync(Guid tenant, Guid user, Guid id, CancellationToken cancellationToken) =>
         await database.ExecuteAsync(tenant, "delete from sessions where tenant_id = @tenant and user_id = @user and id = @id", new { user, id }, cancellationToken) > 0;
 
-    /// <summary>True when this person signed in from there before: such an address is not slowed down by others' guesses.</summary>
-    public Task<bool> IsKnownAddressAsync(Guid tenant, Guid user, string address, CancellationToken cancellationToken) =>
-        database.FindAsync<bool>(tenant, "select exists (select 1 from sessions where tenant_id = @tenant and user_id = @user and address = @address)", new { user, address }, cancellationToken);
-
     sealed class Holder
     {
         public Guid Id { get; init; }

@@ -5,54 +5,70 @@ using Parley.Server.Platform.Database;
 namespace Parley.Server.Platform.Auth;
 
 /// <summary>Guessing passwords gets slow: per address, per account and address, and per account. The account's own limit does not
-/// bind addresses its owner signed in from before, so that a stranger cannot lock the owner out.</summary>
+/// bind addresses its owner signed in from before, so that a stranger cannot lock the owner out. A try is counted before the
+/// password is looked at, so that many at once are no way around it.</summary>
 internal sealed class SignInThrottle(SystemDatabase database, TimeProvider time)
 {
     static readonly TimeSpan Forgets = TimeSpan.FromMinutes(15);
+    static readonly TimeSpan AddressIsKnown = TimeSpan.FromDays(180);
     const int PerAddress = 30, PerPair = 8, PerAccount = 40;
 
-    public Task<TimeSpan?> WaitForAddressAsync(string address, CancellationToken cancellationToken) => WaitAsync([(AddressKey(address), PerAddress)], cancellationToken);
+    /// <summary>True when the owner of this e-mail address has signed in from there in the last half year.</summary>
+    public Task<bool> IsKnownAddressAsync(string email, string address, CancellationToken cancellationToken) =>
+        database.FindAsync<bool>("""
+            select exists (select 1 from logins l join login_addresses a on a.user_id = l.user_id where l.email = @email and a.address = @address)
+            """, new { email, address }, cancellationToken);
 
-    /// <summary>How long to wait, or null.</summary>
+    /// <summary>Counts a try. How long to wait instead of trying, or null.</summary>
+    /// <param name="account">The e-mail address, or what else names the account.</param>
     /// <param name="isKnownAddress">True when the account's owner has signed in from there.</param>
-    public Task<TimeSpan?> WaitForAccountAsync(string email, string address, bool isKnownAddress, CancellationToken cancellationToken) =>
-        WaitAsync(isKnownAddress ? [(PairKey(email, address), PerPair)] : [(PairKey(email, address), PerPair), (AccountKey(email), PerAccount)], cancellationToken);
-
-    public Task FailedAsync(string email, string address, CancellationToken cancellationToken) =>
-        database.ExecuteAsync("""
-            insert into login_attempts (subject, failures, last_failed_at)
-            select subject, 1, @now from unnest(@subjects::text[]) as x (subject) order by subject
-            on conflict (subject) do update
-                set failures = case when login_attempts.last_failed_at < @since then 1 else login_attempts.failures + 1 end, last_failed_at = excluded.last_failed_at
-            """, new { subjects = new[] { AddressKey(address), PairKey(email, address), AccountKey(email) }, now = time.GetUtcNow(), since = time.GetUtcNow() - Forgets }, cancellationToken);
-
-    public Task SucceededAsync(string email, string address, CancellationToken cancellationToken) =>
-        database.ExecuteAsync("delete from login_attempts where subject = @pair or last_failed_at < @since", new { pair = PairKey(email, address), since = time.GetUtcNow() - TimeSpan.FromDays(1) }, cancellationToken);
-
-    async Task<TimeSpan?> WaitAsync((string Subject, int Most)[] limits, CancellationToken cancellationToken)
+    public async Task<TimeSpan?> TakeAsync(string account, string address, bool isKnownAddress, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var rows = await database.ListAsync<Row>("select subject, failures, last_failed_at from login_attempts where subject = any (@subjects)",
-            new { subjects = limits.Select(limit => limit.Subject).ToArray() }, cancellationToken);
-        TimeSpan? longest = null;
-        foreach (var row in rows)
-        {
-            var most = limits.First(limit => limit.Subject == row.Subject).Most;
-            var wait = row.LastFailedAt + Forgets - now;
-            if (row.Failures >= most && wait > TimeSpan.Zero && (longest is null || wait > longest)) longest = wait;
-        }
-        return longest;
+        var subjects = Subjects(account, address);
+        var most = new[] { PerAddress, PerPair, isKnownAddress ? int.MaxValue : PerAccount };
+        // The limit is asked twice: a try over one limit must not count for the others, and of several at once only as many may pass.
+        var taken = await database.ListAsync<string>("""
+            with wanted as (select * from unnest(@subjects::text[], @most::int[]) as x (subject, most)),
+            full_ as (
+                select 1 from login_attempts a join wanted w on w.subject = a.subject where a.failures >= w.most and a.last_failed_at >= @since
+            )
+            insert into login_attempts as a (subject, failures, last_failed_at)
+            select subject, 1, @now from wanted where not exists (select 1 from full_) order by subject
+            on conflict (subject) do update
+                set failures = case when a.last_failed_at < @since then 1 else a.failures + 1 end, last_failed_at = excluded.last_failed_at
+                where a.last_failed_at < @since or a.failures < (select most from wanted w where w.subject = a.subject)
+            returning subject
+            """, new { subjects, most, now, since = now - Forgets }, cancellationToken);
+        if (taken.Count == subjects.Length) return null;
+        var last = await database.FindAsync<DateTimeOffset?>("""
+            select max(a.last_failed_at)
+            from login_attempts a
+            join unnest(@subjects::text[], @most::int[]) as w (subject, most) on w.subject = a.subject
+            where a.failures >= w.most
+            """, new { subjects, most }, cancellationToken);
+        var wait = (last ?? now) + Forgets - now;
+        return wait > TimeSpan.FromSeconds(1) ? wait : TimeSpan.FromSeconds(1);
     }
 
-    static string AddressKey(string address) => $"address:{address}";
-    static string AccountKey(string email) => $"account:{Hash(email)}";
-    static string PairKey(string email, string address) => $"pair:{Hash(email)}:{address}";
-    static string Hash(string email) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(email)));
-
-    sealed class Row
+    /// <summary>It was the right password: the try does not count, and who tries from there starts anew.</summary>
+    public Task SucceededAsync(string account, string address, Guid user, CancellationToken cancellationToken)
     {
-        public string Subject { get; init; } = "";
-        public int Failures { get; init; }
-        public DateTimeOffset LastFailedAt { get; init; }
+        var subjects = Subjects(account, address);
+        var now = time.GetUtcNow();
+        return database.ExecuteAsync("""
+            delete from login_attempts where subject = @pair or last_failed_at < @since;
+            update login_attempts set failures = failures - 1
+            where subject in (select subject from login_attempts where subject = any (@others) and failures > 0 order by subject for update);
+            insert into login_addresses (user_id, address, last_used_at) values (@user, @address, @now)
+            on conflict (user_id, address) do update set last_used_at = excluded.last_used_at;
+            delete from login_addresses where user_id = @user and last_used_at < @old
+            """, new { pair = subjects[1], others = new[] { subjects[0], subjects[2] }, since = now - TimeSpan.FromDays(1), user, address, now, old = now - AddressIsKnown }, cancellationToken);
+    }
+
+    static string[] Subjects(string account, string address)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(account)));
+        return [$"address:{address}", $"pair:{hash}:{address}", $"account:{hash}"];
     }
 }

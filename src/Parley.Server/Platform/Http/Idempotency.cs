@@ -87,9 +87,24 @@ internal sealed class Idempotency(TenantDatabase database, IOptions<JsonOptions>
 
     static Microsoft.AspNetCore.Http.HttpResults.ValidationProblem BadKey() => Problems.Invalid("Idempotency-Key", "It must have 1 to 200 visible ASCII characters.");
 
-    static string Route(HttpContext http) => $"{http.Request.Method} {http.Request.Path}";
+    // The pattern and its values, so that one address written in two ways is one route.
+    static string Route(HttpContext http)
+    {
+        var values = http.Request.RouteValues.Select(pair => $"{pair.Key}={(Guid.TryParse(pair.Value?.ToString(), out var id) ? id : pair.Value)}");
+        return $"{http.Request.Method} {(http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? http.Request.Path} {string.Join(' ', values)}".TrimEnd();
+    }
 
-    byte[] Hash(object request) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request, request.GetType(), json.Value.SerializerOptions));
+    // Without the secrets: of a short one, a hash is as good as the secret itself.
+    byte[] Hash(object request)
+    {
+        var body = JsonSerializer.SerializeToNode(request, request.GetType(), json.Value.SerializerOptions);
+        if (body is JsonObject members)
+        {
+            members.Remove("password");
+            members.Remove("credentials");
+        }
+        return SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body));
+    }
 
     static async Task<Kept24?> TakeAsync(Change change, string key, string route, byte[] hash, CancellationToken cancellationToken)
     {

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
 using Npgsql;
 
 namespace Parley.Server.Platform.Http;
@@ -12,18 +14,27 @@ internal static class Problems
     public static IServiceCollection AddParleyProblems(this IServiceCollection services)
     {
         services.AddProblemDetails();
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);   // what cannot be read is answered in our words, below
         services.ConfigureHttpJsonOptions(options =>
         {
             options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             options.SerializerOptions.DictionaryKeyPolicy = null;
             options.SerializerOptions.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;   // JSON, not HTML
+            options.SerializerOptions.AllowDuplicateProperties = false;
+            options.SerializerOptions.Converters.Add(new WholeJson<JsonObject>());
+            options.SerializerOptions.Converters.Add(new WholeJson<JsonArray>());
+            options.SerializerOptions.Converters.Add(new WholeJson<JsonNode>());
         });
         return services;
     }
 
     public static void UseParleyProblems(this WebApplication app)
     {
-        app.UseExceptionHandler(handler => handler.Run(WriteAsync));
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = WriteAsync,
+            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,   // the sender's mistake is nothing for our log
+        });
         app.UseStatusCodePages(async page =>
         {
             var status = page.HttpContext.Response.StatusCode;
@@ -31,11 +42,17 @@ internal static class Problems
             {
                 404 => ("Not found", "There is nothing at this address."),
                 405 => ("Method not allowed", "This address does not know that method."),
+                413 => ("Too large", "The body is larger than this address accepts."),
                 415 => ("Unsupported media type", "Send JSON, with Content-Type: application/json."),
                 400 => ("Bad request", "A part of the address or the body cannot be read."),
                 _ => ("Refused", "The request was refused."),
             };
             await TypedResults.Problem(words, statusCode: status, title: title).ExecuteAsync(page.HttpContext);
+        });
+        app.Use((http, next) =>
+        {
+            if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) || !type.Charset.HasValue || type.Encoding is not null) return next(http);
+            return TypedResults.Problem("That character set is not known here. Send UTF-8.", statusCode: 415, title: "Unsupported media type").ExecuteAsync(http);
         });
     }
 
@@ -54,7 +71,8 @@ internal static class Problems
         {
             BadHttpRequestException { StatusCode: 413 } => (413, "Too large", "The body is larger than this address accepts."),
             BadHttpRequestException { InnerException: JsonException json } => (400, "Bad request", Words(json)),
-            BadHttpRequestException bad => (bad.StatusCode, "Bad request", bad.Message),
+            BadHttpRequestException { StatusCode: 415 } => (415, "Unsupported media type", "Send JSON, with Content-Type: application/json."),
+            BadHttpRequestException bad => (bad.StatusCode, "Bad request", Words(bad)),
             PostgresException { SqlState: "22021" or "22P05" } => (400, "Bad request", "A text holds a character that cannot be stored (NUL, or half of a surrogate pair)."),
             PostgresException { SqlState: ['5', '3' or '7', ..] } or NpgsqlException and not PostgresException => (503, "Database away", "The database cannot be reached just now. Nothing was changed; try again."),
             _ => (500, "Something broke", "This is our fault. Nothing of the request is known to have been stored; the log has the details."),
@@ -62,6 +80,11 @@ internal static class Problems
         if (status == 503) http.Response.Headers.RetryAfter = "5";
         await TypedResults.Problem(words, statusCode: status, title: title).ExecuteAsync(http);
     }
+
+    // "Failed to bind parameter "int? limit" from "x"." and its siblings, in the words of somebody who does not know our code.
+    static string Words(BadHttpRequestException bad) => bad.Message.Split('"') is ["Failed to bind parameter ", var parameter, _, var value, ..]
+        ? $"{parameter.Split(' ')[^1]}: \"{value}\" cannot be read as that."
+        : bad.Message.StartsWith("Required parameter", StringComparison.Ordinal) ? "The body is missing." : bad.Message;
 
     static string Words(JsonException json) =>
         json.Path is { Length: > 1 } path ? $"The value at {path} cannot be read: it has the wrong type or form." : "The body is not valid JSON.";

@@ -10,15 +10,25 @@ namespace Parley.Server.Platform.Secrets;
 internal sealed class SecretBox(IDataProtectionProvider protection, KeyRing ring)
 {
     IDataProtectionProvider _protection = protection;
+    int _keys = -1;
 
     public byte[] Protect(Guid tenant, Guid integration, IReadOnlyDictionary<string, string> credentials) =>
         For(tenant, integration).Protect(JsonSerializer.SerializeToUtf8Bytes(credentials));
 
-    /// <exception cref="System.Security.Cryptography.CryptographicException">It was made for another row, or with lost keys.</exception>
-    public IReadOnlyDictionary<string, string> Unprotect(Guid tenant, Guid integration, byte[] box) =>
-        JsonSerializer.Deserialize<Dictionary<string, string>>(Open(tenant, integration, box)) ?? [];
+    /// <summary>Null when it was made for another row, or with keys that are lost.</summary>
+    public IReadOnlyDictionary<string, string>? Unprotect(Guid tenant, Guid integration, byte[] box)
+    {
+        var opened = Open(tenant, integration, box);
+        // Another process may have made a new key a moment ago; the ring in memory is read anew only once a day.
+        if (opened is null && ring.GetAllElements().Count is var keys && keys != _keys)
+        {
+            (_protection, _keys) = (Fresh(), keys);
+            opened = Open(tenant, integration, box);
+        }
+        return opened is null ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(opened) ?? [];
+    }
 
-    byte[] Open(Guid tenant, Guid integration, byte[] box)
+    byte[]? Open(Guid tenant, Guid integration, byte[] box)
     {
         try
         {
@@ -26,9 +36,7 @@ internal sealed class SecretBox(IDataProtectionProvider protection, KeyRing ring
         }
         catch (CryptographicException)
         {
-            // Another process may have made a new key a moment ago; the ring in memory is read anew only once a day.
-            _protection = Fresh();
-            return For(tenant, integration).Unprotect(box);
+            return null;
         }
     }
 
