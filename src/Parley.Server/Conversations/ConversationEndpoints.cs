@@ -16,6 +16,7 @@ internal static class ConversationEndpoints
     {
         var read = routes.MapGroup("/api/conversations").WithTags("Conversations").RequireAuthorization(Policies.Viewer);
         read.MapGet("", List).WithSummary("Conversations, the one with the newest message first.");
+        read.MapGet("/counts", Count).WithSummary("How many conversations wait where, each counted no further than \"most\".");
         read.MapGet("/{id:guid}", Show).WithSummary("A conversation.");
 
         // A change of state is a resource: made by PUT, taken away by DELETE, both as often as one likes.
@@ -32,7 +33,7 @@ internal static class ConversationEndpoints
 
     static async Task<Results<Ok<Page<ConversationView>>, ValidationProblem>> List(
         Caller caller, ConversationStore store, CancellationToken cancellationToken,
-        string? status = null, string? channel = null, Guid? integration_id = null, Guid? contact_id = null, bool? unread = null, int? limit = null, string? cursor = null)
+        string? status = null, string? channel = null, Guid? integration_id = null, Guid? contact_id = null, bool? unread = null, bool? snoozed = null, int? limit = null, string? cursor = null)
     {
         if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
         if (status is not null && !Statuses.Contains(status)) return Problems.Invalid("status", $"It must be one of {string.Join(", ", Statuses)}.");
@@ -40,9 +41,12 @@ internal static class ConversationEndpoints
         Cursor position = default;
         if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
         var size = limit ?? Limits.Default;
-        var rows = await store.ListAsync(caller.TenantId, new(status, channel, integration_id, contact_id, unread), cursor is null ? null : position, size, cancellationToken);
+        var rows = await store.ListAsync(caller.TenantId, new(status, channel, integration_id, contact_id, unread, snoozed), cursor is null ? null : position, size, cancellationToken);
         return TypedResults.Ok(Page<ConversationView>.Of(rows, size, conversation => new Cursor(conversation.LastMessageAt, conversation.Id)));
     }
+
+    static async Task<Ok<ConversationCounts>> Count(Caller caller, ConversationStore store, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await store.CountAsync(caller.TenantId, cancellationToken));
 
     static Task<Results<Ok<ConversationView>, ProblemHttpResult>> Show(Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) =>
         Answer(store.FindAsync(caller.TenantId, id, cancellationToken));

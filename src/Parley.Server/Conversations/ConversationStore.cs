@@ -6,7 +6,12 @@ namespace Parley.Server.Conversations;
 
 /// <summary>What a list of conversations is narrowed to; null leaves a part open.</summary>
 /// <param name="Status">open, closed, archived or snoozed.</param>
-internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread);
+/// <param name="Snoozed">Whether it is put aside now.</param>
+internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread, bool? Snoozed = null);
+
+/// <summary>How many conversations wait where. Nobody reads numbers above <paramref name="Most"/>, so nobody counts further.</summary>
+/// <param name="Open">Open and not put aside.</param>
+public sealed record ConversationCounts(int Open, int Unread, int Snoozed, int Closed, int Archived, int Most);
 
 /// <summary>Reads conversations and changes their state. (Ingest and queueing move their last message along.)</summary>
 internal sealed class ConversationStore(TenantDatabase database, TimeProvider time)
@@ -24,6 +29,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         if (filter.Channel is not null) conditions.Add("c.channel = @Channel");
         if (filter.IntegrationId is not null) conditions.Add("c.integration_id = @IntegrationId");
         if (filter.ContactId is not null) conditions.Add("c.contact_id = @ContactId");
+        if (filter.Snoozed is { } snoozed) conditions.Add(snoozed ? "c.snoozed_until > @now" : "(c.snoozed_until is null or c.snoozed_until <= @now)");
         if (filter.Unread is not null) conditions.Add("c.is_read = @isRead");
         var rows = await database.ListAsync<ConversationRow>(tenant, $"""
             select {ConversationRow.Columns}
@@ -51,6 +57,21 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             where c.tenant_id = @tenant and c.id = any (@ids)
             order by c.id
             """, new { ids = ids.ToArray() }, cancellationToken)).Select(ConversationView.From)];
+
+    public async Task<ConversationCounts> CountAsync(Guid tenant, CancellationToken cancellationToken)
+    {
+        const int most = 100;
+        static string Count(string condition) => $"(select count(*)::int from (select 1 from conversations c where c.tenant_id = @tenant and {condition} limit @most) counted)";
+        var row = await database.FindAsync<CountsRow>(tenant, $"""
+            select
+                {Count("c.status = 'open' and (c.snoozed_until is null or c.snoozed_until <= @now)")} as open,
+                {Count("not c.is_read")} as unread,
+                {Count("c.snoozed_until > @now")} as snoozed,
+                {Count("c.status = 'closed'")} as closed,
+                {Count("c.status = 'archived'")} as archived
+            """, new { most, now = time.GetUtcNow() }, cancellationToken);
+        return new(row!.Open, row.Unread, row.Snoozed, row.Closed, row.Archived, most);
+    }
 
     public Task<ConversationView?> MarkReadAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "is_read = true, unread_count = 0", "not c.is_read", null, cancellationToken);
@@ -81,4 +102,13 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             if (changed > 0) change.Publish(new FeedEvent(tenant, "conversation.updated", id, ContactId: row!.ContactId, IntegrationId: row.IntegrationId));
             return row is null ? null : ConversationView.From(row);
         }, cancellationToken);
+
+    sealed class CountsRow
+    {
+        public int Open { get; init; }
+        public int Unread { get; init; }
+        public int Snoozed { get; init; }
+        public int Closed { get; init; }
+        public int Archived { get; init; }
+    }
 }
