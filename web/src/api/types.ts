@@ -7,6 +7,13 @@ export type Conversation = Schemas['ConversationView'];
 export type Contact = Schemas['ContactView'];
 export type Integration = Schemas['IntegrationView'];
 export type Template = Schemas['TemplateView'];
+export type ProviderForm = Schemas['ProviderForm'];
+export type SettingField = Schemas['SettingField'];
+export type AccountTest = Schemas['AccountTest'];
+export type ApiKey = Schemas['ApiKeyView'];
+export type Session = Required<Schemas['SessionView']>;
+export type Job = Schemas['JobView'];
+export type Webhook = Schemas['WebhookEventView'];
 export type FeedEvent = Omit<Schemas['FeedView'], 'message' | 'conversation'> & {
   message: Message | null;
   conversation: Conversation | null;

@@ -57,18 +57,20 @@ export function Shell({ me }: { me: Me }) {
       </a>
       <nav className={styles.rail} aria-label={words.shell.navigation}>
         <img className={styles.mark} src="/favicon.svg" width={28} height={28} alt="" />
-        {mine.map((screen) => (
-          <Tooltip key={screen.path} label={screen.name} position="right">
-            <Link
-              to={screen.start ?? screen.path}
-              className={styles.place}
-              aria-label={screen.name}
-              aria-current={pathname.startsWith(screen.path) ? 'page' : undefined}
-            >
-              <screen.icon size={20} strokeWidth={1.75} aria-hidden />
-            </Link>
-          </Tooltip>
-        ))}
+        {mine
+          .filter((screen) => screen.isInRail !== false)
+          .map((screen) => (
+            <Tooltip key={screen.path} label={screen.name} position="right">
+              <Link
+                to={screen.start ?? screen.path}
+                className={styles.place}
+                aria-label={screen.name}
+                aria-current={pathname.startsWith(screen.path) ? 'page' : undefined}
+              >
+                <screen.icon size={20} strokeWidth={1.75} aria-hidden />
+              </Link>
+            </Tooltip>
+          ))}
         <span className={styles.gap} />
         <Tooltip label={words.shell.commands} position="right">
           <button

@@ -1,4 +1,4 @@
-import { Inbox, type LucideIcon } from 'lucide-react';
+import { Hand, Inbox, type LucideIcon, Settings, Webhook } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -12,6 +12,8 @@ export interface Screen {
   start?: string;
   name: string;
   icon: LucideIcon;
+  /** False for one that other screens lead to. */
+  isInRail?: boolean;
   /** Who sees it: this role and those above it. */
   role: Role;
   /** Its code, loaded when it is first shown. */
@@ -28,5 +30,29 @@ export const screens: Screen[] = [
     icon: Inbox,
     role: 'viewer',
     load: () => import('@/inbox/InboxScreen'),
+  },
+  {
+    path: '/journal',
+    below: ['$webhookId'],
+    name: words.journal.title,
+    icon: Webhook,
+    role: 'viewer',
+    load: () => import('@/journal/JournalScreen'),
+  },
+  {
+    path: '/settings',
+    below: ['$section', '$section/$item'],
+    name: words.settings.title,
+    icon: Settings,
+    role: 'viewer',
+    load: () => import('@/settings/SettingsScreen'),
+  },
+  {
+    path: '/welcome',
+    isInRail: false,
+    name: words.welcome.title,
+    icon: Hand,
+    role: 'viewer',
+    load: () => import('@/welcome/WelcomeScreen'),
   },
 ];

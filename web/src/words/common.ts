@@ -8,6 +8,11 @@ export const common = {
   back: 'Back',
   more: 'More',
   loading: 'Loading',
+  copy: 'Copy',
+  copied: 'Copied',
+  saved: 'Saved',
+  showMore: 'Show more',
+  optional: 'optional',
 
   problems: {
     title: 'That did not work',

@@ -1,0 +1,65 @@
+import { useQuery } from '@tanstack/react-query';
+import { api, ask } from '@/api/client';
+import { keys } from '@/api/keys';
+import { usePages } from '@/api/pages';
+import type { Problem } from '@/api/problem';
+import type { Page, Webhook } from '@/api/types';
+import type { Tone } from '@/parts/Standing';
+import { words } from '@/words';
+
+const LOOK_AGAIN = 5000;
+const PAGE = 50;
+
+export interface Filter {
+  status: string;
+  integration: string;
+}
+
+/** A webhook with what it carried. */
+export type WholeWebhook = Webhook & { payload: unknown; body: string };
+
+const fetchPage = ({ status, integration }: Filter, cursor?: string) =>
+  ask(
+    api.GET('/api/webhook-events', {
+      params: { query: { cursor, limit: PAGE, status: status || undefined, integration_id: integration || undefined } },
+    }),
+  ) as Promise<Page<Webhook>>;
+
+export const useJournal = (filter: Filter) =>
+  usePages<Webhook>(keys.journalList(filter), (cursor) => fetchPage(filter, cursor));
+
+/** How many came in above what is shown: "50+" when the newest page is new altogether. Nothing moves until somebody asks. */
+export function useNews(filter: Filter, shown: Webhook[] | undefined): string | undefined {
+  const head = useQuery<Page<Webhook>, Problem>({
+    queryKey: keys.journalHead(filter),
+    queryFn: () => fetchPage(filter),
+    enabled: shown !== undefined,
+    refetchInterval: LOOK_AGAIN,
+  });
+  return newsIn(head.data?.items ?? [], shown ?? []);
+}
+
+export function newsIn(head: Webhook[], shown: Webhook[]): string | undefined {
+  const newest = shown[0]?.id ?? '';
+  const news = head.filter((webhook) => webhook.id > newest).length; // ids grow with time
+  if (news === 0) return undefined;
+  return news === PAGE ? `${PAGE}+` : String(news);
+}
+
+export const useWebhook = (id: string) =>
+  useQuery<WholeWebhook, Problem>({
+    queryKey: keys.webhook(id),
+    queryFn: () =>
+      ask(api.GET('/api/webhook-events/{id}', { params: { path: { id } } })) as unknown as Promise<WholeWebhook>,
+  });
+
+export const tones: Record<string, Tone> = { processed: 'good', failed: 'bad', unprocessed: 'warn' };
+
+export const stateName = (status: string) => words.journal.states[status] ?? status;
+
+/** "messages+statuses" in words. */
+export const kindName = (kind: string) =>
+  kind
+    .split('+')
+    .map((part) => words.journal.kinds[part] ?? part.replaceAll('_', ' '))
+    .join(', ');

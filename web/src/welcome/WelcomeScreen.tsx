@@ -1,0 +1,40 @@
+import { Button } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { CircleCheck } from 'lucide-react';
+import { useCan } from '@/api/session';
+import { Loaded } from '@/parts/Loaded';
+import { Blank } from '@/parts/States';
+import { useIntegrations } from '@/settings/integrations/data';
+import { words } from '@/words';
+import { Welcome } from './Welcome';
+import styles from './Welcome.module.css';
+
+const say = words.welcome;
+
+/** The page of newcomers; once something is connected it leads on. */
+export default function WelcomeScreen() {
+  return (
+    <main className={styles.page}>
+      <Loaded query={useIntegrations()} lines={3}>
+        {(integrations) => (integrations.length === 0 ? <Welcome /> : <Connected />)}
+      </Loaded>
+    </main>
+  );
+}
+
+function Connected() {
+  const navigate = useNavigate();
+  const mayConnect = useCan('admin');
+  return (
+    <Blank icon={CircleCheck} title={say.after.title} text={say.after.text}>
+      <div className={styles.on}>
+        <Button onClick={() => navigate({ to: '/' })}>{say.after.action}</Button>
+        {mayConnect && (
+          <Button variant="default" onClick={() => navigate({ to: '/settings/integrations/new' })}>
+            {say.after.another}
+          </Button>
+        )}
+      </div>
+    </Blank>
+  );
+}
