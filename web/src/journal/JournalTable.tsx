@@ -1,11 +1,10 @@
 import { Link, useSearch } from '@tanstack/react-router';
 import type { Integration, Webhook } from '@/api/types';
 import { ChannelMark } from '@/parts/ChannelMark';
-import { Moment } from '@/parts/Moment';
 import { Standing } from '@/parts/Standing';
 import { More } from '@/settings/More';
 import { words } from '@/words';
-import { kindName, stateName, tones } from './data';
+import { kindName, stateName, timeOf, tones } from './data';
 import styles from './Journal.module.css';
 import { sizeOf } from './payload';
 
@@ -49,7 +48,7 @@ export function JournalTable({
           {webhooks.map((webhook) => {
             const integration = integrations?.find((one) => one.id === webhook.integration_id);
             return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the link inside takes the keys
+              // The link inside takes the keys.
               <tr key={webhook.id} aria-current={webhook.id === open || undefined} onClick={() => onOpen(webhook.id)}>
                 <td>
                   <Link
@@ -57,7 +56,7 @@ export function JournalTable({
                     search={search as never}
                     onClick={(event) => event.stopPropagation()}
                   >
-                    <Moment at={webhook.created_at} />
+                    <time dateTime={webhook.created_at}>{timeOf(webhook.created_at)}</time>
                   </Link>
                 </td>
                 <td>

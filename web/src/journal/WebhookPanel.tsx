@@ -11,11 +11,10 @@ import type { Integration, Webhook } from '@/api/types';
 import { useActions } from '@/app/actions';
 import { notify } from '@/app/notices';
 import { copyText } from '@/parts/Copy';
-import { exactTime } from '@/parts/dates';
 import { Loaded } from '@/parts/Loaded';
 import { Standing } from '@/parts/Standing';
 import { words } from '@/words';
-import { kindName, stateName, tones, useWebhook, type WholeWebhook } from './data';
+import { exactTime, kindName, stateName, tones, useWebhook, type WholeWebhook } from './data';
 import { bytesOf, MOST_SHOWN, readable, sizeOf } from './payload';
 import styles from './WebhookPanel.module.css';
 

@@ -61,5 +61,20 @@ export const stateName = (status: string) => words.journal.states[status] ?? sta
 export const kindName = (kind: string) =>
   kind
     .split('+')
-    .map((part) => words.journal.kinds[part] ?? part.replaceAll('_', ' '))
+    .map((part) => words.journal.kinds[part] ?? sentence(part.replaceAll('_', ' ')))
     .join(', ');
+
+const sentence = (text: string) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+
+const clock = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+
+/** Whoever looks for a webhook knows the second. */
+export const timeOf = (iso: string) => clock.format(new Date(iso));
+export const exactTime = (iso: string) => full.format(new Date(iso));

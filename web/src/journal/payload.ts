@@ -54,7 +54,7 @@ export function layOut(json: string): string {
   return out;
 }
 
-const size = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'byte', unitDisplay: 'short' });
+const plain = new Intl.NumberFormat();
 const kilo = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'kilobyte', maximumFractionDigits: 1 });
 
-export const sizeOf = (bytes: number) => (bytes < 1000 ? size.format(bytes) : kilo.format(bytes / 1000));
+export const sizeOf = (bytes: number) => (bytes < 1000 ? `${plain.format(bytes)} B` : kilo.format(bytes / 1000));

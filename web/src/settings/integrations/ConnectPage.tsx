@@ -15,6 +15,7 @@ import { field, forms, Wrong } from '../forms';
 import { Page } from '../Page';
 import { providerName, remember, useForms } from './data';
 import { pathOf, toCreate, type Values, valuesOf } from './form';
+import styles from './integrations.module.css';
 import { SettingFields } from './SettingFields';
 
 const say = words.settings.integrations;
@@ -83,8 +84,9 @@ function ConnectForm({ providers }: { providers: ProviderForm[] }) {
         {choices.map(({ form, channel }, index) => (
           <label key={`${form.provider}.${channel}`} className={forms.choice}>
             <input type="radio" name={radio} checked={index === chosen} onChange={() => setChosen(index)} />
-            <b>
-              <ChannelMark channel={channel} /> {channelName(channel)}
+            <b className={styles.channel}>
+              <ChannelMark channel={channel} />
+              {channelName(channel)}
             </b>
             <span>{providerName(form.provider)}</span>
           </label>

@@ -93,6 +93,7 @@ function JobLine({ job }: { job: Job }) {
         </b>
         {job.last_error && <span className={job.status === 'dead' ? rows.bad : undefined}>{job.last_error}</span>}
         <span>
+          <Standing tone={tones[job.status] ?? 'quiet'}>{say.states[job.status] ?? job.status}</Standing> ·{' '}
           {say.attempts(job.attempts)} ·{' '}
           {job.status === 'waiting' ? (
             <>
@@ -105,7 +106,6 @@ function JobLine({ job }: { job: Job }) {
           )}
         </span>
       </div>
-      <Standing tone={tones[job.status] ?? 'quiet'}>{say.states[job.status] ?? job.status}</Standing>
       {job.status !== 'running' && (
         <Button
           variant="default"

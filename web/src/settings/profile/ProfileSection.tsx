@@ -1,6 +1,6 @@
-import '@mantine/core/styles/SegmentedControl.layer.css';
-import { SegmentedControl, TextInput, useMantineColorScheme } from '@mantine/core';
+import { TextInput, useMantineColorScheme } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
+import { Monitor, Moon, Sun } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
@@ -13,10 +13,15 @@ import { words } from '@/words';
 import { field, forms, Wrong } from '../forms';
 import { Page, Part } from '../Page';
 import { PasswordForm } from './PasswordForm';
+import styles from './profile.module.css';
 import { Sessions } from './Sessions';
 
 const say = words.settings.profile;
-const looks = ['auto', 'light', 'dark'] as const;
+const looks = [
+  { value: 'auto', icon: Monitor },
+  { value: 'light', icon: Sun },
+  { value: 'dark', icon: Moon },
+] as const;
 
 /** Who I am here, how it looks, and where I am signed in. */
 export default function ProfileSection() {
@@ -30,12 +35,15 @@ export default function ProfileSection() {
         </Part>
       )}
       <Part title={say.look} text={say.lookText}>
-        <SegmentedControl
-          aria-label={say.look}
-          value={colorScheme}
-          onChange={(look) => setColorScheme(look as (typeof looks)[number])}
-          data={looks.map((value) => ({ value, label: words.shell.themes[value] }))}
-        />
+        <fieldset className={styles.looks} aria-label={say.look}>
+          {looks.map(({ value, icon: Icon }) => (
+            <label key={value}>
+              <input type="radio" name="look" checked={colorScheme === value} onChange={() => setColorScheme(value)} />
+              <Icon size={16} aria-hidden />
+              {words.shell.themes[value]}
+            </label>
+          ))}
+        </fieldset>
       </Part>
       {me?.user && (
         <>

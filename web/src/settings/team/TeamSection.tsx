@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { Plus } from 'lucide-react';
+import { ChevronRight, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
@@ -74,6 +74,7 @@ function Member({ user, onOpen }: { user: User; onOpen: () => void }) {
           <span>{user.email}</span>
         </span>
         <span>{user.is_active ? words.shell.roles[user.role as Role] : say.off}</span>
+        <ChevronRight className={rows.into} size={16} aria-hidden />
       </button>
     </li>
   );
