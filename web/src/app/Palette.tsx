@@ -1,7 +1,7 @@
 import { Modal } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
-import { cachedConversations } from '@/inbox/cache';
+import { cachedConversations } from '@/inbox/state/lists';
 import { Avatar } from '@/parts/Avatar';
 import { words } from '@/words';
 import { type Action, readable, useAllActions } from './actions';

@@ -5,6 +5,9 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { live } from '@/api/live';
 import { includes, loseSession, useSessionIsLost } from '@/api/session';
 import type { Me } from '@/api/types';
+import { follow } from '@/inbox/state/follow';
+import { useCounts } from '@/inbox/state/lists';
+import { outbox } from '@/inbox/state/outbox';
 import { words } from '@/words';
 import { handleKey, useActions } from './actions';
 import { LiveBanner } from './LiveBanner';
@@ -26,10 +29,17 @@ export function Shell({ me }: { me: Me }) {
   const mine = screens.filter((screen) => includes(me.role, screen.role));
 
   useEffect(() => {
+    const unfollow = follow();
+    const endOutbox = outbox.start();
     live.start(loseSession);
     addEventListener('keydown', handleKey);
-    return () => removeEventListener('keydown', handleKey);
+    return () => {
+      unfollow();
+      endOutbox();
+      removeEventListener('keydown', handleKey);
+    };
   }, []);
+  useTitle();
 
   useActions([
     {
@@ -98,4 +108,16 @@ export function Shell({ me }: { me: Me }) {
       {sessionIsLost && <SignInAgain me={me} />}
     </div>
   );
+}
+
+/** The number of unread conversations, where one sees it from another tab. */
+function useTitle(): void {
+  const { data: counts } = useCounts();
+  const unread = counts?.unread ?? 0;
+  useEffect(() => {
+    document.title =
+      unread > 0
+        ? `(${unread >= (counts?.most ?? 0) ? words.inbox.atLeast(unread - 1) : unread}) ${words.name}`
+        : words.name;
+  }, [unread, counts]);
 }

@@ -1,6 +1,56 @@
+import type { View } from '@/inbox/state/filters';
+
+const views: Record<View, string> = {
+  open: 'Open',
+  unread: 'Unread',
+  snoozed: 'Snoozed',
+  closed: 'Closed',
+  archived: 'Archived',
+  all: 'All',
+};
+
+const empty: Record<View, { title: string; text: string }> = {
+  open: { title: 'Nobody is waiting', text: 'New messages appear here by themselves.' },
+  unread: { title: 'All read', text: 'What comes in next is shown here.' },
+  snoozed: { title: 'Nothing is snoozed', text: 'Put a conversation aside with S, and it comes back when you said.' },
+  closed: {
+    title: 'Nothing is closed yet',
+    text: 'Conversations that are done land here. They open again when the customer writes.',
+  },
+  archived: {
+    title: 'The archive is empty',
+    text: 'Archived conversations stay out of the way and open again when the customer writes.',
+  },
+  all: { title: 'No conversations yet', text: 'They begin when a customer writes to one of your accounts.' },
+};
+
 /** What the inbox says. */
 export const inbox = {
   title: 'Inbox',
+  list: 'Conversations',
+  viewsLabel: 'Views',
+  thread: 'Messages',
+  views,
+  empty: { ...empty, account: 'Nothing of this account is in this view.' },
+  accounts: 'Accounts',
+  allAccounts: 'Show all accounts',
+  nothingOpen: 'No conversation open',
+  nothingOpenText: 'Choose one from the list. J and K move through it, ? shows all keys.',
+  resizeList: 'Width of the list',
+  resizeContact: 'Width of the contact panel',
+  atLeast: (count: number) => `${count}+`,
+  unread: 'unread',
+  draft: 'Draft:',
+  you: 'You:',
+  until: (time: string) => `until ${time}`,
+  snoozedUntil: (time: string) => `Snoozed until ${time}`,
+  undo: 'Undo',
+  close: 'Close',
+  reopen: 'Reopen',
+  about: (name: string) => `About ${name}`,
+  linkCopied: 'Link copied',
+  textCopied: 'Copied',
+
   channels: {
     whatsapp: 'WhatsApp',
     sms: 'SMS',
@@ -11,4 +61,159 @@ export const inbox = {
     twitter: 'X',
     email: 'E-mail',
   } as Record<string, string>,
+
+  types: {
+    image: 'Picture',
+    video: 'Video',
+    audio: 'Audio',
+    document: 'Document',
+    sticker: 'Sticker',
+    location: 'Location',
+    contacts: 'Contact',
+    interactive: 'Choice',
+    template: 'Template',
+    event: 'Event',
+    unsupported: 'A message of a kind that cannot be shown',
+  } as Record<string, string | undefined>,
+
+  states: { closed: 'Closed', archived: 'Archived' } as Record<string, string>,
+
+  steps: {
+    queued: 'Queued',
+    sending: 'Sending',
+    sent: 'Sent',
+    delivered: 'Delivered',
+    read: 'Read',
+    failed: 'Not sent',
+    unknown: 'Not confirmed',
+  } as Record<string, string>,
+
+  done: {
+    close: 'Conversation closed',
+    reopen: 'Conversation opened again',
+    archive: 'Conversation archived',
+    snooze: 'Conversation snoozed',
+    wake: 'Conversation is back',
+    unread: 'Marked unread',
+  },
+
+  actions: {
+    next: 'Next conversation',
+    previous: 'Previous conversation',
+    nextUnread: 'Next unread conversation',
+    view: (name: string) => `View: ${name}`,
+    leave: 'Back to the list',
+    panel: 'Contact details',
+    copyLink: 'Copy link',
+    copyText: 'Copy text',
+    reply: 'Write a reply',
+    answer: 'Answer this message',
+    close: 'Close conversation',
+    reopen: 'Open conversation again',
+    snooze: 'Snooze…',
+    wake: 'End the snooze',
+    read: 'Mark as read',
+    unread: 'Mark as unread',
+    archive: 'Archive conversation',
+    template: 'Send a template…',
+    attach: 'Attach files…',
+    undo: 'Take back what is about to be sent',
+  },
+
+  snooze: { hour: 'For an hour', later: 'Later today', tomorrow: 'Tomorrow morning', monday: 'Monday morning' },
+
+  threadBegins: 'The conversation begins here',
+  loadingOlder: 'Loading earlier messages…',
+  newMessages: 'New messages',
+  toLatest: 'To the latest message',
+  fromUs: 'We wrote:',
+  fromThem: 'The customer wrote:',
+  quoteUs: 'We wrote',
+  quoteThem: 'The customer wrote',
+  toAnswered: 'Go to the message that this answers',
+  messageMore: 'More about this message',
+  edited: 'Edited',
+  deleted: 'This message was deleted',
+  reactions: (emoji: string) => `Reactions: ${emoji}`,
+  choices: 'Choices offered',
+  templateNamed: (name: string) => `Template · ${name.replaceAll('_', ' ')}`,
+  cannotShow: (what: string) => `${what}. Look at it on the phone.`,
+  failedWithoutWords: 'This message was not sent.',
+  details: 'Details',
+  attempts: 'Attempts',
+  providerCode: 'Provider’s code',
+  providerWords: 'Provider’s words',
+
+  outbox: {
+    held: (seconds: number) => `Sending in ${seconds} s`,
+    leaving: 'Sending…',
+    edit: 'Edit',
+    discard: 'Discard',
+    tooOld:
+      'This has waited for more than a day and was not sent. Look at the conversation, then send it again if it still fits.',
+  },
+
+  composer: {
+    label: 'Reply',
+    field: (name: string) => `Reply to ${name}`,
+    placeholder: 'Write a reply',
+    emoji: 'Emoji',
+    emojiGroups: { faces: 'Faces', hands: 'Hands', signs: 'Signs', things: 'Things' },
+    send: 'Send',
+    sendHow: 'Send (Enter). Shift+Enter begins a new line.',
+    notAnAnswer: 'Do not answer that message',
+    chooseTemplate: 'Choose a template',
+    closed:
+      'More than 24 hours have passed since the customer last wrote. WhatsApp now takes only a template; free writing is possible again when the customer answers.',
+    off: 'This account is switched off and sends nothing. An admin can switch it on in the settings.',
+    kept: 'Your draft is kept.',
+    windowLeft: (left: string) => `Free reply for ${left}`,
+    through: (channel: string) => `Reply through ${channel}`,
+    duration: (hours: number, minutes: number) =>
+      [hours > 0 && `${hours} h`, minutes > 0 && `${minutes} min`].filter(Boolean).join(' '),
+  },
+
+  files: {
+    label: 'Files to send',
+    pending: 'Still coming from the provider…',
+    broken: 'This file cannot be shown.',
+    enlarge: 'Enlarge picture',
+    download: 'Download',
+    voice: 'Voice message',
+    progress: (percent: number, size: string) => `${percent} % of ${size}`,
+    uploading: (name: string) => `Uploading ${name}`,
+    remove: (name: string) => `Remove ${name}`,
+    drop: 'Drop to attach',
+  },
+
+  templates: {
+    title: 'Send a template',
+    search: 'Find a template',
+    none: 'No approved templates',
+    noneText: 'Templates are made and approved in WhatsApp Manager. They are read from there every hour.',
+    blank: (name: string) =>
+      /^\d+$/.test(name) ? `Blank ${name}` : name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase()),
+    button: (text: string) => `End of the address of “${text}”`,
+    media: { image: 'Picture', video: 'Video', document: 'Document' } as Record<string, string>,
+    chooseFile: { image: 'Choose a picture', video: 'Choose a video', document: 'Choose a document' } as Record<
+      string,
+      string
+    >,
+    send: 'Send template',
+  },
+
+  contact: {
+    label: 'Contact',
+    name: 'Name',
+    email: 'E-mail',
+    addEmail: 'Add',
+    since: 'Known since',
+    blocked: 'Blocked: nothing is sent to this contact',
+    block: 'Block contact',
+    unblock: 'Unblock contact',
+    nowBlocked: 'Contact blocked',
+    others: 'Other conversations',
+    copy: (handle: string) => `Copy ${handle}`,
+    edit: (label: string, value: string) => (value ? `${label}: ${value}. Change` : `Add ${label.toLowerCase()}`),
+  },
 };

@@ -1,0 +1,136 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { Copy, Ellipsis, Link2, Reply } from 'lucide-react';
+import { memo, useState } from 'react';
+import type { Message } from '@/api/types';
+import { notify } from '@/app/notices';
+import { Clock } from '@/parts/Moment';
+import { words } from '@/words';
+import { focusComposer } from '../composer/focus';
+import { drafts } from '../state/drafts';
+import { Content } from './Content';
+import styles from './Message.module.css';
+import { Quote } from './Quote';
+import { Ticks } from './Ticks';
+import { Trouble } from './Trouble';
+
+/** A message as it stands in the thread. It is drawn again only when it changes itself. */
+export const MessageLine = memo(function MessageLine({
+  message,
+  isFirst,
+  isLast,
+  isTarget,
+  canWrite,
+  onMessage,
+}: {
+  message: Message;
+  isFirst: boolean;
+  isLast: boolean;
+  isTarget: boolean;
+  canWrite: boolean;
+  onMessage: (id: string) => void;
+}) {
+  if (message.type === 'event')
+    return (
+      <p className={styles.event} data-row={message.id}>
+        {message.content}
+      </p>
+    );
+  const isMine = message.direction === 'outbound';
+  const hasTrouble = isMine && (message.status === 'failed' || message.status === 'unknown');
+  return (
+    <div
+      className={styles.line}
+      data-row={message.id}
+      data-mine={isMine || undefined}
+      data-first={isFirst || undefined}
+      data-last={isLast || undefined}
+      data-target={isTarget || undefined}
+    >
+      <div className={styles.column}>
+        <div className={styles.bubble} data-trouble={hasTrouble ? message.status : undefined}>
+          <span className="hidden-words">{isMine ? words.inbox.fromUs : words.inbox.fromThem}</span>
+          {message.answered && <Quote answered={message.answered} onOpen={onMessage} />}
+          <Content message={message} />
+          {message.reactions && message.reactions.length > 0 && (
+            <span
+              className={styles.reactions}
+              role="img"
+              aria-label={words.inbox.reactions(message.reactions.map((one) => one.emoji).join(' '))}
+            >
+              {[...new Set(message.reactions.map((one) => one.emoji))].join(' ')}
+            </span>
+          )}
+        </div>
+        <span className={styles.foot}>
+          {message.edited_at && !message.deleted_at && <span>{words.inbox.edited}</span>}
+          <Clock at={message.occurred_at} />
+          {isMine && <Ticks message={message} />}
+        </span>
+        {hasTrouble && <Trouble message={message} canWrite={canWrite} />}
+      </div>
+      {!message.deleted_at && <Tools message={message} canWrite={canWrite} withTime={!isLast} />}
+    </div>
+  );
+});
+
+/** What can be done with one message: beside it, when one points there. */
+function Tools({ message, canWrite, withTime }: { message: Message; canWrite: boolean; withTime: boolean }) {
+  const [isOpen, setOpen] = useState(false);
+  const copy = async (text: string, told: string) => {
+    await navigator.clipboard.writeText(text);
+    notify(told);
+  };
+  const canAnswer = canWrite && message.external_message_id !== null;
+  return (
+    <span className={styles.tools} data-open={isOpen || undefined}>
+      {canAnswer && (
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={28}
+          aria-label={words.inbox.actions.answer}
+          title={words.inbox.actions.answer}
+          onClick={() => {
+            drafts.change(message.conversation_id, {
+              answered: { id: message.id, direction: message.direction, type: message.type, content: message.content },
+            });
+            focusComposer();
+          }}
+        >
+          <Reply size={15} aria-hidden />
+        </ActionIcon>
+      )}
+      <Menu opened={isOpen} onChange={setOpen} position="bottom" width={180}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size={28} aria-label={words.inbox.messageMore}>
+            <Ellipsis size={15} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        {isOpen && (
+          <Menu.Dropdown>
+            {message.content && (
+              <Menu.Item
+                leftSection={<Copy size={15} aria-hidden />}
+                onClick={() => copy(message.content ?? '', words.inbox.textCopied)}
+              >
+                {words.inbox.actions.copyText}
+              </Menu.Item>
+            )}
+            <Menu.Item
+              leftSection={<Link2 size={15} aria-hidden />}
+              onClick={() =>
+                copy(
+                  `${location.origin}/inbox/all/${message.conversation_id}?message=${message.id}`,
+                  words.inbox.linkCopied,
+                )
+              }
+            >
+              {words.inbox.actions.copyLink}
+            </Menu.Item>
+          </Menu.Dropdown>
+        )}
+      </Menu>
+      {withTime && <Clock at={message.occurred_at} />}
+    </span>
+  );
+}
