@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useCan } from '@/api/session';
 import { storage } from '@/api/storage';
 import { Blank } from '@/parts/States';
+import { Welcome } from '@/welcome/Welcome';
 import { words } from '@/words';
 import { ContactPanel } from './contact/ContactPanel';
 import styles from './InboxScreen.module.css';
@@ -12,7 +13,7 @@ import { Views } from './list/Views';
 import { usePlace } from './place';
 import { Splitter } from './Splitter';
 import { OPEN } from './state/announce';
-import { useConversation, useConversations } from './state/lists';
+import { useConversation, useConversations, useIntegrations } from './state/lists';
 import { ThreadPane } from './thread/ThreadPane';
 import { useInboxKeys } from './useInboxKeys';
 
@@ -24,6 +25,7 @@ export default function InboxScreen() {
   const list = useConversations(filter);
   const items = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const { data: conversation, error } = useConversation(open);
+  const { data: integrations } = useIntegrations();
   const canWrite = useCan('editor');
   // Where the panel lies over the conversation, it comes only when it is asked for.
   const isWide = useMediaQuery('(min-width: 1201px)', undefined, { getInitialValueInEffect: false });
@@ -45,6 +47,7 @@ export default function InboxScreen() {
     return () => removeEventListener(OPEN, show);
   }, [go]);
 
+  if (integrations?.length === 0 && items.length === 0 && !open) return <Welcome />;
   return (
     <div className={styles.inbox} ref={root} data-open-conversation={open}>
       <Views place={place} />

@@ -2,11 +2,11 @@ import { Link, useSearch } from '@tanstack/react-router';
 import type { Integration, Webhook } from '@/api/types';
 import { ChannelMark } from '@/parts/ChannelMark';
 import { Standing } from '@/parts/Standing';
+import { fileSize } from '@/parts/sizes';
 import { More } from '@/settings/More';
 import { words } from '@/words';
 import { kindName, stateName, timeOf, tones } from './data';
 import styles from './Journal.module.css';
-import { sizeOf } from './payload';
 
 const say = words.journal;
 
@@ -73,7 +73,7 @@ export function JournalTable({
                   {webhook.error}
                 </td>
                 <td data-number data-wide>
-                  {sizeOf(webhook.size)}
+                  {fileSize(webhook.size)}
                 </td>
               </tr>
             );

@@ -13,9 +13,10 @@ import { notify } from '@/app/notices';
 import { copyText } from '@/parts/Copy';
 import { Loaded } from '@/parts/Loaded';
 import { Standing } from '@/parts/Standing';
+import { fileSize } from '@/parts/sizes';
 import { words } from '@/words';
 import { exactTime, kindName, stateName, tones, useWebhook, type WholeWebhook } from './data';
-import { bytesOf, MOST_SHOWN, readable, sizeOf } from './payload';
+import { bytesOf, MOST_SHOWN, readable } from './payload';
 import styles from './WebhookPanel.module.css';
 
 const say = words.journal.one;
@@ -130,7 +131,7 @@ function Inside({ webhook }: { webhook: WholeWebhook }) {
           <time dateTime={webhook.created_at}>{exactTime(webhook.created_at)}</time>
         </dd>
         <dt>{say.size}</dt>
-        <dd>{sizeOf(webhook.size)}</dd>
+        <dd>{fileSize(webhook.size)}</dd>
         <dt>{say.id}</dt>
         <dd>
           <code>{webhook.id}</code>
@@ -144,7 +145,9 @@ function Inside({ webhook }: { webhook: WholeWebhook }) {
       </div>
       {!isJson && <p className={styles.note}>{say.notJson}</p>}
       <pre className={styles.payload}>{text.slice(0, MOST_SHOWN)}</pre>
-      {text.length > MOST_SHOWN && <p className={styles.note}>{say.cut(sizeOf(MOST_SHOWN), sizeOf(webhook.size))}</p>}
+      {text.length > MOST_SHOWN && (
+        <p className={styles.note}>{say.cut(fileSize(MOST_SHOWN), fileSize(webhook.size))}</p>
+      )}
     </>
   );
 }

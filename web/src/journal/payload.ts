@@ -53,8 +53,3 @@ export function layOut(json: string): string {
   }
   return out;
 }
-
-const plain = new Intl.NumberFormat();
-const kilo = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'kilobyte', maximumFractionDigits: 1 });
-
-export const sizeOf = (bytes: number) => (bytes < 1000 ? `${plain.format(bytes)} B` : kilo.format(bytes / 1000));

@@ -2,9 +2,9 @@ import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { CircleCheck } from 'lucide-react';
 import { useCan } from '@/api/session';
+import { useIntegrations } from '@/inbox/state/lists';
 import { Loaded } from '@/parts/Loaded';
 import { Blank } from '@/parts/States';
-import { useIntegrations } from '@/settings/integrations/data';
 import { words } from '@/words';
 import { Welcome } from './Welcome';
 import styles from './Welcome.module.css';
@@ -14,11 +14,17 @@ const say = words.welcome;
 /** The page of newcomers; once something is connected it leads on. */
 export default function WelcomeScreen() {
   return (
-    <main className={styles.page}>
-      <Loaded query={useIntegrations()} lines={3}>
-        {(integrations) => (integrations.length === 0 ? <Welcome /> : <Connected />)}
-      </Loaded>
-    </main>
+    <Loaded query={useIntegrations()} lines={3}>
+      {(integrations) =>
+        integrations.length === 0 ? (
+          <Welcome />
+        ) : (
+          <main className={styles.page}>
+            <Connected />
+          </main>
+        )
+      }
+    </Loaded>
   );
 }
 

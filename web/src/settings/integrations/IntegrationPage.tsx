@@ -7,6 +7,7 @@ import { useCan } from '@/api/session';
 import type { Integration } from '@/api/types';
 import { Nowhere } from '@/app/Lost';
 import { notify } from '@/app/notices';
+import { useIntegrations } from '@/inbox/state/lists';
 import { Ask } from '@/parts/Ask';
 import { channelName } from '@/parts/ChannelMark';
 import { Loaded } from '@/parts/Loaded';
@@ -14,16 +15,7 @@ import { Moment } from '@/parts/Moment';
 import { Standing } from '@/parts/Standing';
 import { words } from '@/words';
 import { Page, Part } from '../Page';
-import {
-  forgetTest,
-  providerName,
-  remember,
-  standingOf,
-  useForms,
-  useIntegrations,
-  useLastTest,
-  useTest,
-} from './data';
+import { forgetTest, providerName, remember, standingOf, useForms, useLastTest, useTest } from './data';
 import styles from './integrations.module.css';
 import { Reception } from './Reception';
 import { SettingsFacts, SettingsForm } from './SettingsForm';

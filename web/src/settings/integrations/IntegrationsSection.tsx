@@ -3,6 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { Cable, ChevronRight, Plus } from 'lucide-react';
 import { useCan } from '@/api/session';
 import type { Integration } from '@/api/types';
+import { useIntegrations } from '@/inbox/state/lists';
 import { ChannelMark, channelName } from '@/parts/ChannelMark';
 import { Loaded, NoAccess } from '@/parts/Loaded';
 import { Standing } from '@/parts/Standing';
@@ -11,7 +12,7 @@ import { words } from '@/words';
 import { Lines, Page } from '../Page';
 import rows from '../rows.module.css';
 import { ConnectPage } from './ConnectPage';
-import { providerName, standingOf, useIntegrations } from './data';
+import { providerName, standingOf } from './data';
 import { IntegrationPage } from './IntegrationPage';
 
 const say = words.settings.integrations;

@@ -1,34 +1,13 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
-import { live } from '@/api/live';
-import { wholeList } from '@/api/pages';
 import type { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
-import type { AccountTest, Integration, Page, ProviderForm } from '@/api/types';
+import type { AccountTest, Integration, ProviderForm } from '@/api/types';
 import type { Tone } from '@/parts/Standing';
 import { words } from '@/words';
 
 const say = words.settings.integrations;
-
-/** All connected accounts; the live stream tells when one changes. */
-export const integrationsQuery = {
-  queryKey: [...keys.integrations, 'all'],
-  queryFn: () =>
-    wholeList<Integration>(
-      (cursor) =>
-        ask(api.GET('/api/integrations', { params: { query: { cursor, limit: 200 } } })) as Promise<Page<Integration>>,
-    ),
-};
-
-live.subscribe((event) => {
-  if (event === 'reset' || event.type === 'integration.updated')
-    queries.invalidateQueries({ queryKey: keys.integrations });
-  if (event === 'reset' || event.type === 'template.updated')
-    queries.invalidateQueries({ queryKey: keys.allTemplates });
-});
-
-export const useIntegrations = () => useQuery<Integration[], Problem>(integrationsQuery);
 
 export const useForms = () =>
   useQuery<ProviderForm[], Problem>({
@@ -38,7 +17,7 @@ export const useForms = () =>
 
 /** Puts an account as the server answered it into what is loaded. */
 export function remember(integration: Integration): void {
-  queries.setQueryData<Integration[]>(integrationsQuery.queryKey, (all) => {
+  queries.setQueryData<Integration[]>(keys.integrations, (all) => {
     if (!all) return all;
     return all.some((one) => one.id === integration.id)
       ? all.map((one) => (one.id === integration.id ? integration : one))
