@@ -71,8 +71,8 @@ export default function JournalScreen() {
 
   const isFiltered = filter.status !== '' || filter.integration !== '';
   return (
-    <div className={styles.screen} data-open={open !== undefined || undefined}>
-      <main className={styles.page}>
+    <main className={styles.screen} data-open={open !== undefined || undefined}>
+      <div className={styles.page}>
         <header className={styles.head}>
           <div>
             <h1>{say.title}</h1>
@@ -133,7 +133,7 @@ export default function JournalScreen() {
             )
           }
         </Loaded>
-      </main>
+      </div>
       {open && (
         <WebhookPanel
           key={open}
@@ -144,6 +144,6 @@ export default function JournalScreen() {
           onOlder={at >= 0 && at < (query.data?.length ?? 0) - 1 ? () => step(1) : undefined}
         />
       )}
-    </div>
+    </main>
   );
 }

@@ -17,7 +17,10 @@ export function SaveButton({
     <Button
       type="submit"
       loading={saving.isPending}
-      disabled={!isChanged}
+      // Still there for the keyboard: a disabled button would throw the focus away.
+      data-disabled={!isChanged || undefined}
+      aria-disabled={!isChanged}
+      onClick={(event) => !isChanged && event.preventDefault()}
       leftSection={isSaved && <Check size={14} aria-hidden />}
     >
       <span aria-live="polite">{isSaved ? words.saved : name}</span>

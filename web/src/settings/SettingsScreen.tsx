@@ -29,7 +29,7 @@ export default function SettingsScreen() {
   );
 
   return (
-    <div className={styles.screen} data-open={chosen !== undefined || undefined}>
+    <main className={styles.screen} data-open={chosen !== undefined || undefined}>
       <nav className={styles.list} aria-label={words.settings.title}>
         <h1>{words.settings.title}</h1>
         {groups.map((group) => (
@@ -55,7 +55,7 @@ export default function SettingsScreen() {
           </section>
         ))}
       </nav>
-      <main className={styles.page} key={current?.path}>
+      <div className={styles.page} key={current?.path}>
         <div className={styles.column}>
           {current === undefined ? (
             <Nowhere />
@@ -67,7 +67,7 @@ export default function SettingsScreen() {
             <NoAccess />
           )}
         </div>
-      </main>
-    </div>
+      </div>
+    </main>
   );
 }

@@ -1,4 +1,4 @@
-import { useId } from 'react';
+import { type RefObject, useEffect, useId } from 'react';
 import type { Problem } from '@/api/problem';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -17,6 +17,13 @@ export function Wrong({ problem, fields = [] }: { problem: Problem | null; field
       {text}
     </p>
   );
+}
+
+/** A long form leads to the first field that is wrong. */
+export function useFocusOnWrong(form: RefObject<HTMLFormElement | null>, problem: Problem | null): void {
+  useEffect(() => {
+    if (problem) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [form, problem]);
 }
 
 /** A label that says that nothing has to be given. */

@@ -79,6 +79,7 @@ export const settings = {
     },
     test: 'Test',
     testing: 'Asking the provider…',
+    showField: 'Show the field',
     saved: 'Saved',
     off: {
       title: 'Switch this channel off?',
@@ -190,6 +191,7 @@ export const settings = {
     state: 'State',
     account: 'Account',
     rejected: 'WhatsApp’s reason',
+    reason: (code: string) => code.charAt(0) + code.slice(1).toLowerCase().replaceAll('_', ' '),
     quality: 'Quality',
     qualities: { green: 'High', yellow: 'Medium', red: 'Low' } as Record<string, string>,
     asks: 'Asks for',

@@ -1,7 +1,7 @@
 import { Button, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, useId, useRef, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
@@ -11,7 +11,7 @@ import { notify } from '@/app/notices';
 import { ChannelMark, channelName } from '@/parts/ChannelMark';
 import { Loaded } from '@/parts/Loaded';
 import { words } from '@/words';
-import { field, forms, Wrong } from '../forms';
+import { field, forms, useFocusOnWrong, Wrong } from '../forms';
 import { Page } from '../Page';
 import { providerName, remember, useForms } from './data';
 import { pathOf, toCreate, type Values, valuesOf } from './form';
@@ -70,6 +70,8 @@ function ConnectForm({ providers }: { providers: ProviderForm[] }) {
       navigate({ to: `/settings/integrations/${account.id}` });
     },
   });
+  const form = useRef<HTMLFormElement>(null);
+  useFocusOnWrong(form, connecting.error);
   const wrong = connecting.error?.fields ?? {};
 
   function submit(event: FormEvent) {
@@ -78,7 +80,7 @@ function ConnectForm({ providers }: { providers: ProviderForm[] }) {
   }
 
   return (
-    <form className={forms.form} onSubmit={submit} noValidate>
+    <form ref={form} className={forms.form} onSubmit={submit} noValidate>
       <fieldset className={forms.choices}>
         <legend>{say.new.channel}</legend>
         {choices.map(({ form, channel }, index) => (

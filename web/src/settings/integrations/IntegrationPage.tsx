@@ -18,6 +18,7 @@ import { Page, Part } from '../Page';
 import { forgetTest, providerName, remember, standingOf, useForms, useLastTest, useTest } from './data';
 import styles from './integrations.module.css';
 import { Reception } from './Reception';
+import { showField } from './SettingFields';
 import { SettingsFacts, SettingsForm } from './SettingsForm';
 
 const say = words.settings.integrations;
@@ -73,6 +74,11 @@ function Health({ integration, mayTest }: { integration: Integration; mayTest: b
       <div>
         <Standing tone={tone}>{word}</Standing>
         <p>{testing.isPending ? say.testing : (message ?? (mayTest && say.health.never))}</p>
+        {last?.field && !last.works && (
+          <button type="button" className={styles.lead} onClick={() => showField(last.field ?? '')}>
+            {say.showField}
+          </button>
+        )}
         {integration.health_at && (
           <p className={styles.when}>
             {say.health.checked} <Moment at={integration.health_at} />

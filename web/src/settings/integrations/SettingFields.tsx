@@ -9,6 +9,15 @@ import styles from './integrations.module.css';
 
 const say = words.settings.integrations;
 
+const placeOf = (path: string) => `setting-${path}`;
+
+/** Leads to a field, by its path. */
+export function showField(path: string): void {
+  const place = document.getElementById(placeOf(path));
+  place?.scrollIntoView({ block: 'center' });
+  place?.querySelector<HTMLElement>('input, button')?.focus({ preventScroll: true });
+}
+
 /** The fields of a provider's settings, as its form describes them. */
 export function SettingFields({
   fields,
@@ -36,12 +45,12 @@ export function SettingFields({
     const isReplaced = field.secret && isKept(field, integration);
     const Input = field.secret ? PasswordInput : TextInput;
     return (
-      <div key={field.name}>
+      <div key={field.name} id={placeOf(pathOf(field))}>
         <Input
           {...common}
           name={field.name}
           label={field.required ? field.label : optional(field.label)}
-          description={field.help}
+          description={error?.includes(field.help) ? undefined : field.help}
           placeholder={!field.secret && isKept(field, integration) ? say.secret.kept : undefined}
           type={field.secret ? undefined : field.is_url ? 'url' : 'text'}
           inputMode={field.is_number ? 'numeric' : field.is_url ? 'url' : undefined}
@@ -67,7 +76,7 @@ export function SettingFields({
 function Kept({ field, error, onReplace }: { field: SettingField; error?: string; onReplace: () => void }) {
   const id = useId();
   return (
-    <div className={styles.kept}>
+    <div className={styles.kept} id={placeOf(pathOf(field))}>
       <span className={styles.label} id={id}>
         {field.label}
       </span>

@@ -1,12 +1,12 @@
 import { TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { api, ask } from '@/api/client';
 import type { Problem } from '@/api/problem';
 import type { Integration, SettingField } from '@/api/types';
 import { SaveButton } from '@/parts/SaveButton';
 import { words } from '@/words';
-import { field, forms, Wrong } from '../forms';
+import { field, forms, useFocusOnWrong, Wrong } from '../forms';
 import { forgetTest, remember, useLastTest } from './data';
 import { isEmpty, isKept, pathOf, toChange, type Values, valuesOf } from './form';
 import { SettingFields } from './SettingFields';
@@ -38,6 +38,8 @@ export function SettingsForm({ integration, fields }: { integration: Integration
       setValues(valuesOf(fields, changed));
     },
   });
+  const form = useRef<HTMLFormElement>(null);
+  useFocusOnWrong(form, saving.error);
   const wrong: Record<string, string | undefined> = {
     ...(test && !test.works && test.field ? { [test.field]: test.message } : {}),
     ...saving.error?.fields,
@@ -50,7 +52,7 @@ export function SettingsForm({ integration, fields }: { integration: Integration
 
   const known = say.providers[integration.provider];
   return (
-    <form className={forms.form} onSubmit={submit} noValidate>
+    <form ref={form} className={forms.form} onSubmit={submit} noValidate>
       <TextInput
         {...field}
         label={say.new.name}

@@ -155,7 +155,7 @@ function Facts({ template }: { template: Template }) {
       {template.rejected_reason && (
         <>
           <dt>{say.rejected}</dt>
-          <dd className={rows.bad}>{template.rejected_reason.toLowerCase().replaceAll('_', ' ')}</dd>
+          <dd className={rows.bad}>{say.reason(template.rejected_reason)}</dd>
         </>
       )}
       <dt>{say.asks}</dt>
