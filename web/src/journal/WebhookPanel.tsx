@@ -15,7 +15,7 @@ import { Loaded } from '@/parts/Loaded';
 import { Standing } from '@/parts/Standing';
 import { fileSize } from '@/parts/sizes';
 import { words } from '@/words';
-import { exactTime, kindName, stateName, tones, useWebhook, type WholeWebhook } from './data';
+import { exactTime, kindName, putIntoLists, stateName, tones, useWebhook, type WholeWebhook } from './data';
 import { bytesOf, MOST_SHOWN, readable } from './payload';
 import styles from './WebhookPanel.module.css';
 
@@ -81,7 +81,7 @@ function Inside({ webhook }: { webhook: WholeWebhook }) {
       ask(api.POST('/api/webhook-events/{id}/replay', { params: { path: { id: webhook.id } } })) as Promise<Webhook>,
     onSuccess: (changed) => {
       queries.setQueryData<WholeWebhook>(keys.webhook(webhook.id), (before) => before && { ...before, ...changed });
-      queries.invalidateQueries({ queryKey: [...keys.journal, 'list'] });
+      putIntoLists(changed);
     },
   });
   useActions(

@@ -1,8 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
+import { type InfiniteData, useQuery } from '@tanstack/react-query';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { usePages } from '@/api/pages';
 import type { Problem } from '@/api/problem';
+import { queries } from '@/api/queries';
 import type { Page, Webhook } from '@/api/types';
 import type { Tone } from '@/parts/Standing';
 import { words } from '@/words';
@@ -52,6 +53,20 @@ export const useWebhook = (id: string) =>
     queryFn: () =>
       ask(api.GET('/api/webhook-events/{id}', { params: { path: { id } } })) as unknown as Promise<WholeWebhook>,
   });
+
+/** A webhook that was applied again, in the lists that show it: they need not be read anew. */
+export const putIntoLists = (changed: Webhook) =>
+  queries.setQueriesData<InfiniteData<Page<Webhook>>>(
+    { queryKey: [...keys.journal, 'list'] },
+    (list) =>
+      list && {
+        ...list,
+        pages: list.pages.map((page) => ({
+          ...page,
+          items: page.items.map((one) => (one.id === changed.id ? changed : one)),
+        })),
+      },
+  );
 
 export const tones: Record<string, Tone> = { processed: 'good', failed: 'bad', unprocessed: 'warn' };
 
