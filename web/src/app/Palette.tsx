@@ -18,6 +18,9 @@ interface Entry {
 }
 
 const MOST = 12;
+const ALL = 60;
+const { act, open, go, page } = words.commands.groups;
+const order = [act, go, page, open];
 
 /** Everything one can do or go to, by typing a part of its name. */
 export default function Palette({ onClose }: { onClose: () => void }) {
@@ -33,13 +36,14 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     const people: Entry[] = cachedConversations().map((conversation) => ({
       id: conversation.id,
       name: conversation.contact_name ?? conversation.handle,
-      group: words.commands.groups.open,
+      group: open,
       person: conversation.contact_id,
       run: () => navigate({ to: `/inbox/all/${conversation.id}` }),
     }));
     return [...actions.filter((action) => !action.isMove).map(entryOf), ...people]
       .filter((entry) => matches(entry.name))
-      .slice(0, wanted.length > 0 ? MOST : 40);
+      .sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group))
+      .slice(0, wanted.length > 0 ? MOST : ALL);
   }, [actions, text, navigate]);
 
   const current = Math.min(chosen, found.length - 1);
@@ -117,12 +121,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
 
 const entryOf = (action: Action): Entry => ({
   ...action,
-  group:
-    action.group === 'go'
-      ? words.commands.groups.go
-      : action.group === 'conversation'
-        ? words.commands.groups.act
-        : words.commands.groups.page,
+  group: action.group === 'go' ? go : action.group === 'conversation' ? act : page,
 });
 
 const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();

@@ -131,7 +131,6 @@ export const inbox = {
   quoteUs: 'We wrote',
   quoteThem: 'The customer wrote',
   toAnswered: 'Go to the message that this answers',
-  messageMore: 'More about this message',
   edited: 'Edited',
   deleted: 'This message was deleted',
   reactions: (emoji: string) => `Reactions: ${emoji}`,

@@ -22,7 +22,7 @@ interface Options {
 export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, options: Options) {
   const latest = useRef(options);
   latest.current = options;
-  const anchor = useRef<{ row: Element; top: number }>(undefined);
+  const anchor = useRef<{ row: Element; top: number; scrolled: number }>(undefined);
   const isAtEnd = useRef(true);
   const isPlaced = useRef(false);
   const [isAway, setAway] = useState(false);
@@ -51,7 +51,7 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
       else low = middle + 1;
     }
     const row = rows[low] as Element;
-    anchor.current = { row, top: row.getBoundingClientRect().top };
+    anchor.current = { row, top: row.getBoundingClientRect().top, scrolled: box.scrollTop };
   }, [scroller]);
 
   /** After anything changed its height. */
@@ -60,7 +60,9 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
     if (!box || !isPlaced.current) return;
     if (isAtEnd.current && latest.current.reachesNow) box.scrollTop = box.scrollHeight;
     else if (anchor.current?.row.isConnected) {
-      const moved = anchor.current.row.getBoundingClientRect().top - anchor.current.top;
+      // What the reader has scrolled since, before its event came, is theirs.
+      const expected = anchor.current.top - (box.scrollTop - anchor.current.scrolled);
+      const moved = anchor.current.row.getBoundingClientRect().top - expected;
       if (Math.abs(moved) > 0.5) box.scrollTop += moved;
     }
     remember();
