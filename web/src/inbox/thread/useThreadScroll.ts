@@ -4,6 +4,8 @@ import type { Row } from './rows';
 const AHEAD = 900; // how near to an end the next stretch is asked for
 const AT_END = 48;
 
+const sizeOf = (box: Element) => `${box.clientHeight}/${box.scrollHeight}`;
+
 interface Options {
   rows: Row[];
   isReady: boolean;
@@ -24,6 +26,7 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
   latest.current = options;
   const anchor = useRef<{ row: Element; top: number; scrolled: number }>(undefined);
   const isAtEnd = useRef(true);
+  const size = useRef('');
   const isPlaced = useRef(false);
   const [isAway, setAway] = useState(false);
 
@@ -38,6 +41,7 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
   const remember = useCallback(() => {
     const box = scroller.current;
     if (!box) return;
+    size.current = sizeOf(box);
     isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < AT_END;
     setAway(box.scrollHeight - box.scrollTop - box.clientHeight > box.clientHeight);
     const rows = box.querySelector('[role="log"]')?.children;
@@ -89,6 +93,8 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
     const inside = box?.querySelector('[role="log"]');
     if (!box || !inside) return;
     const scrolled = () => {
+      // The event of an earlier scroll may come when something has grown since: that is not the reader leaving the end.
+      if (sizeOf(box) !== size.current) return settle();
       remember();
       ask();
     };
@@ -106,6 +112,7 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
   const toEnd = useCallback(() => {
     const box = scroller.current;
     if (!box) return;
+    size.current = sizeOf(box);
     isAtEnd.current = true;
     box.scrollTop = box.scrollHeight;
   }, [scroller]);
