@@ -17,7 +17,7 @@ export default function CheatSheet({ onClose }: { onClose: () => void }) {
       size={680}
       closeButtonProps={{ 'aria-label': words.close }}
     >
-      <div className={styles.sheet}>
+      <div className={styles.sheet} data-autofocus tabIndex={-1}>
         {groups
           .map((group) => ({
             group,

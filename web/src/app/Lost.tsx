@@ -8,7 +8,7 @@ import { words } from '@/words';
 export function Nowhere() {
   const navigate = useNavigate();
   return (
-    <Blank icon={Compass} title={words.problems.nowhere.title} text={words.problems.nowhere.text}>
+    <Blank isPage icon={Compass} title={words.problems.nowhere.title} text={words.problems.nowhere.text}>
       <Button variant="default" onClick={() => navigate({ to: '/' })}>
         {words.problems.nowhere.home}
       </Button>
@@ -19,7 +19,7 @@ export function Nowhere() {
 /** A screen that threw. Drafts and what waits to be sent are in the browser's storage: a reload loses nothing. */
 export function Broken() {
   return (
-    <Blank icon={TriangleAlert} title={words.problems.page.title} text={words.problems.page.text}>
+    <Blank isPage icon={TriangleAlert} title={words.problems.page.title} text={words.problems.page.text}>
       <Button onClick={() => location.reload()}>{words.problems.page.reload}</Button>
     </Blank>
   );

@@ -18,6 +18,9 @@ interface Entry {
 }
 
 const MOST = 12;
+const ALL = 60;
+const { act, open, go, page } = words.commands.groups;
+const order = [act, go, page, open];
 
 /** Everything one can do or go to, by typing a part of its name. */
 export default function Palette({ onClose }: { onClose: () => void }) {
@@ -33,13 +36,14 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     const people: Entry[] = cachedConversations().map((conversation) => ({
       id: conversation.id,
       name: conversation.contact_name ?? conversation.handle,
-      group: words.commands.groups.open,
+      group: open,
       person: conversation.contact_id,
       run: () => navigate({ to: `/inbox/all/${conversation.id}` }),
     }));
     return [...actions.filter((action) => !action.isMove).map(entryOf), ...people]
       .filter((entry) => matches(entry.name))
-      .slice(0, wanted.length > 0 ? MOST : 40);
+      .sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group))
+      .slice(0, wanted.length > 0 ? MOST : ALL);
   }, [actions, text, navigate]);
 
   const current = Math.min(chosen, found.length - 1);
@@ -63,66 +67,57 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      withCloseButton={false}
-      centered={false}
-      yOffset="14vh"
-      padding={0}
-      size={560}
-      aria-label={words.commands.label}
-    >
-      <input
-        className={styles.input}
-        role="combobox"
-        aria-expanded
-        aria-controls={id}
-        aria-activedescendant={found.length > 0 ? `${id}-${current}` : undefined}
-        aria-label={words.commands.placeholder}
-        placeholder={words.commands.placeholder}
-        data-autofocus
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          setChosen(0);
-        }}
-        onKeyDown={onKeyDown}
-      />
-      <div className={styles.list} role="listbox" id={id} aria-label={words.commands.label}>
-        {found.map((entry, index) => (
-          <div key={entry.id} role="presentation">
-            {entry.group !== found[index - 1]?.group && <div className={styles.group}>{entry.group}</div>}
-            {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field has the focus and takes the keys */}
-            <div
-              id={`${id}-${index}`}
-              className={styles.entry}
-              role="option"
-              tabIndex={-1}
-              aria-selected={index === current}
-              onPointerMove={() => setChosen(index)}
-              onClick={() => run(entry)}
-            >
-              {entry.person && <Avatar name={entry.name} seed={entry.person} size={24} />}
-              <span>{entry.name}</span>
-              {entry.keys && <Keys keys={readable(entry.keys)} />}
-            </div>
+    <Modal.Root opened onClose={onClose} centered={false} yOffset="14vh" size={560}>
+      <Modal.Overlay />
+      <Modal.Content aria-label={words.commands.label}>
+        <Modal.Body p={0}>
+          <input
+            className={styles.input}
+            role="combobox"
+            aria-expanded
+            aria-controls={id}
+            aria-activedescendant={found.length > 0 ? `${id}-${current}` : undefined}
+            aria-label={words.commands.placeholder}
+            placeholder={words.commands.placeholder}
+            data-autofocus
+            value={text}
+            onChange={(event) => {
+              setText(event.currentTarget.value);
+              setChosen(0);
+            }}
+            onKeyDown={onKeyDown}
+          />
+          <div className={styles.list} role="listbox" id={id} aria-label={words.commands.label}>
+            {found.map((entry, index) => (
+              <div key={entry.id} role="presentation">
+                {entry.group !== found[index - 1]?.group && <div className={styles.group}>{entry.group}</div>}
+                {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field has the focus and takes the keys */}
+                <div
+                  id={`${id}-${index}`}
+                  className={styles.entry}
+                  role="option"
+                  tabIndex={-1}
+                  aria-selected={index === current}
+                  onPointerMove={() => setChosen(index)}
+                  onClick={() => run(entry)}
+                >
+                  {entry.person && <Avatar name={entry.name} seed={entry.person} size={24} />}
+                  <span>{entry.name}</span>
+                  {entry.keys && <Keys keys={readable(entry.keys)} />}
+                </div>
+              </div>
+            ))}
+            {found.length === 0 && <p className={styles.none}>{words.commands.none}</p>}
           </div>
-        ))}
-        {found.length === 0 && <p className={styles.none}>{words.commands.none}</p>}
-      </div>
-    </Modal>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 
 const entryOf = (action: Action): Entry => ({
   ...action,
-  group:
-    action.group === 'go'
-      ? words.commands.groups.go
-      : action.group === 'conversation'
-        ? words.commands.groups.act
-        : words.commands.groups.page,
+  group: action.group === 'go' ? go : action.group === 'conversation' ? act : page,
 });
 
 const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();

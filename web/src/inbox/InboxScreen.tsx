@@ -9,6 +9,7 @@ import { words } from '@/words';
 import { ContactPanel } from './contact/ContactPanel';
 import styles from './InboxScreen.module.css';
 import { ConversationList } from './list/ConversationList';
+import { useKept } from './list/useKept';
 import { Views } from './list/Views';
 import { usePlace } from './place';
 import { Splitter } from './Splitter';
@@ -23,16 +24,17 @@ export default function InboxScreen() {
   const { view, integration, conversation: open, go } = place;
   const filter = useMemo(() => ({ view, integration }), [view, integration]);
   const list = useConversations(filter);
-  const items = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const { data: conversation, error } = useConversation(open);
   const { data: integrations } = useIntegrations();
+  const items = useKept(loaded, open ? conversation : undefined, view === 'unread');
   const canWrite = useCan('editor');
   // Where the panel lies over the conversation, it comes only when it is asked for.
   const isWide = useMediaQuery('(min-width: 1201px)', undefined, { getInitialValueInEffect: false });
   const [panelIsWanted, setPanelWanted] = useState(() => storage.read('panel', true));
   const [overlayOf, setOverlayOf] = useState<string>();
   const panelIsOpen = isWide ? panelIsWanted : overlayOf === open && open !== undefined;
-  const root = useRef<HTMLDivElement>(null);
+  const root = useRef<HTMLElement>(null);
 
   const togglePanel = () => {
     if (!isWide) return setOverlayOf(panelIsOpen ? undefined : open);
@@ -49,13 +51,14 @@ export default function InboxScreen() {
 
   if (integrations?.length === 0 && items.length === 0 && !open) return <Welcome />;
   return (
-    <div className={styles.inbox} ref={root} data-open-conversation={open}>
+    <main className={styles.inbox} ref={root} data-open-conversation={open}>
+      <h1 className="hidden-words">{words.inbox.heading(words.inbox.views[view])}</h1>
       <Views place={place} />
       <section className={styles.list} aria-label={words.inbox.list}>
         <ConversationList place={place} list={list} items={items} canWrite={canWrite} />
       </section>
       <Splitter root={root} name="list" label={words.inbox.resizeList} least={280} most={560} start={360} />
-      <main className={styles.thread}>
+      <section className={styles.thread} aria-label={words.inbox.conversation}>
         {open ? (
           <ThreadPane
             key={open}
@@ -72,7 +75,7 @@ export default function InboxScreen() {
         ) : (
           <Blank icon={MessagesSquare} title={words.inbox.nothingOpen} text={words.inbox.nothingOpenText} />
         )}
-      </main>
+      </section>
       {open && panelIsOpen && (
         <>
           <Splitter
@@ -87,6 +90,6 @@ export default function InboxScreen() {
           {conversation && <ContactPanel conversation={conversation} canWrite={canWrite} onClose={togglePanel} />}
         </>
       )}
-    </div>
+    </main>
   );
 }

@@ -15,10 +15,22 @@ const text = (value: unknown) => (typeof value === 'string' && value.length > 0 
 /** The address of a place; links to anything are made here. */
 export const linkTo = ({ view, integration, conversation, message }: Place) => ({
   to: conversation ? `/inbox/${view}/${conversation}` : `/inbox/${view}`,
-  search: { ...(integration ? { integration } : {}), ...(message ? { message } : {}) },
+  search: { ...(integration ? { integration } : {}), ...(message ? { message } : {}) } as Record<string, string>,
 });
 
-export function usePlace(): Place & { go: (change: Partial<Place>, options?: { replace?: boolean }) => void } {
+/** The same for a plain link. */
+export function addressOf(place: Place): string {
+  const { to, search } = linkTo(place);
+  const query = new URLSearchParams(search).toString();
+  return query ? `${to}?${query}` : to;
+}
+
+/** Goes elsewhere from a place; what is not named stays, but for the message. */
+export interface WithGo {
+  go: (change: Partial<Place>, options?: { replace?: boolean }) => void;
+}
+
+export function usePlace(): Place & WithGo {
   const params = useParams({ strict: false }) as Record<string, string | undefined>;
   const search = useSearch({ strict: false }) as Record<string, unknown>;
   const navigate = useNavigate();

@@ -3,7 +3,7 @@ import type { Conversation } from '@/api/types';
 import { type Action, useActions } from '@/app/actions';
 import { words } from '@/words';
 import { focusComposer } from './composer/focus';
-import type { Place } from './place';
+import type { Place, WithGo } from './place';
 import { type Change, changeConversation } from './state/changes';
 import { isSnoozed, views } from './state/filters';
 import { openSnooze } from './thread/snooze';
@@ -18,7 +18,7 @@ export function useInboxKeys({
   canWrite,
   togglePanel,
 }: {
-  place: Place & { go: (change: Partial<Place>, options?: { replace?: boolean }) => void };
+  place: Place & WithGo;
   items: Conversation[];
   conversation: Conversation | undefined;
   canWrite: boolean;

@@ -10,20 +10,25 @@ export function Blank({
   icon: Icon,
   title,
   text,
+  isPage = false,
   children,
 }: {
   icon: LucideIcon;
   title: string;
   text?: string;
+  /** True when there is nothing else on the page. */
+  isPage?: boolean;
   children?: ReactNode;
 }) {
+  const Frame = isPage ? 'main' : 'div';
+  const Title = isPage ? 'h1' : 'h2';
   return (
-    <div className={styles.blank}>
+    <Frame className={styles.blank}>
       <Icon size={22} strokeWidth={1.6} aria-hidden />
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       {text && <p>{text}</p>}
       {children}
-    </div>
+    </Frame>
   );
 }
 

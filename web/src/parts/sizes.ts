@@ -11,7 +11,7 @@ export function fileSize(bytes: number): string {
   return new Intl.NumberFormat(undefined, {
     style: 'unit',
     unit: units[step],
-    unitDisplay: step === 0 ? 'long' : 'short', // "60 bytes": short, it has no plural
+    unitDisplay: step === 0 ? 'long' : 'short',
     maximumFractionDigits: step > 1 ? 1 : 0,
   }).format(value);
 }

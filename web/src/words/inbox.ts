@@ -27,7 +27,9 @@ const empty: Record<View, { title: string; text: string }> = {
 /** What the inbox says. */
 export const inbox = {
   title: 'Inbox',
+  heading: (view: string) => `Inbox: ${view}`,
   list: 'Conversations',
+  conversation: 'Conversation',
   viewsLabel: 'Views',
   thread: 'Messages',
   views,
@@ -47,7 +49,6 @@ export const inbox = {
   undo: 'Undo',
   close: 'Close',
   reopen: 'Reopen',
-  about: (name: string) => `About ${name}`,
   linkCopied: 'Link copied',
   textCopied: 'Copied',
 
@@ -131,7 +132,6 @@ export const inbox = {
   quoteUs: 'We wrote',
   quoteThem: 'The customer wrote',
   toAnswered: 'Go to the message that this answers',
-  messageMore: 'More about this message',
   edited: 'Edited',
   deleted: 'This message was deleted',
   reactions: (emoji: string) => `Reactions: ${emoji}`,

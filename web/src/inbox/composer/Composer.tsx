@@ -164,13 +164,25 @@ export function Composer({ conversation }: { conversation: Conversation }) {
                 }}
               />
               <Tool name={words.inbox.actions.attach} icon={Paperclip} onClick={() => picker.current?.click()} />
-              <Popover opened={emojiIsOpen} onChange={setEmojiOpen} position="top-start" trapFocus shadow="md">
+              <Popover
+                opened={emojiIsOpen}
+                onChange={setEmojiOpen}
+                position="top-start"
+                trapFocus
+                shadow="md"
+                withRoles={false}
+              >
                 <Popover.Target>
                   <span>
-                    <Tool name={words.inbox.composer.emoji} icon={Smile} onClick={() => setEmojiOpen(!emojiIsOpen)} />
+                    <Tool
+                      name={words.inbox.composer.emoji}
+                      icon={Smile}
+                      isOpen={emojiIsOpen}
+                      onClick={() => setEmojiOpen(!emojiIsOpen)}
+                    />
                   </span>
                 </Popover.Target>
-                <Popover.Dropdown p={8} aria-label={words.inbox.composer.emoji}>
+                <Popover.Dropdown p={8} role="dialog" aria-label={words.inbox.composer.emoji}>
                   <Suspense>
                     {emojiIsOpen && (
                       <EmojiPicker
@@ -223,10 +235,27 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   );
 }
 
-function Tool({ name, icon: Icon, onClick }: { name: string; icon: typeof Smile; onClick: () => void }) {
+function Tool({
+  name,
+  icon: Icon,
+  isOpen,
+  onClick,
+}: {
+  name: string;
+  icon: typeof Smile;
+  isOpen?: boolean;
+  onClick: () => void;
+}) {
   return (
     <Tooltip label={name}>
-      <ActionIcon variant="subtle" color="gray" size="var(--hit)" aria-label={name} onClick={onClick}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="var(--hit)"
+        aria-label={name}
+        aria-expanded={isOpen}
+        onClick={onClick}
+      >
         <Icon size={18} strokeWidth={1.75} aria-hidden />
       </ActionIcon>
     </Tooltip>

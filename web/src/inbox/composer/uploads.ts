@@ -13,6 +13,7 @@ export interface Upload {
   /** 0 to 1. */
   progress: number;
   problem?: string;
+  order: number;
   file: File;
 }
 
@@ -41,7 +42,15 @@ export const useUploads = () =>
 /** Begins at once: by the time the words are written, the file is there. What is there belongs to the draft. */
 export function upload(conversation: string, files: Iterable<File>): void {
   for (const file of files) {
-    const one: Upload = { id: crypto.randomUUID(), conversation, name: file.name, size: file.size, progress: 0, file };
+    const one: Upload = {
+      id: crypto.randomUUID(),
+      conversation,
+      name: file.name,
+      size: file.size,
+      progress: 0,
+      order: Date.now() + uploads.length / 1000,
+      file,
+    };
     set([...uploads, one]);
     send(one);
   }
@@ -73,7 +82,8 @@ function send(one: Upload): void {
     requests.delete(one.id);
     if (request.status === 201) {
       const file = request.response as Attachment;
-      drafts.change(one.conversation, { files: [...(drafts.read(one.conversation).files ?? []), file] });
+      const files = [...(drafts.read(one.conversation).files ?? []), { ...file, order: one.order }];
+      drafts.change(one.conversation, { files: files.sort((a, b) => (a.order ?? 0) - (b.order ?? 0)) });
       remove(one.id);
       return;
     }

@@ -2,12 +2,12 @@ import { Menu } from '@mantine/core';
 import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { CheckCheck, ChevronDown, Clock3, Inbox } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Problem } from '@/api/problem';
 import type { Conversation } from '@/api/types';
 import { Blank, Failed } from '@/parts/States';
 import { words } from '@/words';
-import type { Place } from '../place';
+import type { Place, WithGo } from '../place';
 import { hold } from '../state/order';
 import { preload } from '../state/threads';
 import styles from './ConversationList.module.css';
@@ -24,12 +24,14 @@ export function ConversationList({
   items,
   canWrite,
 }: {
-  place: Place;
+  place: Place & WithGo;
   list: UseInfiniteQueryResult<unknown>;
   items: Conversation[];
   canWrite: boolean;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
+  const { go } = place;
+  const openOne = useCallback((id: string) => go({ conversation: id }), [go]);
   const [isHeld, setHeld] = useState(false);
   const shown = useHeld(items, isHeld);
   const rows = useVirtualizer({
@@ -58,7 +60,6 @@ export function ConversationList({
   return (
     <>
       <ListHead place={place} />
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: the pointer's presence only holds the order */}
       <div
         ref={scroller}
         className={styles.scroller}
@@ -88,6 +89,7 @@ export function ConversationList({
                       integration={place.integration}
                       isOpen={conversation.id === place.conversation}
                       canWrite={canWrite}
+                      onOpen={openOne}
                     />
                   </li>
                 )

@@ -1,7 +1,5 @@
-import { Tooltip } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
 import { Check, Mail, MailOpen, RotateCcw } from 'lucide-react';
-import { memo } from 'react';
+import { type MouseEvent, memo } from 'react';
 import type { Conversation } from '@/api/types';
 import { Avatar } from '@/parts/Avatar';
 import { channelName } from '@/parts/ChannelMark';
@@ -9,7 +7,7 @@ import { soon } from '@/parts/dates';
 import { Moment } from '@/parts/Moment';
 import { words } from '@/words';
 import { previewOf } from '../message/preview';
-import { linkTo } from '../place';
+import { addressOf } from '../place';
 import { changeConversation } from '../state/changes';
 import { useDraft } from '../state/drafts';
 import { isSnoozed, type View } from '../state/filters';
@@ -23,21 +21,29 @@ export const ConversationRow = memo(function ConversationRow({
   integration,
   isOpen,
   canWrite,
+  onOpen,
 }: {
   conversation: Conversation;
   view: View;
   integration: string | undefined;
   isOpen: boolean;
   canWrite: boolean;
+  onOpen: (id: string) => void;
 }) {
   const draft = useDraft(conversation.id);
   const name = conversation.contact_name ?? conversation.handle;
   const isUnread = !conversation.is_read;
+  const open = (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    onOpen(conversation.id);
+  };
   return (
     <div className={styles.frame} data-open={isOpen || undefined}>
-      <Link
-        {...linkTo({ view, integration, conversation: conversation.id })}
-        preload={false}
+      {/* Not the router's Link: that listens to every change of the address, and a list is scrolled fast. */}
+      <a
+        href={addressOf({ view, integration, conversation: conversation.id })}
+        onClick={open}
         className={styles.row}
         data-unread={isUnread || undefined}
         aria-current={isOpen ? 'true' : undefined}
@@ -74,7 +80,7 @@ export const ConversationRow = memo(function ConversationRow({
             </span>
           )}
         </span>
-      </Link>
+      </a>
       {canWrite && (
         <div className={styles.quick}>
           <Quick
@@ -103,11 +109,9 @@ export const ConversationRow = memo(function ConversationRow({
 
 function Quick({ name, icon: Icon, onClick }: { name: string; icon: typeof Check; onClick: () => void }) {
   return (
-    <Tooltip label={name}>
-      {/* Out of the tab order: rows would have three stops each, and the same is done by key. */}
-      <button type="button" tabIndex={-1} aria-label={name} onClick={onClick}>
-        <Icon size={15} aria-hidden />
-      </button>
-    </Tooltip>
+    // Out of the tab order: rows would have three stops each, and the same is done by key.
+    <button type="button" tabIndex={-1} aria-label={name} title={name} onClick={onClick}>
+      <Icon size={15} aria-hidden />
+    </button>
   );
 }

@@ -23,7 +23,7 @@ const counted: View[] = ['open', 'unread', 'snoozed'];
 export function Views({ place }: { place: Place }) {
   return (
     <nav className={styles.views} aria-label={words.inbox.viewsLabel}>
-      <h1>{words.inbox.title}</h1>
+      <p className={styles.title}>{words.inbox.title}</p>
       <ViewLinks place={place} />
     </nav>
   );

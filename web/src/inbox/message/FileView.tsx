@@ -64,17 +64,17 @@ export function FileView({ file, isVoice = false }: { file: Attachment; isVoice?
           </span>
           <span>
             <b dir="auto">{name}</b>
-            <small>
-              {[file.mime_type?.split('/').pop()?.toUpperCase(), file.size !== null && fileSize(file.size)]
-                .filter(Boolean)
-                .join(' · ')}
-            </small>
+            <small>{[kindOf(file), file.size !== null && fileSize(file.size)].filter(Boolean).join(' · ')}</small>
           </span>
           <Download size={16} aria-hidden />
         </a>
       );
   }
 }
+
+/** "PDF": the ending of its name, or what its type says. */
+const kindOf = (file: Attachment) =>
+  (/\.(\w{1,5})$/.exec(file.file_name ?? '')?.[1] ?? file.mime_type?.split('/').pop())?.toUpperCase();
 
 function Waiting({ icon: Icon, text, kind }: { icon: typeof FileText; text: string; kind: string }) {
   return (

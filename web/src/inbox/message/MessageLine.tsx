@@ -1,6 +1,5 @@
-import { ActionIcon, Menu } from '@mantine/core';
-import { Copy, Ellipsis, Link2, Reply } from 'lucide-react';
-import { memo, useState } from 'react';
+import { Copy, Link2, Reply } from 'lucide-react';
+import { memo } from 'react';
 import type { Message } from '@/api/types';
 import { notify } from '@/app/notices';
 import { Clock } from '@/parts/Moment';
@@ -73,64 +72,40 @@ export const MessageLine = memo(function MessageLine({
   );
 });
 
-/** What can be done with one message: beside it, when one points there. */
+/** What can be done with one message: beside it, when one points there. Plain buttons, since there are hundreds of them. */
 function Tools({ message, canWrite, withTime }: { message: Message; canWrite: boolean; withTime: boolean }) {
-  const [isOpen, setOpen] = useState(false);
   const copy = async (text: string, told: string) => {
     await navigator.clipboard.writeText(text);
     notify(told);
   };
-  const canAnswer = canWrite && message.external_message_id !== null;
+  const answer = () => {
+    const { id, direction, type, content } = message;
+    drafts.change(message.conversation_id, { answered: { id, direction, type, content } });
+    focusComposer();
+  };
+  const link = `${location.origin}/inbox/all/${message.conversation_id}?message=${message.id}`;
   return (
-    <span className={styles.tools} data-open={isOpen || undefined}>
-      {canAnswer && (
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={28}
-          aria-label={words.inbox.actions.answer}
-          title={words.inbox.actions.answer}
-          onClick={() => {
-            drafts.change(message.conversation_id, {
-              answered: { id: message.id, direction: message.direction, type: message.type, content: message.content },
-            });
-            focusComposer();
-          }}
-        >
-          <Reply size={15} aria-hidden />
-        </ActionIcon>
+    <span className={styles.tools}>
+      {canWrite && message.external_message_id !== null && (
+        <Tool name={words.inbox.actions.answer} icon={Reply} onClick={answer} />
       )}
-      <Menu opened={isOpen} onChange={setOpen} position="bottom" width={180}>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size={28} aria-label={words.inbox.messageMore}>
-            <Ellipsis size={15} aria-hidden />
-          </ActionIcon>
-        </Menu.Target>
-        {isOpen && (
-          <Menu.Dropdown>
-            {message.content && (
-              <Menu.Item
-                leftSection={<Copy size={15} aria-hidden />}
-                onClick={() => copy(message.content ?? '', words.inbox.textCopied)}
-              >
-                {words.inbox.actions.copyText}
-              </Menu.Item>
-            )}
-            <Menu.Item
-              leftSection={<Link2 size={15} aria-hidden />}
-              onClick={() =>
-                copy(
-                  `${location.origin}/inbox/all/${message.conversation_id}?message=${message.id}`,
-                  words.inbox.linkCopied,
-                )
-              }
-            >
-              {words.inbox.actions.copyLink}
-            </Menu.Item>
-          </Menu.Dropdown>
-        )}
-      </Menu>
+      {message.content && (
+        <Tool
+          name={words.inbox.actions.copyText}
+          icon={Copy}
+          onClick={() => copy(message.content ?? '', words.inbox.textCopied)}
+        />
+      )}
+      <Tool name={words.inbox.actions.copyLink} icon={Link2} onClick={() => copy(link, words.inbox.linkCopied)} />
       {withTime && <Clock at={message.occurred_at} />}
     </span>
+  );
+}
+
+function Tool({ name, icon: Icon, onClick }: { name: string; icon: typeof Copy; onClick: () => void }) {
+  return (
+    <button type="button" aria-label={name} title={name} onClick={onClick}>
+      <Icon size={15} aria-hidden />
+    </button>
   );
 }

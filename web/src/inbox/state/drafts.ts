@@ -4,12 +4,15 @@ import type { Attachment, Message } from '@/api/types';
 
 export type Answered = NonNullable<Message['answered']>;
 
+/** A file, with its place among those chosen: small ones are up before large ones. */
+export type DraftFile = Attachment & { order?: number };
+
 /** What somebody began to write in a conversation. */
 export interface Draft {
   text: string;
   answered?: Answered;
   /** Files that are uploaded already. */
-  files?: Attachment[];
+  files?: DraftFile[];
 }
 
 const empty: Draft = { text: '' };

@@ -61,16 +61,11 @@ export function ThreadHead({
       >
         <ChevronLeft size={22} aria-hidden />
       </ActionIcon>
-      <button
-        type="button"
-        className={styles.who}
-        onClick={onPanel}
-        aria-expanded={panelIsOpen}
-        aria-label={words.inbox.about(name)}
-      >
+      <button type="button" className={styles.who} onClick={onPanel} aria-expanded={panelIsOpen}>
         <Avatar name={name} seed={conversation.contact_id} size={32} channel={conversation.channel} />
         <span>
           <b dir="auto">{name}</b>
+          <span className="hidden-words">{words.inbox.actions.panel}</span>
           <span className={styles.through}>
             {channelName(conversation.channel)}
             {account && ` · ${account.name}`}

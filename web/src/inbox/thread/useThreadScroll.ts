@@ -4,6 +4,8 @@ import type { Row } from './rows';
 const AHEAD = 900; // how near to an end the next stretch is asked for
 const AT_END = 48;
 
+const sizeOf = (box: Element) => `${box.clientHeight}/${box.scrollHeight}`;
+
 interface Options {
   rows: Row[];
   isReady: boolean;
@@ -22,8 +24,9 @@ interface Options {
 export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, options: Options) {
   const latest = useRef(options);
   latest.current = options;
-  const anchor = useRef<{ row: Element; top: number }>(undefined);
+  const anchor = useRef<{ row: Element; top: number; scrolled: number }>(undefined);
   const isAtEnd = useRef(true);
+  const size = useRef('');
   const isPlaced = useRef(false);
   const [isAway, setAway] = useState(false);
 
@@ -38,6 +41,7 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
   const remember = useCallback(() => {
     const box = scroller.current;
     if (!box) return;
+    size.current = sizeOf(box);
     isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < AT_END;
     setAway(box.scrollHeight - box.scrollTop - box.clientHeight > box.clientHeight);
     const rows = box.querySelector('[role="log"]')?.children;
@@ -51,7 +55,7 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
       else low = middle + 1;
     }
     const row = rows[low] as Element;
-    anchor.current = { row, top: row.getBoundingClientRect().top };
+    anchor.current = { row, top: row.getBoundingClientRect().top, scrolled: box.scrollTop };
   }, [scroller]);
 
   /** After anything changed its height. */
@@ -60,7 +64,9 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
     if (!box || !isPlaced.current) return;
     if (isAtEnd.current && latest.current.reachesNow) box.scrollTop = box.scrollHeight;
     else if (anchor.current?.row.isConnected) {
-      const moved = anchor.current.row.getBoundingClientRect().top - anchor.current.top;
+      // What the reader has scrolled since, before its event came, is theirs.
+      const expected = anchor.current.top - (box.scrollTop - anchor.current.scrolled);
+      const moved = anchor.current.row.getBoundingClientRect().top - expected;
       if (Math.abs(moved) > 0.5) box.scrollTop += moved;
     }
     remember();
@@ -87,6 +93,8 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
     const inside = box?.querySelector('[role="log"]');
     if (!box || !inside) return;
     const scrolled = () => {
+      // The event of an earlier scroll may come when something has grown since: that is not the reader leaving the end.
+      if (sizeOf(box) !== size.current) return settle();
       remember();
       ask();
     };
@@ -104,6 +112,7 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
   const toEnd = useCallback(() => {
     const box = scroller.current;
     if (!box) return;
+    size.current = sizeOf(box);
     isAtEnd.current = true;
     box.scrollTop = box.scrollHeight;
   }, [scroller]);
