@@ -35,7 +35,12 @@ internal sealed class BenchStage : IAsyncDisposable
     /// <summary>For the baseline: a superuser, so that no policy slows it down.</summary>
     public string BaselineConnection => new NpgsqlConnectionStringBuilder(_postgres.SuperuserConnectionString) { Database = "parley" }.ConnectionString;
 
-    public static async Task<BenchStage> SetAsync(int tenants)
+    /// <summary>As the product itself connects: bound by the policies of the role it enters.</summary>
+    public string OwnerConnection => _postgres.ConnectionString;
+
+    /// <param name="role">Of each tenant's API key.</param>
+    /// <param name="config">Settings of every number, beside those that are needed.</param>
+    public static async Task<BenchStage> SetAsync(int tenants, string role = "viewer", Dictionary<string, string>? config = null)
     {
         var folder = Path.Combine("/tmp", $"parley-bench-{Guid.CreateVersion7():N}");
         var postgres = await EmbeddedServer.StartAsync(folder, durable: true, CancellationToken.None);
@@ -52,9 +57,9 @@ internal sealed class BenchStage : IAsyncDisposable
         {
             var tenant = await services.GetRequiredService<TenantStore>().CreateAsync($"Bench {i}", CancellationToken.None);
             var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-            var account = new ChannelAccount("whatsapp", $"1065403522{i:00000}", new Dictionary<string, string>(), new Dictionary<string, string> { ["access_token"] = "bench", ["app_secret"] = secret });
+            var account = new ChannelAccount("whatsapp", $"1065403522{i:00000}", config ?? [], new Dictionary<string, string> { ["access_token"] = "bench", ["app_secret"] = secret });
             var integration = await services.GetRequiredService<IntegrationStore>().CreateAsync(tenant, "meta", "Bench", account, null, CancellationToken.None);
-            var (_, apiKey) = await services.GetRequiredService<ApiKeyStore>().CreateAsync(tenant, "bench", "viewer", null, CancellationToken.None);
+            var (_, apiKey) = await services.GetRequiredService<ApiKeyStore>().CreateAsync(tenant, "bench", role, null, CancellationToken.None);
             numbers.Add(new(tenant, integration!.Id, account.ExternalId, System.Text.Encoding.UTF8.GetBytes(secret), apiKey));
         }
         var database = new NpgsqlConnectionStringBuilder(postgres.ConnectionString);

@@ -56,7 +56,11 @@ internal static class FeedBench
         var sorted = latencies.Order().ToList();
         var (p50, p99) = (Report.Percentile(sorted, 0.5), Report.Percentile(sorted, 0.99));
         Console.WriteLine($"{count:N0} listeners, {messages} messages: p50 {p50:N1} ms, p99 {p99:N1} ms (goal < 100)");
-        Report.Write("feed", bytes / bareBytes, bytes, bareBytes, "bytes/listener", p50, p99, new JsonObject { ["listeners"] = count });
+        var (with, without, fanOut) = await FanOutAsync(count);
+        Report.Write("feed", bytes / bareBytes, bytes, bareBytes, "bytes/listener", p50, p99, new JsonObject
+        {
+            ["listeners"] = count, ["fan_out_ratio"] = Math.Round(fanOut, 3), ["ingest_with_listeners"] = Math.Round(with, 1), ["ingest_without"] = Math.Round(without, 1),
+        });
         return 0;
 
         async Task ListenAsync(Socket socket)
@@ -90,14 +94,48 @@ internal static class FeedBench
         }
     }
 
-    // Once to warm up, then: memory before, memory with all connected.
+    /// <summary>What listening takes from ingest: the listeners are spread over twenty tenants, and come and go between slices.</summary>
+    static async Task<(double With, double Without, double Ratio)> FanOutAsync(int count)
+    {
+        await using var stage = await BenchStage.SetAsync(IngestBench.Tenants);
+        await IngestBench.WebhooksAsync(stage, 32, 3);
+        var (ratios, withs, withouts) = (new List<double>(), new List<double>(), new List<double>());
+        for (var slice = 0; slice < 4; slice++)
+        {
+            var (without, _) = await IngestBench.WebhooksAsync(stage, 32, 2);
+            var sockets = new List<Socket>();
+            foreach (var number in stage.Numbers)
+                sockets.AddRange(await OpenAsync(count / stage.Numbers.Count, stage.Address, $"GET /api/events HTTP/1.1\r\nHost: {stage.Address.Authority}\r\nAuthorization: Bearer {number.ApiKey}\r\n\r\n"));
+            using var ending = new CancellationTokenSource();
+            var draining = sockets.Select(socket => Task.Run(() => SwallowAsync(socket, ending.Token))).ToList();
+            var (with, _) = await IngestBench.WebhooksAsync(stage, 32, 2);
+            ending.Cancel();
+            foreach (var socket in sockets) socket.Dispose();
+            await Task.WhenAll(draining);
+            ratios.Add(with / without);
+            withs.Add(with);
+            withouts.Add(without);
+        }
+        var result = (Report.Median(withs), Report.Median(withouts), Report.Median(ratios));
+        Console.WriteLine($"Ingest with {count:N0} listeners in {stage.Numbers.Count} tenants {result.Item1:N0}/s, without {result.Item2:N0}/s: ratio {result.Item3:N2} (each message goes to {count / stage.Numbers.Count} screens)");
+        return result;
+    }
+
+    static async Task SwallowAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[64 * 1024];
+        try { while (await socket.ReceiveAsync(buffer, cancellationToken) > 0) { } }
+        catch (Exception ended) when (ended is OperationCanceledException or SocketException or ObjectDisposedException) { }
+    }
+
+    // What the second so many add to the first: by then the heap has found its size.
     static async Task<double> MemoryOfAsync(Process process, int count, Uri address, string request)
     {
-        foreach (var socket in await OpenAsync(count / 4, address, request)) socket.Dispose();
-        await Task.Delay(1500);
+        var sockets = await OpenAsync(count, address, request);
+        await Task.Delay(2500);
         process.Refresh();
         var before = process.WorkingSet64;
-        var sockets = await OpenAsync(count, address, request);
+        sockets.AddRange(await OpenAsync(count, address, request));
         await Task.Delay(2500);
         process.Refresh();
         var after = process.WorkingSet64;

@@ -9,7 +9,8 @@ namespace Parley.Bench;
 /// slices of one run: machines drift, ratios within a slice pair do not.</summary>
 internal static class IngestBench
 {
-    const int Tenants = 20, Customers = 100;   // of each tenant
+    internal const int Tenants = 20;
+    const int Customers = 100;   // of each tenant
 
     public static async Task<int> RunAsync(Options options)
     {
@@ -72,7 +73,7 @@ internal static class IngestBench
     static long _counter;
     static long _acknowledged;
 
-    static async Task<(double PerSecond, List<double> Milliseconds)> WebhooksAsync(BenchStage stage, int connections, int seconds)
+    internal static async Task<(double PerSecond, List<double> Milliseconds)> WebhooksAsync(BenchStage stage, int connections, int seconds)
     {
         var clients = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => WebhookClient.ConnectAsync(stage.Address)));
         var watch = Stopwatch.StartNew();

@@ -58,11 +58,10 @@ internal static class FeedEndpoints
 
             while (seq < listener.From)
             {
-                var page = await frames.ReadAfterAsync(caller.TenantId, seq, cancellationToken);
-                if (page.Count == 0) break;
-                foreach (var frame in page) await WriteAsync(response, frame.Bytes, cancellationToken);
+                if (await frames.ReadAfterAsync(caller.TenantId, seq, cancellationToken) is not { } page) break;
+                await WriteAsync(response, page.After(seq), cancellationToken);
                 await response.Body.FlushAsync(cancellationToken);
-                seq = page[^1].Seq;
+                seq = page.Last;
             }
 
             var looked = time.GetTimestamp();
@@ -84,12 +83,10 @@ internal static class FeedEndpoints
                     looked = time.GetTimestamp();
                 }
                 while (listener.Pages.TryRead(out var page))
-                    foreach (var frame in page)
-                    {
-                        if (frame.Seq <= seq) continue;
-                        await WriteAsync(response, frame.Bytes, cancellationToken);
-                        seq = frame.Seq;
-                    }
+                {
+                    await WriteAsync(response, page.After(seq), cancellationToken);
+                    seq = Math.Max(seq, page.Last);
+                }
                 await response.Body.FlushAsync(cancellationToken);
                 if (next.IsCompleted) next = listener.Pages.WaitToReadAsync(cancellationToken).AsTask();
             }
@@ -112,5 +109,5 @@ internal static class FeedEndpoints
 
     static byte[] Line(long seq, string type) => Encoding.UTF8.GetBytes($"id: {seq}\nevent: {type}\ndata: {{\"seq\":{seq},\"type\":\"{type}\"}}\n\n");
 
-    static ValueTask WriteAsync(HttpResponse response, byte[] bytes, CancellationToken cancellationToken) => response.Body.WriteAsync(bytes, cancellationToken);
+    static ValueTask WriteAsync(HttpResponse response, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => response.Body.WriteAsync(bytes, cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Json;
@@ -8,8 +9,15 @@ using Parley.Server.Platform.Telemetry;
 
 namespace Parley.Server.Feed;
 
-/// <summary>A line of the feed as it goes over the wire, made once for all listeners of a tenant.</summary>
-internal readonly record struct FeedFrame(long Seq, byte[] Bytes);
+/// <summary>Lines of the feed as they go over the wire, made once for all listeners of a tenant. The numbers have no gap.</summary>
+internal sealed class FeedPage(long first, byte[] bytes, int[] starts)
+{
+    public int Count => starts.Length;
+    public long Last => first + starts.Length - 1;
+
+    /// <summary>The lines after <paramref name="seq"/>; nothing when there are none.</summary>
+    public ReadOnlyMemory<byte> After(long seq) => seq >= Last ? default : bytes.AsMemory(seq < first ? 0 : starts[seq + 1 - first]);
+}
 
 /// <summary>What a listener gets in "data:": ids, and the message and conversation as they are when the line is read
 /// (so the last line about an object always shows its last state).</summary>
@@ -22,19 +30,28 @@ internal sealed class FeedFrames(FeedStore feed, MessageStore messages, Conversa
 {
     public const int PageSize = 500;
 
-    public async Task<IReadOnlyList<FeedFrame>> ReadAfterAsync(Guid tenant, long seq, CancellationToken cancellationToken)
+    /// <summary>Null when there is nothing after <paramref name="seq"/>.</summary>
+    public async Task<FeedPage?> ReadAfterAsync(Guid tenant, long seq, CancellationToken cancellationToken)
     {
         var rows = await feed.ListAfterAsync(tenant, seq, PageSize, cancellationToken);
-        if (rows.Count == 0) return [];
+        if (rows.Count == 0) return null;
         var messageIds = rows.Select(row => row.MessageId).OfType<Guid>().Distinct().ToList();
         var conversationIds = rows.Select(row => row.ConversationId).OfType<Guid>().Distinct().ToList();
         var messagesById = messageIds.Count == 0 ? [] : (await messages.ListByIdsAsync(tenant, messageIds, cancellationToken)).ToDictionary(message => message.Id);
         var conversationsById = conversationIds.Count == 0 ? [] : (await conversations.ListByIdsAsync(tenant, conversationIds, cancellationToken)).ToDictionary(conversation => conversation.Id);
         Trace(tenant, rows);
-        return [.. rows.Select(row => Frame(new FeedView(
-            row.Seq, row.Type, row.CreatedAt, row.ConversationId, row.MessageId, row.ContactId, row.IntegrationId,
-            row.MessageId is { } message ? messagesById.GetValueOrDefault(message) : null,
-            row.ConversationId is { } conversation ? conversationsById.GetValueOrDefault(conversation) : null)))];
+        var bytes = new ArrayBufferWriter<byte>(rows.Count * 1500);
+        var starts = new int[rows.Count];
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var row = rows[i];
+            starts[i] = bytes.WrittenCount;
+            Write(bytes, new FeedView(
+                row.Seq, row.Type, row.CreatedAt, row.ConversationId, row.MessageId, row.ContactId, row.IntegrationId,
+                row.MessageId is { } message ? messagesById.GetValueOrDefault(message) : null,
+                row.ConversationId is { } conversation ? conversationsById.GetValueOrDefault(conversation) : null));
+        }
+        return new(rows[0].Seq, bytes.WrittenSpan.ToArray(), starts);
     }
 
     void Trace(Guid tenant, IReadOnlyList<FeedRow> rows)
@@ -48,6 +65,11 @@ internal sealed class FeedFrames(FeedStore feed, MessageStore messages, Conversa
         }
     }
 
-    FeedFrame Frame(FeedView view) =>
-        new(view.Seq, Encoding.UTF8.GetBytes($"id: {view.Seq}\nevent: {view.Type}\ndata: {JsonSerializer.Serialize(view, json.Value.SerializerOptions)}\n\n"));
+    void Write(ArrayBufferWriter<byte> bytes, FeedView view)
+    {
+        Encoding.UTF8.GetBytes($"id: {view.Seq}\nevent: {view.Type}\ndata: ", bytes);
+        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = json.Value.SerializerOptions.Encoder }))
+            JsonSerializer.Serialize(writer, view, json.Value.SerializerOptions);
+        bytes.Write("\n\n"u8);
+    }
 }

@@ -6,6 +6,10 @@ namespace Parley.Server.Feed;
 /// database the same for one listener and for a thousand.</summary>
 internal sealed partial class FeedHub(FeedStore store, FeedFrames frames, FeedNews news, TimeProvider time, ILogger<FeedHub> logger) : IHostedService
 {
+    // Between two pages of a tenant. A single message is shown at once; of a stream of them, each listener's socket is
+    // written to forty times a second and not a thousand.
+    static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(25);
+
     readonly Dictionary<Guid, Tail> _tails = [];
     readonly CancellationTokenSource _stopping = new();
 
@@ -76,6 +80,7 @@ internal sealed partial class FeedHub(FeedStore store, FeedFrames frames, FeedNe
     async Task RunAsync(Tail tail, CancellationToken stopping)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, tail.Stop.Token);
+        long read = 0;
         while (!either.IsCancellationRequested)
         {
             try
@@ -86,6 +91,7 @@ internal sealed partial class FeedHub(FeedStore store, FeedFrames frames, FeedNe
                     tail.Started.TrySetResult();
                 }
                 while (await ReadOnceAsync(tail, either.Token) == FeedFrames.PageSize) { }
+                read = time.GetTimestamp();
             }
             catch (Exception failure) when (!either.IsCancellationRequested)
             {
@@ -93,7 +99,12 @@ internal sealed partial class FeedHub(FeedStore store, FeedFrames frames, FeedNe
             }
             using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);   // the net under lost news
             using var first = CancellationTokenSource.CreateLinkedTokenSource(either.Token, timeout.Token);
-            try { await tail.News.WaitAsync(first.Token); }
+            try
+            {
+                await tail.News.WaitAsync(first.Token);
+                var rest = Breath - time.GetElapsedTime(read);
+                if (rest > TimeSpan.Zero) await Task.Delay(rest, time, either.Token);
+            }
             catch (OperationCanceledException) { }
         }
         lock (tail.Listeners)
@@ -103,11 +114,11 @@ internal sealed partial class FeedHub(FeedStore store, FeedFrames frames, FeedNe
     async Task<int> ReadOnceAsync(Tail tail, CancellationToken cancellationToken)
     {
         var page = await frames.ReadAfterAsync(tail.Tenant, tail.Seq, cancellationToken);
-        if (page.Count == 0) return 0;
+        if (page is null) return 0;
         lock (tail.Listeners)
         {
             foreach (var listener in tail.Listeners) listener.Offer(page);
-            tail.Seq = page[^1].Seq;
+            tail.Seq = page.Last;
         }
         return page.Count;
     }
@@ -136,16 +147,16 @@ internal sealed partial class FeedHub(FeedStore store, FeedFrames frames, FeedNe
         const int MostWaiting = 64;   // pages
         readonly FeedHub _hub;
         readonly Tail _tail;
-        readonly Channel<IReadOnlyList<FeedFrame>> _pages = Channel.CreateBounded<IReadOnlyList<FeedFrame>>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
+        readonly Channel<FeedPage> _pages = Channel.CreateBounded<FeedPage>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
 
         public Listener(FeedHub hub, Tail tail, long from) => (_hub, _tail, From) = (hub, tail, from);
 
         /// <summary>Frames up to here are not delivered by this listener: read them from the database first.</summary>
         public long From { get; }
 
-        public ChannelReader<IReadOnlyList<FeedFrame>> Pages => _pages.Reader;
+        public ChannelReader<FeedPage> Pages => _pages.Reader;
 
-        internal void Offer(IReadOnlyList<FeedFrame> page)
+        internal void Offer(FeedPage page)
         {
             if (!_pages.Writer.TryWrite(page)) Close();
         }

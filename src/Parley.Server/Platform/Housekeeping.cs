@@ -2,7 +2,8 @@ using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Platform;
 
-/// <summary>Removes what has served its time: idempotency keys after a day, ended sessions, old failed sign-ins.</summary>
+/// <summary>Removes what has served its time: idempotency keys after a day, uploads that nobody sent after a week (their bytes stay:
+/// others may have the same), ended sessions, old failed sign-ins.</summary>
 internal sealed partial class Housekeeping(SystemDatabase database, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
 {
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
@@ -32,6 +33,12 @@ internal sealed partial class Housekeeping(SystemDatabase database, TimeProvider
             using (select tenant_id, key, route from idempotency_keys where created_at < @day limit 10000) old
             where k.tenant_id = old.tenant_id and k.key = old.key and k.route = old.route
             """, new { day }, cancellationToken)
+            + await database.ExecuteAsync("""
+                delete from attachments a
+                using (select tenant_id, id from attachments where message_id is null and created_at < @week limit 10000) old
+                where a.tenant_id = old.tenant_id and a.id = old.id and a.message_id is null
+                """, new { week = now - TimeSpan.FromDays(7) }, cancellationToken)
+            + await database.ExecuteAsync("delete from provider_media where expires_at < @now", new { now }, cancellationToken)
             + await database.ExecuteAsync("delete from sessions where expires_at < @now", new { now }, cancellationToken)
             + await database.ExecuteAsync("delete from login_attempts where last_failed_at < @day", new { day }, cancellationToken);
     }

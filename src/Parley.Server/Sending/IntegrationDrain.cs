@@ -18,6 +18,9 @@ internal sealed partial class IntegrationDrain(
     const int MostTries = 20;   // with the pauses between them, about an hour
     static readonly TimeSpan Idle = TimeSpan.FromSeconds(3);
 
+    // A provider that has not answered by then has the message all the same, and counts it against the limit from then on.
+    static readonly TimeSpan ArrivesWithin = TimeSpan.FromMilliseconds(15);
+
     readonly SemaphoreSlim _wake = new(0, 1);
     readonly Lock _gate = new();
     readonly HashSet<Guid> _inFlight = [];
@@ -39,13 +42,13 @@ internal sealed partial class IntegrationDrain(
         try
         {
             foreach (var held in await store.ListHeldAsync(key, stopping)) _held[held.ConversationId] = held.Until;
-            var bucket = new TokenBucket(await RateAsync(), time);
+            var rate = new SendingRate(await RateAsync(), time);
             var idleSince = time.GetTimestamp();
             while (!stopping.IsCancellationRequested)
             {
                 var now = time.GetUtcNow();
                 var (busy, free) = Snapshot(now);
-                var most = now < _pausedUntil ? 0 : Math.Min(free, bucket.Available());
+                var most = now < _pausedUntil ? 0 : rate.Available(free);
                 var claimed = await store.ClaimAsync(key, owner, fence, busy, most, stopping);   // :: 1
                 if (claimed is null)
                 {
@@ -53,17 +56,16 @@ internal sealed partial class IntegrationDrain(
                     lost = true;
                     return;
                 }
-                bucket.Take(claimed.Count);
                 foreach (var message in claimed)
                 {
                     lock (_gate) _inFlight.Add(message.ConversationId);
-                    _ = SendAsync(message, abandon);
+                    _ = SendAsync(message, rate.Take(), abandon);
                 }
                 if (claimed.Count > 0) idleSince = time.GetTimestamp();
                 if (claimed.Count > 0 && claimed.Count < most) continue;   // the window held more of the same conversations, or the queue is empty: look once more
                 if (IsQuiet() && time.GetElapsedTime(idleSince) > Idle) return;
                 // All that the limit allowed was taken: more may go as soon as the limit allows. Otherwise the queue is empty, or all slots are busy.
-                await WaitAsync(claimed.Count == most && free > most ? Soonest(bucket, now) : TimeSpan.FromSeconds(1), stopping);
+                await WaitAsync(claimed.Count == most && free > most ? Soonest(rate, now) : TimeSpan.FromSeconds(1), stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested) { }
@@ -78,7 +80,7 @@ internal sealed partial class IntegrationDrain(
         }
     }
 
-    TimeSpan Soonest(TokenBucket bucket, DateTimeOffset now) => now < _pausedUntil ? Smaller(_pausedUntil - now, TimeSpan.FromSeconds(1)) : bucket.UntilNext();
+    TimeSpan Soonest(SendingRate rate, DateTimeOffset now) => now < _pausedUntil ? Smaller(_pausedUntil - now, TimeSpan.FromSeconds(1)) : rate.UntilNext();
 
     static TimeSpan Smaller(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
@@ -96,7 +98,7 @@ internal sealed partial class IntegrationDrain(
         }
     }
 
-    // Waits for news, or for a while. The timer keeps a bucket of many tokens per second turning.
+    // Waits for news, or for a while. A limit of many per second is not asked more often than every 5 ms.
     async Task WaitAsync(TimeSpan longest, CancellationToken stopping)
     {
         var wait = longest < TimeSpan.FromMilliseconds(5) ? TimeSpan.FromMilliseconds(5) : longest;
@@ -115,7 +117,7 @@ internal sealed partial class IntegrationDrain(
         }
     }
 
-    async Task SendAsync(Outgoing message, CancellationToken abandon)
+    async Task SendAsync(Outgoing message, SendingRate.Permit permit, CancellationToken abandon)
     {
         await Task.Yield();
         DateTimeOffset? hold = null;
@@ -125,7 +127,7 @@ internal sealed partial class IntegrationDrain(
             // :: 2
             var result = gate.Refuse(message, time.GetUtcNow()) is { } refusal
                 ? SendResult.Failed(refusal)
-                : await CallAsync(message, abandon);   // :: 3
+                : await CallAsync(message, permit, abandon);   // :: 3
             var outcome = Judge(message, result);
             step?.SetTag("parley.status", outcome.Status).SetTag("parley.failure", outcome.Failure?.Code);
             Meters.Sends.Add(1, new KeyValuePair<string, object?>("outcome", outcome.Status), new("failure", outcome.Failure?.Code));
@@ -142,6 +144,7 @@ internal sealed partial class IntegrationDrain(
         }
         finally
         {
+            permit.Dispose();
             lock (_gate)
             {
                 if (hold is { } until) _held[message.ConversationId] = until;
@@ -153,12 +156,12 @@ internal sealed partial class IntegrationDrain(
         static bool refusalIsProviders(SendFailure failure) => failure.ProviderCode is not null;
     }
 
-    async Task<SendResult> CallAsync(Outgoing message, CancellationToken abandon)
+    async Task<SendResult> CallAsync(Outgoing message, SendingRate.Permit permit, CancellationToken abandon)
     {
         ConnectedIntegration? integration;
         try { integration = await directory.FindByIdAsync(key.IntegrationId); }
-        catch (System.Security.Cryptography.CryptographicException) { return SendResult.Failed(SendFailure.AccountInvalid.From(null, "Its credentials cannot be read. Enter them anew.")); }
         catch (Npgsql.NpgsqlException) { return SendResult.Failed(SendFailure.ConnectionFailed); }
+        if (integration is { Account.Credentials.Count: 0 }) return SendResult.Failed(SendFailure.AccountInvalid.From(null, "Its credentials cannot be opened. Enter all of them anew."));
         if (integration is null || catalog.Find(integration.Provider) is not ISendMessages channel) return SendResult.Failed(SendFailure.Unsupported);
         var (file, failure) = await files.EnsureAsync(message, integration, channel, abandon);
         if (failure is not null) return SendResult.Failed(failure);
@@ -167,7 +170,10 @@ internal sealed partial class IntegrationDrain(
             message.ReplyTo, message.Metadata is { } json ? JsonNode.Parse(json) as JsonObject : null, file);
         try
         {
-            var result = await channel.SendAsync(outbound, integration.Account, abandon);
+            var sending = channel.SendAsync(outbound, integration.Account, abandon);
+            await Task.WhenAny(sending, Task.Delay(ArrivesWithin, time, CancellationToken.None));
+            permit.Arrived();
+            var result = await sending;
             if (file is not null && result.Failure is { Retry: Retry.Never }) await files.ForgetAsync(message);
             return result;
         }

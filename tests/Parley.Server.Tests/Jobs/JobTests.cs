@@ -29,7 +29,7 @@ public sealed class JobTests(ParleyFixture fixture)
         var stage = await StageAsync();
         await stage.AddAsync("a");
         var frozen = Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
-        stage.Time.Forward(JobStore.Lease + TimeSpan.FromSeconds(1));
+        stage.Time.Skip(JobStore.Lease + TimeSpan.FromSeconds(1));
         Assert.Equal(1, await stage.Store.ReviveAsync(default));
         var mine = Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
 
@@ -67,7 +67,7 @@ public sealed class JobTests(ParleyFixture fixture)
             var row = Assert.Single(await stage.Store.ListAsync(stage.Tenant, null, null, null, 10, default));
             pauses.Add(row.ScheduledAt - stage.Time.GetUtcNow());
             Assert.Empty(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
-            stage.Time.Forward(TimeSpan.FromHours(2));
+            stage.Time.Skip(TimeSpan.FromHours(2));
         }
         for (var i = 1; i < 10; i++) Assert.True(pauses[i] > pauses[i - 1], $"pause {i} of {pauses[i]} is no longer than {pauses[i - 1]}");
         var dead = Assert.Single(await stage.Store.ListAsync(stage.Tenant, "dead", null, null, 10, default));
@@ -135,17 +135,17 @@ public sealed class JobTests(ParleyFixture fixture)
     async Task<Stage> StageAsync()
     {
         var source = NpgsqlDataSource.Create(await fixture.CloneDatabaseAsync());
-        var stage = new Stage(source, new TestClock());
+        var stage = new Stage(source, new StandingClock());
         stage.Tenant = await stage.NewTenantAsync();
         return stage;
     }
 
-    sealed class Stage(NpgsqlDataSource source, TestClock time)
+    sealed class Stage(NpgsqlDataSource source, StandingClock time)
     {
         readonly SystemDatabase _system = new(source, new FeedNews(), time);
         readonly TenantDatabase _tenants = new(source, new FeedNews(), time);
 
-        public TestClock Time => time;
+        public StandingClock Time => time;
         public JobStore Store => new(_system, _tenants, time);
         public Guid Tenant { get; set; }
 
@@ -175,13 +175,5 @@ public sealed class JobTests(ParleyFixture fixture)
             Interlocked.Increment(ref _running);
             return await run(job);
         }
-    }
-
-    /// <summary>Stands still until it is moved.</summary>
-    sealed class TestClock : TimeProvider
-    {
-        DateTimeOffset _now = System.GetUtcNow();
-        public void Forward(TimeSpan by) => _now += by;
-        public override DateTimeOffset GetUtcNow() => _now;
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Tests.Support;
 using Xunit;
 
@@ -119,6 +120,101 @@ public sealed class MediaTests(ParleyFixture fixture)
         Assert.Equal(HttpStatusCode.Accepted, (await tenant.Editor.PostAsync($"/api/attachments/{waiting["id"]}/fetch", null)).StatusCode);
         Assert.Equal(TestFiles.Pdf, await tenant.Viewer.GetByteArrayAsync((string)(await StoredAsync(tenant))["url"]!));
         Assert.Empty((await tenant.Admin.GetJsonAsync("/api/jobs?type=media.fetch"))["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_file_that_comes_in_drips_holds_nothing_else_up_and_arrives_whole()
+    {
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync());
+        var tenant = await app.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync();
+        var slow = TestFiles.Png(64);
+        await app.SetFaultsAsync(new { media_slow_bytes_per_second = Math.Max(200, slow.Length / 3) });
+        await SendsAsync(number, "image", "image/png", slow);
+        await Eventually.Async(async () => (await tenant.Admin.GetJsonAsync("/api/jobs?type=media.fetch&status=running"))["items"]!.AsArray().Count, running => running == 1, "the slow one is under way");
+        await SendsAsync(number, "document", "application/pdf", [1], "quick.bin", from: "+5511900000002");
+        var quick = await Eventually.Async(() => FileAsync(tenant, "+5511900000002"), file => (string?)file?["status"] == "stored", "the quick one is here");
+        Assert.Equal("pending", (string)(await FileAsync(tenant, "+5511987654321"))!["status"]!);
+        Assert.Equal([1], await tenant.Viewer.GetByteArrayAsync((string)quick!["url"]!));
+        var late = await Eventually.Async(() => FileAsync(tenant, "+5511987654321"), file => (string?)file?["status"] == "stored", "the slow one is here");
+        Assert.Equal(slow, await tenant.Viewer.GetByteArrayAsync((string)late!["url"]!));
+    }
+
+    [Fact]
+    public async Task A_file_that_the_provider_no_longer_has_is_said_so_and_asked_for_again_later()
+    {
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync());
+        var tenant = await app.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync();
+        await app.SetFaultsAsync(new { media_vanished = true });
+        await SendsAsync(number, "document", "application/pdf", TestFiles.Pdf, "a.pdf");
+        var waiting = await Eventually.Async(() => FileAsync(tenant), file => file?["error"] is not null, "it is said so");
+        Assert.Equal(("pending", true), ((string)waiting!["status"]!, ((string)waiting["error"]!).StartsWith("Meta ", StringComparison.Ordinal)));
+        var job = Assert.Single((await tenant.Admin.GetJsonAsync("/api/jobs?type=media.fetch"))["items"]!.AsArray())!;
+        Assert.Equal((string)waiting["error"]!, (string)job["last_error"]!);
+    }
+
+    [Fact]
+    public async Task A_hundred_megabytes_pass_through_without_being_held_in_memory()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        const int size = 100 * 1024 * 1024;
+        using var source = new LargeFile(size);
+        using var content = new StreamContent(source, 64 * 1024);
+        content.Headers.ContentType = new("application/octet-stream");
+        var upload = await (await tenant.Editor.PostAsync("/api/attachments?file_name=large.bin", content)).JsonAsync(201);
+        Assert.Equal(size, (long)upload["size"]!);
+        Assert.InRange(source.MostMemory, 0, size / 2);
+        using var request = new HttpRequestMessage(HttpMethod.Get, (string)upload["url"]!);
+        request.Headers.Range = new(size - 16, null);
+        Assert.Equal(Enumerable.Range(size - 16, 16).Select(at => (byte)(at % 251)), await (await tenant.Viewer.SendAsync(request)).Content.ReadAsByteArrayAsync());
+        using var more = new StreamContent(new LargeFile(size + 1), 64 * 1024);
+        try { await (await tenant.Editor.PostAsync("/api/attachments?file_name=larger.bin", more)).JsonAsync(413); }
+        catch (HttpRequestException) { }   // refused while it was still being sent
+    }
+
+    [Fact]
+    public async Task An_upload_that_nobody_sent_within_a_week_is_forgotten()
+    {
+        var clock = new SkippingClock();
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync(), time: clock);
+        var tenant = await app.NewTenantAsync();
+        var upload = await UploadAsync(tenant, TestFiles.Pdf, "application/pdf", "a.pdf");
+        var housekeeping = app.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<Parley.Server.Platform.Housekeeping>().Single();
+        clock.Skip(TimeSpan.FromDays(6));
+        await housekeeping.RunOnceAsync(default);
+        await tenant.Viewer.GetJsonAsync($"/api/attachments/{upload["id"]}");
+        clock.Skip(TimeSpan.FromDays(2));
+        await housekeeping.RunOnceAsync(default);
+        await tenant.Viewer.GetJsonAsync($"/api/attachments/{upload["id"]}", 404);
+    }
+
+    /// <summary>Bytes that count up, and how much more memory was in use while they were read than at first.</summary>
+    sealed class LargeFile(long size) : Stream
+    {
+        readonly long _before = GC.GetTotalMemory(forceFullCollection: true);
+        long _at;
+
+        public long MostMemory { get; private set; }
+        public override bool CanRead => true;
+        public override bool CanSeek => false;
+        public override bool CanWrite => false;
+        public override long Length => size;
+        public override long Position { get => _at; set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var read = (int)Math.Min(count, size - _at);
+            for (var i = 0; i < read; i++) buffer[offset + i] = (byte)((_at + i) % 251);
+            if (_at / (8 << 20) != (_at + read) / (8 << 20)) MostMemory = Math.Max(MostMemory, GC.GetTotalMemory(forceFullCollection: true) - _before);
+            _at += read;
+            return read;
+        }
+
+        public override void Flush() { }
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 
     [Fact]
