@@ -223,7 +223,7 @@ export const settings = {
     noneDeadText: 'Work that fails again and again waits here for you.',
     attempts: (count: number) => (count === 0 ? 'not tried yet' : count === 1 ? 'tried once' : `tried ${count} times`),
     next: 'next try',
-    since: 'waiting since',
+    since: 'since',
     replay: 'Try again',
     replayNow: 'Do it now',
     replayed: 'It is tried again now.',

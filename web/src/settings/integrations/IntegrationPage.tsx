@@ -79,7 +79,7 @@ function Health({ integration, mayTest }: { integration: Integration; mayTest: b
             {say.showField}
           </button>
         )}
-        {integration.health_at && (
+        {integration.health_at && integration.health !== 'unknown' && (
           <p className={styles.when}>
             {say.health.checked} <Moment at={integration.health_at} />
           </p>
