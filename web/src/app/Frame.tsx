@@ -2,7 +2,7 @@ import { Navigate, useLocation } from '@tanstack/react-router';
 import { useMe } from '@/api/session';
 import { Failed } from '@/parts/States';
 import { Shell } from './Shell';
-import { SignIn } from './SignIn';
+import { SignIn } from './sign-in/SignIn';
 
 /** Around everything: who is not signed in sees the door, wherever the link leads; after it, the link goes on. */
 export function Frame() {

@@ -13,12 +13,12 @@ import { handleKey, useActions } from './actions';
 import { LiveBanner } from './LiveBanner';
 import { Notices } from './notices';
 import styles from './Shell.module.css';
-import { SignInAgain } from './SignInAgain';
 import { screens } from './screens';
+import { SignInAgain } from './sign-in/SignInAgain';
 import { UserMenu } from './UserMenu';
 
-const Palette = lazy(() => import('./Palette'));
-const CheatSheet = lazy(() => import('./CheatSheet'));
+const Palette = lazy(() => import('./commands/Palette'));
+const CheatSheet = lazy(() => import('./commands/CheatSheet'));
 
 /** The frame of all screens: the rail, the screen, and what floats over it. */
 export function Shell({ me }: { me: Me }) {

@@ -19,7 +19,7 @@ import { upload, useUploads } from './uploads';
 import { windowOf } from './window';
 
 const EmojiPicker = lazy(() => import('./EmojiPicker'));
-const TemplatePicker = lazy(() => import('./TemplatePicker'));
+const TemplatePicker = lazy(() => import('../template/TemplatePicker'));
 
 const LONGEST = 4096; // WhatsApp's limit for a text; other channels take more or split it
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Template } from '@/api/types';
-import { blanksOf, fill, requestOf } from './template';
+import { blanksOf, fill, requestOf } from '../template/template';
 import { windowOf } from './window';
 
 const now = Date.parse('2026-01-05T10:00:00Z');

@@ -1,10 +1,10 @@
+import { Modal } from '@mantine/core';
 import { Download, FileText, FileWarning, LoaderCircle } from 'lucide-react';
 import { useState } from 'react';
 import type { Attachment } from '@/api/types';
 import { fileSize } from '@/parts/sizes';
 import { words } from '@/words';
 import styles from './Content.module.css';
-import { Lightbox } from './Lightbox';
 
 /** A file of a message. Its box has its final size before it is here: nothing moves when it comes. */
 export function FileView({ file, isVoice = false }: { file: Attachment; isVoice?: boolean }) {
@@ -82,5 +82,23 @@ function Waiting({ icon: Icon, text, kind }: { icon: typeof FileText; text: stri
       <Icon size={18} aria-hidden />
       <small>{text}</small>
     </span>
+  );
+}
+
+/** A picture, as large as there is room. */
+function Lightbox({ url, name, onClose }: { url: string; name: string; onClose: () => void }) {
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      size="auto"
+      padding="xs"
+      title={name}
+      closeButtonProps={{ 'aria-label': words.close }}
+    >
+      <a href={`${url}?download=true`} download title={words.inbox.files.download}>
+        <img className={styles.large} src={url} alt={name} />
+      </a>
+    </Modal>
   );
 }

@@ -4,7 +4,14 @@ import { live } from '@/api/live';
 import { queries } from '@/api/queries';
 import type { Conversation, FeedEvent, Message } from '@/api/types';
 import { announce } from './announce';
-import { applyConversation, cachedConversations, reloadLists, removeConversation, renameContact } from './lists';
+import {
+  applyConversation,
+  cachedConversations,
+  reloadLists,
+  removeConversation,
+  renameContact,
+  wakeSnoozed,
+} from './lists';
 import { applyMessage } from './threads';
 
 const PAUSE = 24; // a burst is written once: its last state counts
@@ -13,8 +20,9 @@ let waiting: FeedEvent[] = [];
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Writes what the stream tells into what is loaded; nothing is asked for again that the event brought along. */
-export const follow = () =>
-  live.subscribe((event) => {
+export function follow(): () => void {
+  const clock = setInterval(wakeSnoozed, 15_000);
+  const leave = live.subscribe((event) => {
     if (event === 'reset') {
       waiting = [];
       void reloadAll();
@@ -23,6 +31,11 @@ export const follow = () =>
     waiting.push(event);
     if (timer === undefined) timer = setTimeout(flush, PAUSE);
   });
+  return () => {
+    clearInterval(clock);
+    leave();
+  };
+}
 
 /** Everything may have changed: the server forgot how far we were. */
 async function reloadAll(): Promise<void> {

@@ -120,6 +120,18 @@ export async function reloadLists(): Promise<void> {
   await queries.invalidateQueries({ queryKey: keys.conversations });
 }
 
+let wokenUntil = Date.now();
+
+/** A snooze ends by itself: nobody tells, so the clock does. */
+export function wakeSnoozed(): void {
+  const now = Date.now();
+  for (const conversation of cachedConversations()) {
+    const end = conversation.snoozed_until ? Date.parse(conversation.snoozed_until) : 0;
+    if (end > wokenUntil && end <= now) applyConversation(conversation);
+  }
+  wokenUntil = now;
+}
+
 const COUNT_PAUSE = 1500;
 let countsAreComing = false;
 

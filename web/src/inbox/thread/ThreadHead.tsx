@@ -97,7 +97,7 @@ export function ThreadHead({
             className={styles.panel}
             variant="subtle"
             color="gray"
-            size={32}
+            size="var(--hit)"
             aria-label={words.inbox.actions.panel}
             aria-pressed={panelIsOpen}
             onClick={onPanel}
@@ -120,7 +120,7 @@ function SnoozeMenu({ conversation }: { conversation: Conversation }) {
           id={SNOOZE_BUTTON}
           variant="subtle"
           color="gray"
-          size={32}
+          size="var(--hit)"
           aria-label={words.inbox.actions.snooze}
           title={words.inbox.actions.snooze}
         >
@@ -163,7 +163,7 @@ function MoreMenu({
   return (
     <Menu position="bottom-end" width={200}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size={32} aria-label={words.more}>
+        <ActionIcon variant="subtle" color="gray" size="var(--hit)" aria-label={words.more}>
           <Ellipsis size={17} aria-hidden />
         </ActionIcon>
       </Menu.Target>

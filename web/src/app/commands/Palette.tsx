@@ -4,7 +4,7 @@ import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import { cachedConversations } from '@/inbox/state/lists';
 import { Avatar } from '@/parts/Avatar';
 import { words } from '@/words';
-import { type Action, readable, useAllActions } from './actions';
+import { type Action, readable, useAllActions } from '../actions';
 import { Keys } from './Keys';
 import styles from './Palette.module.css';
 

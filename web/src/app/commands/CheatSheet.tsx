@@ -1,6 +1,6 @@
 import { Modal } from '@mantine/core';
 import { words } from '@/words';
-import { readable, useAllActions } from './actions';
+import { readable, useAllActions } from '../actions';
 import styles from './CheatSheet.module.css';
 import { Keys } from './Keys';
 

@@ -81,6 +81,20 @@ export default function TemplatePicker({ conversation, onClose }: { conversation
   );
 }
 
+/** What is known of the person stands there already. */
+function guess(template: Template, conversation: Conversation): Record<string, string> {
+  const name = conversation.contact_name ?? '';
+  const known: Record<string, string> = {
+    first_name: name.split(' ')[0] ?? '',
+    name,
+    customer_name: name,
+    full_name: name,
+  };
+  return Object.fromEntries(
+    blanksOf(template).flatMap((blank) => (known[blank.name] ? [[blank.key, known[blank.name] as string]] : [])),
+  );
+}
+
 function Fill({
   template,
   conversation,
@@ -90,7 +104,7 @@ function Fill({
   conversation: Conversation;
   onClose: () => void;
 }) {
-  const [values, setValues] = useState<Record<string, string>>({});
+  const [values, setValues] = useState<Record<string, string>>(() => guess(template, conversation));
   const [file, setFile] = useState<Attachment>();
   const [problem, setProblem] = useState<string>();
   const said = saidBy(template);
