@@ -34,7 +34,6 @@ export const settings = {
     on: (program: string, system: string) => `${program} on ${system}`,
     end: 'Sign out',
     ended: 'That browser is signed out.',
-    noSessions: 'Nobody is signed in.',
   },
 
   integrations: {
@@ -58,7 +57,6 @@ export const settings = {
       kept: 'Stored, and never shown again',
       replace: 'Replace',
       keep: 'Keep the stored one',
-      missing: 'Not given',
     },
     settings: 'Connection',
     reception: 'Receiving messages',
@@ -80,7 +78,6 @@ export const settings = {
     test: 'Test',
     testing: 'Asking the provider…',
     showField: 'Show the field',
-    saved: 'Saved',
     off: {
       title: 'Switch this channel off?',
       text: (name: string) =>
@@ -92,7 +89,6 @@ export const settings = {
     isOff: 'This channel is switched off: it takes no messages and sends none.',
     given: 'given',
     notGiven: 'not given',
-    standard: 'standard',
     unknownProvider: 'This version of Parley does not know this provider.',
     /** What is particular to a provider; others are shown by their own words. */
     providers: {
@@ -134,7 +130,6 @@ export const settings = {
     deactivated: (name: string) => `${name} is deactivated.`,
     activate: 'Activate',
     activated: (name: string) => `${name} can sign in again.`,
-    changes: 'Changes of the role count at once.',
   },
 
   keys: {

@@ -68,7 +68,10 @@ function Health({ integration, mayTest }: { integration: Integration; mayTest: b
   const testing = useTest(integration.id);
   const last = useLastTest(integration.id);
   const { tone, word } = standingOf(integration);
-  const message = testing.error?.message ?? last?.message ?? integration.health_message;
+  const message =
+    testing.error?.message ??
+    last?.message ??
+    (integration.status === 'active' ? integration.health_message : say.isOff);
   return (
     <div className={styles.health} data-tone={tone} role="status">
       <div>
