@@ -1,5 +1,5 @@
 import { Copy, Link2, Reply } from 'lucide-react';
-import { memo } from 'react';
+import { memo, type PointerEvent, useState } from 'react';
 import type { Message } from '@/api/types';
 import { notify } from '@/app/notices';
 import { Clock } from '@/parts/Moment';
@@ -28,6 +28,9 @@ export const MessageLine = memo(function MessageLine({
   canWrite: boolean;
   onMessage: (id: string) => void;
 }) {
+  const [isTouched, setTouched] = useState(false);
+  // A finger has no hover: it shows the tools by touching the message, and hides them the same way.
+  const touch = (event: PointerEvent) => event.pointerType === 'touch' && setTouched(!isTouched);
   if (message.type === 'event')
     return (
       <p className={styles.event} data-row={message.id}>
@@ -44,8 +47,9 @@ export const MessageLine = memo(function MessageLine({
       data-first={isFirst || undefined}
       data-last={isLast || undefined}
       data-target={isTarget || undefined}
+      data-touched={isTouched || undefined}
     >
-      <div className={styles.column}>
+      <div className={styles.column} onPointerUp={touch}>
         <div className={styles.bubble} data-trouble={hasTrouble ? message.status : undefined}>
           <span className="hidden-words">{isMine ? words.inbox.fromUs : words.inbox.fromThem}</span>
           {message.answered && <Quote answered={message.answered} onOpen={onMessage} />}
