@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Parley.Server.Hosting;
+using Parley.Server.Platform.Secrets;
 
 namespace Parley.Server.Cli;
 
@@ -34,6 +36,26 @@ internal static class ToolCommands
             using var process = Process.Start(start)!;
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode;
+        });
+        return command;
+    }
+
+    /// <summary>The document that the page's types are made from. Routes are known only to an app that listens; nothing else of
+    /// it is started, so no database is needed.</summary>
+    public static Command OpenApiDocument()
+    {
+        var command = new Command("openapi", "Prints the description of the API. Example: parley openapi > web/openapi.json");
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var app = ParleyHost.Build(ParleyCli.Settings(parsed, ("PARLEY_URLS", "http://127.0.0.1:0")), "Host=nowhere", null, MasterKey.Of(MasterKey.NewKey()), Role.Web, builder =>
+            {
+                foreach (var worker in builder.Services.Where(service => service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Name != "GenericWebHostService").ToList())
+                    builder.Services.Remove(worker);
+            });
+            await app.StartAsync(cancellationToken);
+            using var http = new HttpClient { BaseAddress = new Uri(ParleyHost.Address(app.Services)) };
+            Console.WriteLine(await http.GetStringAsync("/openapi/v1.json", cancellationToken));
+            return 0;
         });
         return command;
     }

@@ -16,6 +16,7 @@ internal static class ConversationEndpoints
     {
         var read = routes.MapGroup("/api/conversations").WithTags("Conversations").RequireAuthorization(Policies.Viewer);
         read.MapGet("", List).WithSummary("Conversations, the one with the newest message first.");
+        read.MapGet("/counts", Count).WithSummary("How many conversations wait where, each counted no further than \"most\".");
         read.MapGet("/{id:guid}", Show).WithSummary("A conversation.");
 
         // A change of state is a resource: made by PUT, taken away by DELETE, both as often as one likes.
@@ -43,6 +44,9 @@ internal static class ConversationEndpoints
         var rows = await store.ListAsync(caller.TenantId, new(status, channel, integration_id, contact_id, unread, snoozed), cursor is null ? null : position, size, cancellationToken);
         return TypedResults.Ok(Page<ConversationView>.Of(rows, size, conversation => new Cursor(conversation.LastMessageAt, conversation.Id)));
     }
+
+    static async Task<Ok<ConversationCounts>> Count(Caller caller, ConversationStore store, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await store.CountAsync(caller.TenantId, cancellationToken));
 
     static Task<Results<Ok<ConversationView>, ProblemHttpResult>> Show(Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) =>
         Answer(store.FindAsync(caller.TenantId, id, cancellationToken));

@@ -9,6 +9,10 @@ namespace Parley.Server.Conversations;
 /// <param name="Snoozed">Put aside until a time to come: such a conversation keeps its status.</param>
 internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread, bool? Snoozed);
 
+/// <summary>How many conversations wait where. Nobody reads numbers above <paramref name="Most"/>, so nobody counts further.</summary>
+/// <param name="Open">Open and not put aside.</param>
+public sealed record ConversationCounts(int Open, int Unread, int Snoozed, int Closed, int Archived, int Most);
+
 /// <summary>Reads conversations and changes their state. (Ingest and queueing move their last message along.)</summary>
 internal sealed class ConversationStore(TenantDatabase database, TimeProvider time)
 {
@@ -54,6 +58,21 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             order by c.id
             """, new { ids = ids.ToArray() }, cancellationToken)).Select(ConversationView.From)];
 
+    public async Task<ConversationCounts> CountAsync(Guid tenant, CancellationToken cancellationToken)
+    {
+        const int most = 100;
+        static string Count(string condition) => $"(select count(*)::int from (select 1 from conversations c where c.tenant_id = @tenant and {condition} limit @most) counted)";
+        var row = await database.FindAsync<CountsRow>(tenant, $"""
+            select
+                {Count("c.status = 'open' and (c.snoozed_until is null or c.snoozed_until <= @now)")} as open,
+                {Count("not c.is_read")} as unread,
+                {Count("c.snoozed_until > @now")} as snoozed,
+                {Count("c.status = 'closed'")} as closed,
+                {Count("c.status = 'archived'")} as archived
+            """, new { most, now = time.GetUtcNow() }, cancellationToken);
+        return new(row!.Open, row.Unread, row.Snoozed, row.Closed, row.Archived, most);
+    }
+
     public Task<ConversationView?> MarkReadAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "is_read = true, unread_count = 0", "not c.is_read", null, cancellationToken);
 
@@ -87,4 +106,13 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             if (changed > 0) change.Publish(new FeedEvent(tenant, "conversation.updated", id, ContactId: row!.ContactId, IntegrationId: row.IntegrationId));
             return row is null ? null : ConversationView.From(row);
         }, cancellationToken);
+
+    sealed class CountsRow
+    {
+        public int Open { get; init; }
+        public int Unread { get; init; }
+        public int Snoozed { get; init; }
+        public int Closed { get; init; }
+        public int Archived { get; init; }
+    }
 }

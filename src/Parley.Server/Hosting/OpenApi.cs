@@ -11,8 +11,16 @@ internal static class OpenApi
         ("POST", "api/integrations"), ("POST", "api/users"), ("POST", "api/api-keys"),
     ];
 
-    public static IServiceCollection AddParleyOpenApi(this IServiceCollection services) => services.AddOpenApi("v1", options => options
-        .AddOperationTransformer((operation, context, _) =>
+    public static IServiceCollection AddParleyOpenApi(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    {
+        // Numbers are read from texts too, as a courtesy; they are written as numbers, and that is what clients should know.
+        options.AddSchemaTransformer((schema, _, _) =>
+        {
+            if (schema.Type is { } type && type.HasFlag(JsonSchemaType.String) && (type & (JsonSchemaType.Integer | JsonSchemaType.Number)) != 0)
+                (schema.Type, schema.Pattern) = (type & ~JsonSchemaType.String, null);
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, context, _) =>
         {
             if (Keyed.Contains((context.Description.HttpMethod, context.Description.RelativePath)))
                 (operation.Parameters ??= []).Add(new OpenApiParameter
@@ -21,9 +29,10 @@ internal static class OpenApi
                     Description = "Any text of your own. A second request with the key gets the first one's answer (for 24 hours) and does nothing; with another body, 422.",
                 });
             return Task.CompletedTask;
-        })
-        .AddDocumentTransformer((document, _, _) =>
+        });
+        options.AddDocumentTransformer((document, _, _) =>
         {
+            document.Servers?.Clear();   // the same document wherever it is served
             document.Info = new() { Title = "Parley", Version = "v1", Description = "One inbox for every conversation a business has. Errors are problem details (RFC 9457); lists are pages with next_cursor." };
             document.Components ??= new();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
@@ -34,7 +43,8 @@ internal static class OpenApi
             };
             document.Security = [.. document.Components.SecuritySchemes.Keys.Select(name => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(name, document)] = [] })];
             return Task.CompletedTask;
-        }));
+        });
+    });
 
     public static void MapParleyOpenApi(this WebApplication app)
     {

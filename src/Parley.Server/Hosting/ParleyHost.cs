@@ -79,6 +79,8 @@ internal static class ParleyHost
         app.Use(SafetyHeaders);
         if (settings.TrustedProxies.Count > 0) app.UseForwardedHeaders(Proxies(settings));
         app.UseRouting();
+        var page = role == Role.Worker ? null : WebPage.FindFolder();
+        if (page is not null) app.UseWebPage(page);
         app.UseParleyAuth();
         app.MapHealth();
         if (role == Role.Worker) return app;
@@ -95,7 +97,7 @@ internal static class ParleyHost
         app.MapJournal();
         app.MapFeed();
         app.MapWebhooks();
-        app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription().AllowAnonymous();
+        if (page is null) app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription().AllowAnonymous();
         return app;
     }
 

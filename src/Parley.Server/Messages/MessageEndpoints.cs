@@ -21,7 +21,7 @@ internal static class MessageEndpoints
 
     static async Task<Results<Ok<MessagePage>, ValidationProblem, ProblemHttpResult>> List(
         Guid id, Caller caller, MessageStore store, Conversations.ConversationStore conversations, CancellationToken cancellationToken,
-        int? limit = null, string? cursor = null, string? direction = null)
+        int? limit = null, string? cursor = null, string? direction = null, Guid? around = null)
     {
         if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
         if (direction is not (null or "older" or "newer")) return Problems.Invalid("direction", "It must be older or newer.");
@@ -29,11 +29,23 @@ internal static class MessageEndpoints
         if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
         var newer = direction == "newer";
         var size = limit ?? Limits.Default;
+        if (around is { } centre) return await AroundAsync(caller.TenantId, id, centre, size, store, cancellationToken);
         var rows = await store.ListAsync(caller.TenantId, id, cursor is null ? null : position, newer, size, cancellationToken);
         // An empty page may be an empty conversation, or none at all.
         if (rows.Count == 0 && await conversations.FindAsync(caller.TenantId, id, cancellationToken) is null) return Problems.Missing("conversation");
         var page = Page<MessageView>.Of(rows, size, message => new Cursor(message.OccurredAt, message.Id));
         return TypedResults.Ok(new MessagePage(page.Items, page.NextCursor, rows.Count == 0 ? cursor : new Cursor(rows[0].OccurredAt, rows[0].Id).ToString()));
+    }
+
+    static async Task<Results<Ok<MessagePage>, ValidationProblem, ProblemHttpResult>> AroundAsync(
+        Guid tenant, Guid conversation, Guid centre, int size, MessageStore store, CancellationToken cancellationToken)
+    {
+        var each = size / 2;
+        if (await store.ListAroundAsync(tenant, conversation, centre, each, cancellationToken) is not var (newer, message, older)) return Problems.Missing("message in this conversation");
+        MessageView[] items = [.. newer.Skip(Math.Max(0, newer.Count - each)), message, .. older.Take(each)];
+        return TypedResults.Ok(new MessagePage(items, older.Count > each ? Of(items[^1]) : null, newer.Count > each ? Of(items[0]) : null));
+
+        static string Of(MessageView message) => new Cursor(message.OccurredAt, message.Id).ToString();
     }
 
     static async Task<Results<Ok<MessageView>, ProblemHttpResult>> Show(Guid id, Caller caller, MessageStore store, CancellationToken cancellationToken) =>
@@ -92,6 +104,7 @@ internal static class MessageEndpoints
         new(StatusCodes.Status202Accepted, idempotency.Json(message), $"/api/messages/{message.Id}");
 }
 
-/// <param name="NextCursor">For the next page in the same direction; null on the last one.</param>
-/// <param name="PrevCursor">For the page in the other direction: what came since, when reading backwards.</param>
+/// <param name="NextCursor">For the next page in the same direction (older ones, around a message); null on the last one.</param>
+/// <param name="PrevCursor">For the page in the other direction: what came since, when reading backwards. Around a message: newer
+/// ones, or null when there are none.</param>
 public sealed record MessagePage(IReadOnlyList<MessageView> Items, string? NextCursor, string? PrevCursor);

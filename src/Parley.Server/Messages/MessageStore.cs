@@ -22,6 +22,17 @@ internal sealed class MessageStore(TenantDatabase database)
             limit @limit
             """, new { conversation, at = cursor?.At, id = cursor?.Id, limit = limit + 1 }, cancellationToken)).Select(MessageView.From)];
 
+    /// <summary>A message of the conversation with its neighbours, newest first: up to <paramref name="each"/> newer and as many older
+    /// ones, and one more where there are more. Null when the message is not in this conversation.</summary>
+    public async Task<(IReadOnlyList<MessageView> Newer, MessageView Centre, IReadOnlyList<MessageView> Older)?> ListAroundAsync(
+        Guid tenant, Guid conversation, Guid centre, int each, CancellationToken cancellationToken)
+    {
+        if ((await ListByIdsAsync(tenant, [centre], cancellationToken)).FirstOrDefault() is not { } message || message.ConversationId != conversation) return null;
+        var position = new Cursor(message.OccurredAt, message.Id);
+        var newer = await ListAsync(tenant, conversation, position, newer: true, each, cancellationToken);
+        return ([.. newer.Reverse()], message, await ListAsync(tenant, conversation, position, newer: false, each, cancellationToken));
+    }
+
     public async Task<MessageView?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken)
     {
         if (await database.FindAsync<MessageRow>(tenant, $"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @id", new { id }, cancellationToken) is not { } row) return null;

@@ -9,20 +9,23 @@ namespace Parley.Server.Messages;
 /// <param name="OccurredAt">The provider's time for what came in: the order of a conversation.</param>
 /// <param name="ErrorCode">The provider's code, or ours where the message never reached the provider.</param>
 /// <param name="Failure">Our closed set of reasons, with words.</param>
+/// <param name="ReplyTo">The provider's id of the message this one answers.</param>
+/// <param name="Answered">That message, when we have it.</param>
 /// <param name="Steps">Each step the provider told us, with its time; only on a single message.</param>
 public sealed record MessageView(
     Guid Id, Guid ConversationId, Guid ContactId, Guid IntegrationId, string Channel, string Direction, string Type, string? Content, string Status,
     string? ExternalMessageId, string Author, Guid? SenderContactId, string? ReplyTo, JsonNode? Attachments, JsonNode? Reactions, JsonNode? Metadata,
     DateTimeOffset? SentAt, DateTimeOffset? DeliveredAt, DateTimeOffset? ReadAt, DateTimeOffset? FailedAt, string? ErrorCode, string? ErrorMessage,
     FailureView? Failure, int Attempt, DateTimeOffset? EditedAt, DateTimeOffset? DeletedAt, Guid? WebhookEventId, DateTimeOffset OccurredAt,
-    DateTimeOffset CreatedAt, IReadOnlyList<StepView>? Steps = null)
+    DateTimeOffset CreatedAt, AnsweredView? Answered, IReadOnlyList<StepView>? Steps = null)
 {
     internal static MessageView From(MessageRow row) => new(
         row.Id, row.ConversationId, row.ContactId, row.IntegrationId, row.Channel, row.Direction, row.Type, row.DeletedAt is null ? row.Content : null, row.Status,
         row.ExternalMessageId, row.Author, row.SenderContactId, row.ReplyTo, Parse(row.Attachments), Present(row.Reactions), Parse(row.Metadata),
         row.SentAt, row.DeliveredAt, row.ReadAt, row.FailedAt, row.ErrorCode, row.ErrorMessage,
         row.FailureCode is { } code ? new(code, SendFailure.All.TryGetValue(code, out var failure) ? failure.Words : row.ErrorMessage ?? code) : null,
-        row.Attempt, row.EditedAt, row.DeletedAt, row.WebhookEventId, row.OccurredAt, row.CreatedAt);
+        row.Attempt, row.EditedAt, row.DeletedAt, row.WebhookEventId, row.OccurredAt, row.CreatedAt,
+        row.Answered is { } answered ? AnsweredView.From(JsonNode.Parse(answered)!) : null);
 
     static JsonNode? Parse(string? json) => json is null ? null : JsonNode.Parse(json);
 
@@ -33,12 +36,19 @@ public sealed record MessageView(
 
 public sealed record FailureView(string Code, string Words);
 
+/// <summary>The message that another one answers, as a reader needs it beside the answer.</summary>
+/// <param name="Content">Its beginning; null when it was deleted or has no words.</param>
+public sealed record AnsweredView(Guid Id, string Direction, string Type, string? Content)
+{
+    internal static AnsweredView From(JsonNode json) => new((Guid)json["id"]!, (string)json["direction"]!, (string)json["type"]!, (string?)json["content"]);
+}
+
 public sealed record StepView(string Status, DateTimeOffset OccurredAt, string? ErrorCode, string? ErrorMessage);
 
 internal sealed class MessageRow
 {
-    /// <summary>The select list of this row, of messages as m. The files are one look into an index for each message of a page
-    /// (in the shape of <see cref="Media.AttachmentView"/>).</summary>
+    /// <summary>The select list of this row, of messages as m. The files, and the answered message, are one look into an index for
+    /// each message of a page (the files in the shape of <see cref="Media.AttachmentView"/>).</summary>
     public const string Columns = """
         m.id, m.conversation_id, m.contact_id, m.integration_id, m.channel, m.direction, m.type, m.content, m.status, m.external_message_id, m.author,
         m.sender_contact_id, m.reply_to, m.reactions::text as reactions, m.metadata::text as metadata, m.sent_at,
@@ -46,7 +56,9 @@ internal sealed class MessageRow
         m.occurred_at, m.created_at,
         (select jsonb_agg(jsonb_build_object('id', a.id, 'message_id', a.message_id, 'kind', a.kind, 'status', a.status, 'mime_type', a.mime_type, 'file_name', a.file_name,
                 'size', a.size, 'sha256', a.sha256, 'error', a.error, 'url', '/api/attachments/' || a.id || '/content') order by a.position, a.id)
-            from attachments a where a.tenant_id = m.tenant_id and a.message_id = m.id)::text as attachments
+            from attachments a where a.tenant_id = m.tenant_id and a.message_id = m.id)::text as attachments,
+        (select jsonb_build_object('id', r.id, 'direction', r.direction, 'type', r.type, 'content', case when r.deleted_at is null then left(r.content, 140) end)
+            from messages r where r.tenant_id = m.tenant_id and r.integration_id = m.integration_id and r.external_message_id = m.reply_to)::text as answered
         """;
 
     public Guid Id { get; init; }
@@ -63,6 +75,7 @@ internal sealed class MessageRow
     public Guid? SenderContactId { get; init; }
     public string? ReplyTo { get; init; }
     public string? Attachments { get; init; }
+    public string? Answered { get; init; }
     public string? Reactions { get; init; }
     public string? Metadata { get; init; }
     public DateTimeOffset? SentAt { get; init; }

@@ -85,8 +85,9 @@ internal static class SessionEndpoints
         }
     }
 
-    static async Task<Ok<Page<SessionView>>> Sessions(Caller caller, SessionStore sessions, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new Page<SessionView>(caller.UserId is { } user ? await sessions.ListAsync(caller.TenantId, user, cancellationToken) : [], null));
+    static async Task<Ok<Page<SessionView>>> Sessions(Caller caller, HttpContext http, SessionStore sessions, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new Page<SessionView>(
+            caller.UserId is { } user ? await sessions.ListAsync(caller.TenantId, user, http.Features.Get<SignedIn>()?.SessionId ?? default, cancellationToken) : [], null));
 
     static async Task<Results<NoContent, ProblemHttpResult>> EndSession(Guid id, Caller caller, SessionStore sessions, CancellationToken cancellationToken) =>
         caller.UserId is { } user && await sessions.RevokeAsync(caller.TenantId, user, id, cancellationToken) ? TypedResults.NoContent() : Problems.Missing("session");

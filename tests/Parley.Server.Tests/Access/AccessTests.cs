@@ -82,6 +82,17 @@ public sealed class AccessTests(ParleyFixture fixture)
         Assert.Equal(HttpStatusCode.Unauthorized, (await SendAsync(HttpMethod.Get, "/api/me", session)).StatusCode);
     }
 
+    [Fact]
+    public async Task Sessions_say_which_of_them_asks()
+    {
+        var (_, email) = await NewUserAsync();
+        await (await SignInAsync(email, Password)).JsonAsync();
+        var mine = (await SignInAsync(email, Password)).Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        var listed = (await (await SendAsync(HttpMethod.Get, "/api/me/sessions", mine)).JsonAsync())["items"]!.AsArray();
+        Assert.Equal(2, listed.Count);
+        Assert.Single(listed, session => (bool)session!["is_current"]!);
+    }
+
     [Theory]
     [InlineData("cross-site", null, false)]
     [InlineData("same-site", null, false)]

@@ -33,14 +33,15 @@ internal sealed class SessionStore(TenantDatabase database, ParleySettings setti
         return row is null ? null : (new Caller(secret.TenantId, row.UserId, null, row.Role), row.Id);
     }
 
-    public Task<IReadOnlyList<SessionView>> ListAsync(Guid tenant, Guid user, CancellationToken cancellationToken) =>
+    /// <param name="current">The session that asks; empty when none does.</param>
+    public Task<IReadOnlyList<SessionView>> ListAsync(Guid tenant, Guid user, Guid current, CancellationToken cancellationToken) =>
         database.ListAsync<SessionView>(tenant, """
-            select id, created_at, expires_at, address, user_agent
+            select id, created_at, expires_at, address, user_agent, id = @current as is_current
             from sessions
             where tenant_id = @tenant and user_id = @user and expires_at > @now
             order by id desc
             limit 100
-            """, new { user, now = time.GetUtcNow() }, cancellationToken);
+            """, new { user, current, now = time.GetUtcNow() }, cancellationToken);
 
     public async Task<bool> RevokeAsync(Guid tenant, Guid user, Guid id, CancellationToken cancellationToken) =>
         await database.ExecuteAsync(tenant, "delete from sessions where tenant_id = @tenant and user_id = @user and id = @id", new { user, id }, cancellationToken) > 0;
@@ -60,4 +61,5 @@ public sealed class SessionView
     public DateTimeOffset ExpiresAt { get; init; }
     public string? Address { get; init; }
     public string? UserAgent { get; init; }
+    public bool IsCurrent { get; init; }
 }

@@ -1,0 +1,33 @@
+import createClient from 'openapi-fetch';
+import { Problem } from './problem';
+import type { paths } from './schema';
+
+/** The server's API, typed from its own document. */
+export const api = createClient<paths>({ baseUrl: '' });
+
+let whenSessionIsLost: () => void = () => {};
+
+/** Who shall hear that the server no longer knows us. */
+export function onSessionLost(listener: () => void): void {
+  whenSessionIsLost = listener;
+}
+
+interface Answered<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The data of an answer; everything else is thrown as a {@link Problem}. */
+export async function ask<T>(request: Promise<Answered<T>>, { silent = false } = {}): Promise<T> {
+  let answer: Answered<T>;
+  try {
+    answer = await request;
+  } catch (failure) {
+    if (failure instanceof DOMException && failure.name === 'AbortError') throw failure;
+    throw Problem.unreachable();
+  }
+  if (answer.response.ok) return answer.data as T;
+  if (answer.response.status === 401 && !silent) whenSessionIsLost();
+  throw Problem.from(answer.response.status, answer.error);
+}

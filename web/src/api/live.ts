@@ -1,0 +1,184 @@
+import type { FeedEvent } from './types';
+
+/** What the page knows about its stream of changes. */
+export type LiveState = 'starting' | 'live' | 'lost';
+
+type Line = { kind: 'event'; event: FeedEvent } | { kind: 'state'; state: LiveState; seq: number } | { kind: 'hello' };
+type Listener = (event: FeedEvent | 'reset') => void;
+
+const LONGEST_PAUSE = 20_000;
+const WAIT_FOR_START = 1000;
+const LONGEST_SILENCE = 45_000; // the server beats every 20 seconds
+
+/**
+ * The stream of changes. One tab of the browser listens for all of them (the one that holds the lock): browsers open only a
+ * few connections to a server. Each tab remembers how far it has come, so whichever takes over resumes where it was itself.
+ */
+class Live {
+  #channel = new BroadcastChannel('parley.live');
+  #listeners = new Set<Listener>();
+  #stateListeners = new Set<() => void>();
+  #line: AbortController | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #seq = -1;
+  #tries = 0;
+  #state: LiveState = 'starting';
+  #leads = false;
+  #onRefused: () => void = () => {};
+  #started!: () => void;
+  /** What is read before the stream began may be older than its first event: readers wait for it, but not for long. */
+  readonly ready: Promise<void> = new Promise((done) => {
+    this.#started = done;
+  });
+
+  get state(): LiveState {
+    return this.#state;
+  }
+
+  /** Exactly one tab of the browser leads: it listens, and shows notifications. */
+  get leads(): boolean {
+    return this.#leads;
+  }
+
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  watchState = (listener: () => void): (() => void) => {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
+  };
+
+  /** @param onRefused hears that the server no longer knows us. */
+  start(onRefused: () => void): void {
+    if (this.#channel.onmessage) return;
+    this.#onRefused = onRefused;
+    this.#channel.onmessage = ({ data }: MessageEvent<Line>) => this.#hear(data);
+    this.#channel.postMessage({ kind: 'hello' } satisfies Line);
+    void navigator.locks.request('parley.live', () => {
+      this.#leads = true;
+      void this.#connect();
+      return new Promise(() => {}); // held until the tab closes
+    });
+    addEventListener('online', () => this.reconnect());
+    addEventListener('offline', () => this.#lose());
+    // A computer that slept has a connection that looks alive and is not.
+    let seen = Date.now();
+    setInterval(() => {
+      if (Date.now() - seen > 60_000) this.reconnect();
+      seen = Date.now();
+    }, 15_000);
+    setTimeout(() => {
+      if (this.#state !== 'live') this.#started();
+    }, WAIT_FOR_START);
+  }
+
+  reconnect(): void {
+    this.#tries = 0;
+    if (this.#leads) void this.#connect();
+  }
+
+  #hear(line: Line): void {
+    if (line.kind === 'event') this.#take(line.event);
+    else if (line.kind === 'state') {
+      if (this.#seq < 0) this.#seq = line.seq;
+      this.#become(line.state);
+    } else if (this.#leads) this.#tell();
+  }
+
+  // Not an EventSource: that hides the status of a refusal and the beats of a quiet line, and hears only the types it was told.
+  async #connect(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#line?.abort();
+    const line = new AbortController();
+    this.#line = line;
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    const beat = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => line.abort(), LONGEST_SILENCE);
+    };
+    try {
+      beat();
+      const answer = await fetch(this.#seq < 0 ? '/api/events' : `/api/events?last_event_id=${this.#seq}`, {
+        signal: line.signal,
+        headers: { accept: 'text/event-stream' },
+        cache: 'no-store',
+      });
+      if (answer.status === 401) this.#onRefused();
+      if (!answer.ok || !answer.body) throw new Error(`The stream was refused: ${answer.status}`);
+      this.#tries = 0;
+      if (this.#seq >= 0) this.#become('live');
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      const frames = new Frames();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        beat();
+        for (const data of frames.add(part.value)) this.#read(JSON.parse(data) as FeedEvent);
+      }
+    } catch {
+      // Lost, for whatever reason: what counts is to come back.
+    } finally {
+      clearTimeout(silence);
+    }
+    if (line === this.#line) this.#lose();
+  }
+
+  #read(event: FeedEvent): void {
+    if (event.type !== 'ready') this.#channel.postMessage({ kind: 'event', event } satisfies Line);
+    this.#take(event);
+  }
+
+  #take(event: FeedEvent): void {
+    // "reset" may set the count back: the database has begun another life.
+    if (event.type !== 'reset' && event.seq <= this.#seq) return;
+    const isFirst = this.#seq < 0;
+    this.#seq = event.seq;
+    if (event.type === 'ready') {
+      const wasLate = isFirst && this.#state === 'lost';
+      this.#become('live');
+      if (wasLate) for (const listener of this.#listeners) listener('reset');
+    } else for (const listener of this.#listeners) listener(event.type === 'reset' ? 'reset' : event);
+  }
+
+  #lose(): void {
+    this.#line?.abort();
+    this.#become('lost');
+    if (!this.#leads) return;
+    clearTimeout(this.#timer);
+    const pause = Math.min(LONGEST_PAUSE, 500 * 2 ** this.#tries++) * (0.5 + Math.random());
+    this.#timer = setTimeout(() => void this.#connect(), pause);
+  }
+
+  #become(state: LiveState): void {
+    if (state === 'live') this.#started();
+    if (state === this.#state) return;
+    this.#state = state;
+    if (this.#leads) this.#tell();
+    for (const listener of this.#stateListeners) listener();
+  }
+
+  #tell(): void {
+    this.#channel.postMessage({ kind: 'state', state: this.#state, seq: this.#seq } satisfies Line);
+  }
+}
+
+/** Server-Sent Events, as they come in parts: gives what stands in "data:" of each that is whole. */
+export class Frames {
+  #rest = '';
+
+  add(part: string): string[] {
+    const frames = (this.#rest + part).split('\n\n');
+    this.#rest = frames.pop() ?? '';
+    return frames
+      .map((frame) =>
+        frame
+          .split('\n')
+          .filter((line) => line.startsWith('data:'))
+          .map((line) => line.slice(5).trimStart())
+          .join('\n'),
+      )
+      .filter((data) => data.length > 0);
+  }
+}
+
+export const live = new Live();

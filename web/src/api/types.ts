@@ -1,0 +1,44 @@
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Role = 'viewer' | 'editor' | 'admin';
+export type Conversation = Schemas['ConversationView'];
+export type Contact = Schemas['ContactView'];
+export type Integration = Schemas['IntegrationView'];
+export type Template = Schemas['TemplateView'];
+export type ProviderForm = Schemas['ProviderForm'];
+export type SettingField = Schemas['SettingField'];
+export type AccountTest = Schemas['AccountTest'];
+export type ApiKey = Schemas['ApiKeyView'];
+export type Session = Required<Schemas['SessionView']>;
+export type Job = Schemas['JobView'];
+export type Webhook = Schemas['WebhookEventView'];
+export type FeedEvent = Omit<Schemas['FeedView'], 'message' | 'conversation'> & {
+  message: Message | null;
+  conversation: Conversation | null;
+};
+export type User = Required<Schemas['UserRow']>;
+export type Me = Omit<Schemas['MeView'], 'user' | 'role'> & { user: User | null; role: Role };
+export type Reply = Schemas['ReplyRequest'];
+
+/** A file of a message. */
+export type Attachment = Schemas['AttachmentView'];
+
+export interface Reaction {
+  emoji: string;
+  from?: string;
+}
+
+/** A message; the parts that the document leaves open are named here. */
+export type Message = Omit<Schemas['MessageView'], 'attachments' | 'reactions' | 'metadata' | 'steps'> & {
+  attachments: Attachment[] | null;
+  reactions: Reaction[] | null;
+  metadata: Record<string, unknown> | null;
+  steps?: Schemas['StepView'][] | null;
+};
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}

@@ -1,0 +1,123 @@
+import { Tooltip } from '@mantine/core';
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { Command } from 'lucide-react';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { live } from '@/api/live';
+import { includes, loseSession, useSessionIsLost } from '@/api/session';
+import type { Me } from '@/api/types';
+import { follow } from '@/inbox/state/follow';
+import { useCounts } from '@/inbox/state/lists';
+import { outbox } from '@/inbox/state/outbox';
+import { words } from '@/words';
+import { handleKey, useActions } from './actions';
+import { LiveBanner } from './LiveBanner';
+import { Notices } from './notices';
+import styles from './Shell.module.css';
+import { screens } from './screens';
+import { SignInAgain } from './sign-in/SignInAgain';
+import { UserMenu } from './UserMenu';
+
+const Palette = lazy(() => import('./commands/Palette'));
+const CheatSheet = lazy(() => import('./commands/CheatSheet'));
+
+/** The frame of all screens: the rail, the screen, and what floats over it. */
+export function Shell({ me }: { me: Me }) {
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const sessionIsLost = useSessionIsLost();
+  const [open, setOpen] = useState<'palette' | 'keys'>();
+  const mine = screens.filter((screen) => includes(me.role, screen.role));
+
+  useEffect(() => {
+    const unfollow = follow();
+    const endOutbox = outbox.start();
+    live.start(loseSession);
+    addEventListener('keydown', handleKey);
+    return () => {
+      unfollow();
+      endOutbox();
+      removeEventListener('keydown', handleKey);
+    };
+  }, []);
+  useTitle();
+
+  useActions([
+    {
+      id: 'palette',
+      name: words.shell.commands,
+      group: 'everywhere',
+      keys: 'mod+k',
+      whileTyping: true,
+      isMove: true,
+      run: () => setOpen('palette'),
+    },
+    { id: 'keys', name: words.shell.keys, group: 'everywhere', keys: '?', run: () => setOpen('keys') },
+    ...mine.map((screen) => ({
+      id: `go:${screen.path}`,
+      name: screen.name,
+      group: 'go' as const,
+      run: () => navigate({ to: screen.start ?? screen.path }),
+    })),
+  ]);
+
+  return (
+    <div className={styles.shell}>
+      <a className={styles.skip} href="#content">
+        {words.shell.skip}
+      </a>
+      <nav className={styles.rail} aria-label={words.shell.navigation}>
+        <img className={styles.mark} src="/favicon.svg" width={28} height={28} alt="" />
+        {mine
+          .filter((screen) => screen.isInRail !== false)
+          .map((screen) => (
+            <Tooltip key={screen.path} label={screen.name} position="right">
+              <Link
+                to={screen.start ?? screen.path}
+                className={styles.place}
+                aria-label={screen.name}
+                aria-current={pathname.startsWith(screen.path) ? 'page' : undefined}
+              >
+                <screen.icon size={20} strokeWidth={1.75} aria-hidden />
+              </Link>
+            </Tooltip>
+          ))}
+        <span className={styles.gap} />
+        <Tooltip label={words.shell.commands} position="right">
+          <button
+            type="button"
+            className={styles.place}
+            aria-label={words.shell.commands}
+            onClick={() => setOpen('palette')}
+          >
+            <Command size={19} strokeWidth={1.75} aria-hidden />
+          </button>
+        </Tooltip>
+        <UserMenu me={me} onKeys={() => setOpen('keys')} />
+      </nav>
+      <div className={styles.main}>
+        <LiveBanner />
+        <div className={styles.content} id="content">
+          <Outlet />
+        </div>
+      </div>
+      <Notices />
+      <Suspense>
+        {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+        {open === 'keys' && <CheatSheet onClose={() => setOpen(undefined)} />}
+      </Suspense>
+      {sessionIsLost && <SignInAgain me={me} />}
+    </div>
+  );
+}
+
+/** The number of unread conversations, where one sees it from another tab. */
+function useTitle(): void {
+  const { data: counts } = useCounts();
+  const unread = counts?.unread ?? 0;
+  useEffect(() => {
+    document.title =
+      unread > 0
+        ? `(${unread >= (counts?.most ?? 0) ? words.inbox.atLeast(unread - 1) : unread}) ${words.name}`
+        : words.name;
+  }, [unread, counts]);
+}

@@ -1,0 +1,96 @@
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+
+/** Something a person can do here: by its keys, from the command palette, and listed among the shortcuts. */
+export interface Action {
+  id: string;
+  name: string;
+  group: 'list' | 'conversation' | 'everywhere' | 'go';
+  /** As event.key says it, keys one after the other separated by a space: "j", "g o", "?"; "mod+k" is Ctrl or ⌘. */
+  keys?: string;
+  /** Keys that do the same and are not worth a line of their own. */
+  also?: string[];
+  /** Left out of the palette: moving about makes no sense there. */
+  isMove?: boolean;
+  /** Also while somebody types. */
+  whileTyping?: boolean;
+  run: () => void;
+}
+
+let actions: Action[] = [];
+const listeners = new Set<() => void>();
+const PREFIX_TIME = 1200;
+
+function change(next: Action[]): void {
+  actions = next;
+  for (const listener of listeners) listener();
+}
+
+/** What can be done right now. */
+export const useAllActions = () =>
+  useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => actions,
+  );
+
+/** Offers actions while the component is shown. Which ones there are may change; what they do always is the latest. */
+export function useActions(offered: Action[]): void {
+  const latest = useRef(offered);
+  latest.current = offered;
+  const signature = offered.map((action) => `${action.id}:${action.name}`).join('|');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the signature stands for the list, which is new at every render
+  useEffect(() => {
+    const mine = latest.current.map((action) => ({
+      ...action,
+      run: () => latest.current.find((one) => one.id === action.id)?.run(),
+    }));
+    change([...actions, ...mine]);
+    return () => change(actions.filter((action) => !mine.includes(action)));
+  }, [signature]);
+}
+
+let prefix = '';
+let prefixUntil = 0;
+
+/** Runs what a key stands for. A key that belongs to a text field, a menu or a dialog is left to it. */
+export function handleKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing || event.altKey) return;
+  const isTyping =
+    event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable]') !== null;
+  const isFloating = event.target instanceof Element && event.target.closest('[role="dialog"], [role="menu"]') !== null;
+  const mod = event.ctrlKey || event.metaKey;
+  const pressed = `${mod ? 'mod+' : ''}${event.key.length === 1 ? (event.shiftKey && /[a-z]/i.test(event.key) ? event.key.toUpperCase() : mod ? event.key.toLowerCase() : event.key) : event.key}`;
+  const sequence = event.timeStamp < prefixUntil ? `${prefix} ${pressed}` : pressed;
+  prefixUntil = 0;
+  const isFree = (action: Action) => action.whileTyping || (!isTyping && !isFloating);
+  // The last one offered is the nearest to what the person looks at.
+  const action = actions.findLast((one) => (one.keys === sequence || one.also?.includes(sequence)) && isFree(one));
+  if (action) {
+    event.preventDefault();
+    action.run();
+  } else if (!isTyping && !isFloating && actions.some((one) => one.keys?.startsWith(`${sequence} `))) {
+    prefix = sequence;
+    prefixUntil = event.timeStamp + PREFIX_TIME;
+  }
+}
+
+const isMac = typeof navigator !== 'undefined' && /Mac|iP(hone|ad)/.test(navigator.userAgent);
+const signs: Record<string, string> = {
+  Escape: 'Esc',
+  ArrowDown: '↓',
+  ArrowUp: '↑',
+  Enter: '↵',
+  mod: isMac ? '⌘' : 'Ctrl',
+};
+
+/** For reading: "mod+k" is [["Ctrl", "K"]]; "g o" is [["G"], ["O"]]. */
+export const readable = (keys: string): string[][] =>
+  keys
+    .split(' ')
+    .map((step) =>
+      step
+        .split('+')
+        .map((key) => signs[key] ?? (/^[A-Z]$/.test(key) ? `⇧${key}` : key.length === 1 ? key.toUpperCase() : key)),
+    );

@@ -1,0 +1,123 @@
+import { Modal } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { type KeyboardEvent, useId, useMemo, useState } from 'react';
+import { cachedConversations } from '@/inbox/state/lists';
+import { Avatar } from '@/parts/Avatar';
+import { words } from '@/words';
+import { type Action, readable, useAllActions } from '../actions';
+import { Keys } from './Keys';
+import styles from './Palette.module.css';
+
+interface Entry {
+  id: string;
+  name: string;
+  group: string;
+  keys?: string;
+  person?: string;
+  run: () => void;
+}
+
+const MOST = 12;
+const ALL = 60;
+const { act, open, go, page } = words.commands.groups;
+const order = [act, go, page, open];
+
+/** Everything one can do or go to, by typing a part of its name. */
+export default function Palette({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate();
+  const actions = useAllActions();
+  const [text, setText] = useState('');
+  const [chosen, setChosen] = useState(0);
+  const id = useId();
+
+  const found = useMemo(() => {
+    const wanted = fold(text.trim()).split(/\s+/).filter(Boolean);
+    const matches = (name: string) => wanted.every((part) => fold(name).includes(part));
+    const people: Entry[] = cachedConversations().map((conversation) => ({
+      id: conversation.id,
+      name: conversation.contact_name ?? conversation.handle,
+      group: open,
+      person: conversation.contact_id,
+      run: () => navigate({ to: `/inbox/all/${conversation.id}` }),
+    }));
+    return [...actions.filter((action) => !action.isMove).map(entryOf), ...people]
+      .filter((entry) => matches(entry.name))
+      .sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group))
+      .slice(0, wanted.length > 0 ? MOST : ALL);
+  }, [actions, text, navigate]);
+
+  const current = Math.min(chosen, found.length - 1);
+  const run = (entry: Entry | undefined) => {
+    onClose();
+    entry?.run();
+  };
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.nativeEvent.isComposing) return;
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (step !== 0) {
+      event.preventDefault();
+      const next = (current + step + found.length) % Math.max(1, found.length);
+      setChosen(next);
+      document.getElementById(`${id}-${next}`)?.scrollIntoView({ block: 'nearest' });
+    } else if (event.key === 'Enter') {
+      event.preventDefault();
+      run(found[current]);
+    }
+  }
+
+  return (
+    <Modal.Root opened onClose={onClose} centered={false} yOffset="14vh" size={560}>
+      <Modal.Overlay />
+      <Modal.Content aria-label={words.commands.label}>
+        <Modal.Body p={0}>
+          <input
+            className={styles.input}
+            role="combobox"
+            aria-expanded
+            aria-controls={id}
+            aria-activedescendant={found.length > 0 ? `${id}-${current}` : undefined}
+            aria-label={words.commands.placeholder}
+            placeholder={words.commands.placeholder}
+            data-autofocus
+            value={text}
+            onChange={(event) => {
+              setText(event.currentTarget.value);
+              setChosen(0);
+            }}
+            onKeyDown={onKeyDown}
+          />
+          <div className={styles.list} role="listbox" id={id} aria-label={words.commands.label}>
+            {found.map((entry, index) => (
+              <div key={entry.id} role="presentation">
+                {entry.group !== found[index - 1]?.group && <div className={styles.group}>{entry.group}</div>}
+                {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field has the focus and takes the keys */}
+                <div
+                  id={`${id}-${index}`}
+                  className={styles.entry}
+                  role="option"
+                  tabIndex={-1}
+                  aria-selected={index === current}
+                  onPointerMove={() => setChosen(index)}
+                  onClick={() => run(entry)}
+                >
+                  {entry.person && <Avatar name={entry.name} seed={entry.person} size={24} />}
+                  <span>{entry.name}</span>
+                  {entry.keys && <Keys keys={readable(entry.keys)} />}
+                </div>
+              </div>
+            ))}
+            {found.length === 0 && <p className={styles.none}>{words.commands.none}</p>}
+          </div>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
+
+const entryOf = (action: Action): Entry => ({
+  ...action,
+  group: action.group === 'go' ? go : action.group === 'conversation' ? act : page,
+});
+
+const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();

@@ -1,0 +1,58 @@
+import { Hand, Inbox, type LucideIcon, Settings, Webhook } from 'lucide-react';
+import type { ComponentType } from 'react';
+import type { Role } from '@/api/types';
+import { words } from '@/words';
+
+/** A page of Parley. */
+export interface Screen {
+  /** Where it is, and the addresses below it: "$name" is a part that varies. */
+  path: string;
+  below?: string[];
+  /** Where its link in the rail leads, when that is not the path. */
+  start?: string;
+  name: string;
+  icon: LucideIcon;
+  /** False for one that other screens lead to. */
+  isInRail?: boolean;
+  /** Who sees it: this role and those above it. */
+  role: Role;
+  /** Its code, loaded when it is first shown. */
+  load: () => Promise<{ default: ComponentType }>;
+}
+
+/** Every screen, in the order of the rail. To add one: write its folder, then its lines here. */
+export const screens: Screen[] = [
+  {
+    path: '/inbox',
+    below: ['$view', '$view/$conversationId'],
+    start: '/inbox/open',
+    name: words.inbox.title,
+    icon: Inbox,
+    role: 'viewer',
+    load: () => import('@/inbox/InboxScreen'),
+  },
+  {
+    path: '/journal',
+    below: ['$webhookId'],
+    name: words.journal.title,
+    icon: Webhook,
+    role: 'viewer',
+    load: () => import('@/journal/JournalScreen'),
+  },
+  {
+    path: '/settings',
+    below: ['$section', '$section/$item'],
+    name: words.settings.title,
+    icon: Settings,
+    role: 'viewer',
+    load: () => import('@/settings/SettingsScreen'),
+  },
+  {
+    path: '/welcome',
+    isInRail: false,
+    name: words.welcome.title,
+    icon: Hand,
+    role: 'viewer',
+    load: () => import('@/welcome/WelcomeScreen'),
+  },
+];

@@ -1,0 +1,95 @@
+import { useMediaQuery } from '@mantine/hooks';
+import { MessagesSquare } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCan } from '@/api/session';
+import { storage } from '@/api/storage';
+import { Blank } from '@/parts/States';
+import { Welcome } from '@/welcome/Welcome';
+import { words } from '@/words';
+import { ContactPanel } from './contact/ContactPanel';
+import styles from './InboxScreen.module.css';
+import { ConversationList } from './list/ConversationList';
+import { useKept } from './list/useKept';
+import { Views } from './list/Views';
+import { usePlace } from './place';
+import { Splitter } from './Splitter';
+import { OPEN } from './state/announce';
+import { useConversation, useConversations, useIntegrations } from './state/lists';
+import { ThreadPane } from './thread/ThreadPane';
+import { useInboxKeys } from './useInboxKeys';
+
+/** The inbox: views, conversations, what is said in one, and with whom. */
+export default function InboxScreen() {
+  const place = usePlace();
+  const { view, integration, conversation: open, go } = place;
+  const filter = useMemo(() => ({ view, integration }), [view, integration]);
+  const list = useConversations(filter);
+  const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  const { data: conversation, error } = useConversation(open);
+  const { data: integrations } = useIntegrations();
+  const items = useKept(loaded, open ? conversation : undefined, view === 'unread');
+  const canWrite = useCan('editor');
+  // Where the panel lies over the conversation, it comes only when it is asked for.
+  const isWide = useMediaQuery('(min-width: 1201px)', undefined, { getInitialValueInEffect: false });
+  const [panelIsWanted, setPanelWanted] = useState(() => storage.read('panel', true));
+  const [overlayOf, setOverlayOf] = useState<string>();
+  const panelIsOpen = isWide ? panelIsWanted : overlayOf === open && open !== undefined;
+  const root = useRef<HTMLElement>(null);
+
+  const togglePanel = () => {
+    if (!isWide) return setOverlayOf(panelIsOpen ? undefined : open);
+    storage.write('panel', !panelIsOpen);
+    setPanelWanted(!panelIsOpen);
+  };
+  useInboxKeys({ place, items, conversation, canWrite, togglePanel });
+  useEffect(() => {
+    const show = (event: Event) =>
+      go({ view: 'all', integration: undefined, conversation: (event as CustomEvent<string>).detail });
+    addEventListener(OPEN, show);
+    return () => removeEventListener(OPEN, show);
+  }, [go]);
+
+  if (integrations?.length === 0 && items.length === 0 && !open) return <Welcome />;
+  return (
+    <main className={styles.inbox} ref={root} data-open-conversation={open}>
+      <h1 className="hidden-words">{words.inbox.heading(words.inbox.views[view])}</h1>
+      <Views place={place} />
+      <section className={styles.list} aria-label={words.inbox.list}>
+        <ConversationList place={place} list={list} items={items} canWrite={canWrite} />
+      </section>
+      <Splitter root={root} name="list" label={words.inbox.resizeList} least={280} most={560} start={360} />
+      <section className={styles.thread} aria-label={words.inbox.conversation}>
+        {open ? (
+          <ThreadPane
+            key={open}
+            id={open}
+            conversation={conversation}
+            problem={error}
+            message={place.message}
+            canWrite={canWrite}
+            panelIsOpen={panelIsOpen}
+            onPanel={togglePanel}
+            onBack={() => go({ conversation: undefined })}
+            onMessage={(message) => go({ message }, { replace: true })}
+          />
+        ) : (
+          <Blank icon={MessagesSquare} title={words.inbox.nothingOpen} text={words.inbox.nothingOpenText} />
+        )}
+      </section>
+      {open && panelIsOpen && (
+        <>
+          <Splitter
+            root={root}
+            name="contact"
+            label={words.inbox.resizeContact}
+            least={260}
+            most={440}
+            start={320}
+            isRight
+          />
+          {conversation && <ContactPanel conversation={conversation} canWrite={canWrite} onClose={togglePanel} />}
+        </>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,94 @@
+import { useSyncExternalStore } from 'react';
+import { Problem } from '@/api/problem';
+import { loseSession } from '@/api/session';
+import type { Attachment } from '@/api/types';
+import { drafts } from '../state/drafts';
+
+/** A file on its way to the server, for a message that is not sent yet. */
+export interface Upload {
+  id: string;
+  conversation: string;
+  name: string;
+  size: number;
+  /** 0 to 1. */
+  progress: number;
+  problem?: string;
+  order: number;
+  file: File;
+}
+
+let uploads: Upload[] = [];
+const requests = new Map<string, XMLHttpRequest>();
+const listeners = new Set<() => void>();
+
+function set(next: Upload[]): void {
+  uploads = next;
+  for (const listener of listeners) listener();
+}
+
+const change = (id: string, part: Partial<Upload>) =>
+  set(uploads.map((one) => (one.id === id ? { ...one, ...part } : one)));
+const remove = (id: string) => set(uploads.filter((one) => one.id !== id));
+
+export const useUploads = () =>
+  useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => uploads,
+  );
+
+/** Begins at once: by the time the words are written, the file is there. What is there belongs to the draft. */
+export function upload(conversation: string, files: Iterable<File>): void {
+  for (const file of files) {
+    const one: Upload = {
+      id: crypto.randomUUID(),
+      conversation,
+      name: file.name,
+      size: file.size,
+      progress: 0,
+      order: Date.now() + uploads.length / 1000,
+      file,
+    };
+    set([...uploads, one]);
+    send(one);
+  }
+}
+
+export function uploadAgain(id: string): void {
+  const one = uploads.find((other) => other.id === id);
+  if (!one) return;
+  change(id, { problem: undefined, progress: 0 });
+  send(one);
+}
+
+export function cancelUpload(id: string): void {
+  requests.get(id)?.abort();
+  requests.delete(id);
+  remove(id);
+}
+
+// XMLHttpRequest, because fetch does not tell how much has gone up.
+function send(one: Upload): void {
+  const request = new XMLHttpRequest();
+  requests.set(one.id, request);
+  request.open('POST', `/api/attachments?file_name=${encodeURIComponent(one.name)}`);
+  request.setRequestHeader('Content-Type', one.file.type || 'application/octet-stream');
+  request.responseType = 'json';
+  request.upload.onprogress = (event) => change(one.id, { progress: event.loaded / Math.max(1, event.total) });
+  request.onerror = () => change(one.id, { problem: Problem.unreachable().message });
+  request.onload = () => {
+    requests.delete(one.id);
+    if (request.status === 201) {
+      const file = request.response as Attachment;
+      const files = [...(drafts.read(one.conversation).files ?? []), { ...file, order: one.order }];
+      drafts.change(one.conversation, { files: files.sort((a, b) => (a.order ?? 0) - (b.order ?? 0)) });
+      remove(one.id);
+      return;
+    }
+    if (request.status === 401) loseSession();
+    change(one.id, { problem: Problem.from(request.status, request.response).message });
+  };
+  request.send(one.file);
+}

@@ -1,0 +1,117 @@
+import { Check, Mail, MailOpen, RotateCcw } from 'lucide-react';
+import { type MouseEvent, memo } from 'react';
+import type { Conversation } from '@/api/types';
+import { Avatar } from '@/parts/Avatar';
+import { channelName } from '@/parts/ChannelMark';
+import { soon } from '@/parts/dates';
+import { Moment } from '@/parts/Moment';
+import { words } from '@/words';
+import { previewOf } from '../message/preview';
+import { addressOf } from '../place';
+import { changeConversation } from '../state/changes';
+import { useDraft } from '../state/drafts';
+import { isSnoozed, type View } from '../state/filters';
+import { preload } from '../state/threads';
+import styles from './ConversationRow.module.css';
+
+/** A conversation in the list: who, when, the last words, and what is unread. */
+export const ConversationRow = memo(function ConversationRow({
+  conversation,
+  view,
+  integration,
+  isOpen,
+  canWrite,
+  onOpen,
+}: {
+  conversation: Conversation;
+  view: View;
+  integration: string | undefined;
+  isOpen: boolean;
+  canWrite: boolean;
+  onOpen: (id: string) => void;
+}) {
+  const draft = useDraft(conversation.id);
+  const name = conversation.contact_name ?? conversation.handle;
+  const isUnread = !conversation.is_read;
+  const open = (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    onOpen(conversation.id);
+  };
+  return (
+    <div className={styles.frame} data-open={isOpen || undefined}>
+      {/* Not the router's Link: that listens to every change of the address, and a list is scrolled fast. */}
+      <a
+        href={addressOf({ view, integration, conversation: conversation.id })}
+        onClick={open}
+        className={styles.row}
+        data-unread={isUnread || undefined}
+        aria-current={isOpen ? 'true' : undefined}
+        onPointerDown={() => preload(conversation.id)}
+      >
+        <Avatar name={name} seed={conversation.contact_id} channel={conversation.channel} />
+        <span className="hidden-words">{channelName(conversation.channel)}</span>
+        <span className={styles.name} dir="auto">
+          {name}
+        </span>
+        <Moment at={conversation.last_message_at} className={styles.time} />
+        <span className={styles.preview} dir="auto">
+          {draft.text && !isOpen ? (
+            <em className={styles.draft}>
+              {words.inbox.draft} {draft.text}
+            </em>
+          ) : (
+            <>
+              {conversation.last_message_direction === 'outbound' && `${words.inbox.you} `}
+              {previewOf(conversation.last_message_preview ?? '', conversation.last_message_preview)}
+            </>
+          )}
+        </span>
+        <span className={styles.marks}>
+          {view !== 'snoozed' || !isSnoozed(conversation) ? null : (
+            <span className={styles.until}>
+              {words.inbox.until(soon(new Date(conversation.snoozed_until as string)))}
+            </span>
+          )}
+          {isUnread && (
+            <span className={styles.unread}>
+              {conversation.unread_count > 99 ? words.inbox.atLeast(99) : conversation.unread_count}
+              <span className="hidden-words">{words.inbox.unread}</span>
+            </span>
+          )}
+        </span>
+      </a>
+      {canWrite && (
+        <div className={styles.quick}>
+          <Quick
+            name={isUnread ? words.inbox.actions.read : words.inbox.actions.unread}
+            icon={isUnread ? MailOpen : Mail}
+            onClick={() => changeConversation(conversation, { kind: isUnread ? 'read' : 'unread' }, { silent: true })}
+          />
+          {conversation.status === 'open' ? (
+            <Quick
+              name={words.inbox.actions.close}
+              icon={Check}
+              onClick={() => changeConversation(conversation, { kind: 'close' })}
+            />
+          ) : (
+            <Quick
+              name={words.inbox.actions.reopen}
+              icon={RotateCcw}
+              onClick={() => changeConversation(conversation, { kind: 'reopen' })}
+            />
+          )}
+        </div>
+      )}
+    </div>
+  );
+});
+
+function Quick({ name, icon: Icon, onClick }: { name: string; icon: typeof Check; onClick: () => void }) {
+  return (
+    // Out of the tab order: rows would have three stops each, and the same is done by key.
+    <button type="button" tabIndex={-1} aria-label={name} title={name} onClick={onClick}>
+      <Icon size={15} aria-hidden />
+    </button>
+  );
+}

@@ -1,0 +1,87 @@
+import { Link } from '@tanstack/react-router';
+import { Archive, CheckCheck, Clock3, Inbox, Layers, type LucideIcon, MailOpen } from 'lucide-react';
+import { ChannelMark } from '@/parts/ChannelMark';
+import { words } from '@/words';
+import { linkTo, type Place } from '../place';
+import { type View, views } from '../state/filters';
+import { useCounts, useIntegrations } from '../state/lists';
+import styles from './Views.module.css';
+
+export const viewIcons: Record<View, LucideIcon> = {
+  open: Inbox,
+  unread: MailOpen,
+  snoozed: Clock3,
+  closed: CheckCheck,
+  archived: Archive,
+  all: Layers,
+};
+
+// What is done with needs no number.
+const counted: View[] = ['open', 'unread', 'snoozed'];
+
+/** The ways to look at the inbox. */
+export function Views({ place }: { place: Place }) {
+  return (
+    <nav className={styles.views} aria-label={words.inbox.viewsLabel}>
+      <p className={styles.title}>{words.inbox.title}</p>
+      <ViewLinks place={place} />
+    </nav>
+  );
+}
+
+export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => void }) {
+  const { data: counts } = useCounts();
+  const { data: integrations } = useIntegrations();
+  return (
+    <>
+      <ul>
+        {views.map((view) => {
+          const Icon = viewIcons[view];
+          const count = counts && counted.includes(view) ? counts[view as 'open' | 'unread' | 'snoozed'] : 0;
+          return (
+            <li key={view}>
+              <Link
+                {...linkTo({ view, integration: place.integration })}
+                className={styles.view}
+                aria-current={place.view === view ? 'page' : undefined}
+                onClick={onChoose}
+              >
+                <Icon size={16} strokeWidth={1.75} aria-hidden />
+                <span>{words.inbox.views[view]}</span>
+                {count > 0 && (
+                  <span className={styles.count}>
+                    {count >= (counts?.most ?? 0) ? words.inbox.atLeast(count - 1) : count}
+                  </span>
+                )}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+      {integrations && integrations.length > 1 && (
+        <>
+          <h2>{words.inbox.accounts}</h2>
+          <ul>
+            {integrations.map((integration) => {
+              const isChosen = place.integration === integration.id;
+              return (
+                <li key={integration.id}>
+                  <Link
+                    {...linkTo({ view: place.view, integration: isChosen ? undefined : integration.id })}
+                    className={styles.view}
+                    aria-current={isChosen ? 'true' : undefined}
+                    title={isChosen ? words.inbox.allAccounts : undefined}
+                    onClick={onChoose}
+                  >
+                    <ChannelMark channel={integration.channel} />
+                    <span>{integration.name}</span>
+                  </Link>
+                </li>
+              );
+            })}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,25 @@
+import { words } from '@/words';
+import type { Answered } from '../state/drafts';
+import styles from './Message.module.css';
+import { previewOf } from './preview';
+
+/** The message that this one answers; a click goes there. */
+export function Quote({ answered, onOpen }: { answered: Answered; onOpen?: (id: string) => void }) {
+  const inside = (
+    <>
+      <b>{answered.direction === 'outbound' ? words.inbox.quoteUs : words.inbox.quoteThem}</b>
+      <span dir="auto">{previewOf(answered.type, answered.content)}</span>
+    </>
+  );
+  if (!onOpen) return <div className={styles.quote}>{inside}</div>;
+  return (
+    <button
+      type="button"
+      className={styles.quote}
+      aria-label={words.inbox.toAnswered}
+      onClick={() => onOpen(answered.id)}
+    >
+      {inside}
+    </button>
+  );
+}

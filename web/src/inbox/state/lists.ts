@@ -1,0 +1,146 @@
+import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { api, ask } from '@/api/client';
+import { keys } from '@/api/keys';
+import { live } from '@/api/live';
+import { queries } from '@/api/queries';
+import type { Conversation, Integration, Page } from '@/api/types';
+import { belongs, type Filter, questionOf } from './filters';
+import { compare, place } from './order';
+
+type List = InfiniteData<Page<Conversation>, string | null>;
+const listKey = [...keys.conversations, 'list'];
+const FIRST = 50;
+const MORE = 100;
+
+/** The conversations of a view, page by page. */
+export const useConversations = (filter: Filter) =>
+  useInfiniteQuery({
+    queryKey: keys.conversationList(filter),
+    initialPageParam: null as string | null,
+    queryFn: async ({ pageParam, signal }) => {
+      await live.ready;
+      const query = { ...questionOf(filter), limit: pageParam ? MORE : FIRST, cursor: pageParam ?? undefined };
+      return ask(api.GET('/api/conversations', { params: { query }, signal }));
+    },
+    getNextPageParam: (page) => page.next_cursor,
+  });
+
+/** One conversation; the lists have most of them already. */
+export const useConversation = (id: string | undefined) =>
+  useQuery({
+    queryKey: keys.conversation(id ?? ''),
+    enabled: id !== undefined,
+    queryFn: async ({ signal }) => {
+      await live.ready;
+      return ask(api.GET('/api/conversations/{id}', { params: { path: { id: id ?? '' } }, signal }));
+    },
+    initialData: () => (id ? findCached(id) : undefined),
+  });
+
+export const useCounts = () =>
+  useQuery({
+    queryKey: keys.counts,
+    queryFn: async ({ signal }) => {
+      await live.ready;
+      return ask(api.GET('/api/conversations/counts', { signal }));
+    },
+  });
+
+export const useIntegrations = () =>
+  useQuery<Integration[]>({
+    queryKey: keys.integrations,
+    queryFn: async ({ signal }) =>
+      (await ask(api.GET('/api/integrations', { params: { query: { limit: 200 } }, signal }))).items,
+  });
+
+const lists = () => queries.getQueriesData<List>({ queryKey: listKey });
+
+/** Every conversation that this page has loaded, the newest first. */
+export function cachedConversations(): Conversation[] {
+  const found = new Map<string, Conversation>();
+  for (const [, data] of lists())
+    for (const page of data?.pages ?? [])
+      for (const conversation of page.items) found.set(conversation.id, conversation);
+  return [...found.values()].sort(compare);
+}
+
+export function findCached(id: string): Conversation | undefined {
+  const one = queries.getQueryData<Conversation>(keys.conversation(id));
+  if (one) return one;
+  for (const [, data] of lists())
+    for (const page of data?.pages ?? []) {
+      const found = page.items.find((conversation) => conversation.id === id);
+      if (found) return found;
+    }
+  return undefined;
+}
+
+/** Writes a conversation as it is now into everything that shows it. */
+export function applyConversation(conversation: Conversation): void {
+  if (queries.getQueryData(keys.conversation(conversation.id)))
+    queries.setQueryData(keys.conversation(conversation.id), conversation);
+  for (const [key] of lists()) {
+    const filter = key[2] as Filter;
+    queries.setQueryData<List>(
+      key,
+      (data) => data && { ...data, pages: place(data.pages, conversation, belongs(conversation, filter)) },
+    );
+  }
+  refreshCounts();
+}
+
+export function removeConversation(id: string): void {
+  queries.removeQueries({ queryKey: keys.conversation(id) });
+  for (const [key] of lists())
+    queries.setQueryData<List>(
+      key,
+      (data) =>
+        data && {
+          ...data,
+          pages: data.pages.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== id) })),
+        },
+    );
+  refreshCounts();
+}
+
+/** A contact has another name: it stands in many rows. */
+export function renameContact(contact: string, name: string | null): void {
+  for (const conversation of cachedConversations())
+    if (conversation.contact_id === contact && conversation.contact_name !== name)
+      applyConversation({ ...conversation, contact_name: name });
+}
+
+/** From the start: what was loaded further down would be asked for page after page. */
+export async function reloadLists(): Promise<void> {
+  for (const [key] of lists())
+    queries.setQueryData<List>(
+      key,
+      (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) },
+    );
+  await queries.invalidateQueries({ queryKey: keys.conversations });
+}
+
+let wokenUntil = Date.now();
+
+/** A snooze ends by itself: nobody tells, so the clock does. */
+export function wakeSnoozed(): void {
+  const now = Date.now();
+  for (const conversation of cachedConversations()) {
+    const end = conversation.snoozed_until ? Date.parse(conversation.snoozed_until) : 0;
+    if (end > wokenUntil && end <= now) applyConversation(conversation);
+  }
+  wokenUntil = now;
+}
+
+const COUNT_PAUSE = 1500;
+let countsAreComing = false;
+
+/** Numbers beside the views: soon, and once for many changes. */
+export function refreshCounts(): void {
+  if (countsAreComing) return;
+  countsAreComing = true;
+  setTimeout(() => {
+    countsAreComing = false;
+    void queries.invalidateQueries({ queryKey: keys.counts });
+  }, COUNT_PAUSE);
+}

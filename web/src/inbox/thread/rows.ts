@@ -1,0 +1,94 @@
+import type { Message } from '@/api/types';
+import { dayKey } from '@/parts/dates';
+import type { Outgoing } from '../state/outbox';
+
+/** A line of a thread. */
+export type Row =
+  | { kind: 'day'; key: string; at: string }
+  | { kind: 'new'; key: string }
+  | { kind: 'message'; key: string; message: Message; isFirst: boolean; isLast: boolean }
+  | { kind: 'outgoing'; key: string; entry: Outgoing; isFirst: boolean; isLast: boolean };
+
+// Within this, messages of one author read as one.
+const TOGETHER = 5 * 60_000;
+
+const isAlone = (message: Message) => message.type === 'event';
+
+const joins = (a: Message | undefined, b: Message | undefined) =>
+  a !== undefined &&
+  b !== undefined &&
+  !isAlone(a) &&
+  !isAlone(b) &&
+  a.direction === b.direction &&
+  a.author === b.author &&
+  dayKey(a.occurred_at) === dayKey(b.occurred_at) &&
+  Date.parse(b.occurred_at) - Date.parse(a.occurred_at) < TOGETHER;
+
+/** Days, groups of one author, and where the unread ones begin. */
+export function rowsOf(
+  messages: readonly Message[],
+  outgoing: readonly Outgoing[],
+  firstUnread: string | undefined,
+): Row[] {
+  const rows: Row[] = [];
+  let day: number | undefined;
+  const startDay = (at: string) => {
+    if (dayKey(at) === day) return;
+    day = dayKey(at);
+    rows.push({ kind: 'day', key: `day-${day}`, at });
+  };
+  messages.forEach((message, index) => {
+    startDay(message.occurred_at);
+    if (message.id === firstUnread) rows.push({ kind: 'new', key: 'new' });
+    const isFirst = message.id === firstUnread || !joins(messages[index - 1], message);
+    const next = messages[index + 1];
+    const isLast = next?.id === firstUnread || !joins(message, next);
+    rows.push({ kind: 'message', key: message.id, message, isFirst, isLast });
+  });
+  outgoing.forEach((entry, index) => {
+    startDay(entry.at);
+    rows.push({ kind: 'outgoing', key: entry.key, entry, isFirst: index === 0, isLast: index === outgoing.length - 1 });
+  });
+  return rows;
+}
+
+/** The first of so many unread ones, as far as they are loaded. */
+export function firstUnreadOf(messages: readonly Message[], unread: number): string | undefined {
+  let left = unread;
+  let found: string | undefined;
+  for (let index = messages.length - 1; index >= 0 && left > 0; index--) {
+    const message = messages[index] as Message;
+    if (message.direction !== 'inbound') continue;
+    found = message.id;
+    left -= 1;
+  }
+  return found;
+}
+
+/**
+ * The stream may tell of a message before the answer to its post does: until then it would stand there twice. So a message
+ * that is new, mine, and says what is under way is left out while it is.
+ */
+export function withoutTwins(
+  messages: readonly Message[],
+  underWay: readonly Outgoing[],
+  author: string,
+): readonly Message[] {
+  if (underWay.length === 0) return messages;
+  const left = [...underWay];
+  const hidden = new Set<string>();
+  for (let index = messages.length - 1; index >= 0 && left.length > 0; index--) {
+    const message = messages[index] as Message;
+    const twin = left.findIndex(
+      (entry) =>
+        message.author === author &&
+        message.type === (entry.body.type ?? 'text') &&
+        (entry.body.type === 'template' || (message.content ?? '') === (entry.body.content ?? '')) &&
+        Date.parse(message.created_at) >= Date.parse(entry.at) - 1000,
+    );
+    if (twin < 0) continue;
+    left.splice(twin, 1);
+    hidden.add(message.id);
+  }
+  return hidden.size === 0 ? messages : messages.filter((message) => !hidden.has(message.id));
+}

@@ -1,0 +1,20 @@
+import { words } from '@/words';
+
+/** Opens the choice of times, wherever the wish comes from. */
+export const SNOOZE_BUTTON = 'snooze';
+
+export const openSnooze = () => document.getElementById(SNOOZE_BUTTON)?.click();
+
+const MORNING = 9;
+
+/** When people mean to come back to something. */
+export function snoozeTimes(now = new Date()): { name: string; until: Date }[] {
+  const at = (days: number, hour: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, hour);
+  const toMonday = (8 - now.getDay()) % 7 || 7;
+  return [
+    { name: words.inbox.snooze.hour, until: new Date(now.getTime() + 3_600_000) },
+    { name: words.inbox.snooze.later, until: new Date(now.getTime() + 3 * 3_600_000) },
+    { name: words.inbox.snooze.tomorrow, until: at(1, MORNING) },
+    { name: words.inbox.snooze.monday, until: at(toMonday, MORNING) },
+  ];
+}

@@ -1,0 +1,149 @@
+import { Button } from '@mantine/core';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { CircleCheck, SearchX, Webhook as WebhookIcon } from 'lucide-react';
+import { keys } from '@/api/keys';
+import { queries } from '@/api/queries';
+import { useActions } from '@/app/actions';
+import { useAddress } from '@/app/search';
+import { useIntegrations } from '@/inbox/state/lists';
+import { Choice, Sentence } from '@/parts/Choice';
+import { Loaded } from '@/parts/Loaded';
+import { Blank } from '@/parts/States';
+import { words } from '@/words';
+import { useJournal, useNews } from './data';
+import styles from './Journal.module.css';
+import { JournalTable } from './JournalTable';
+import { WebhookPanel } from './WebhookPanel';
+
+const say = words.journal;
+const states = ['failed', 'unprocessed', 'processed'];
+
+/** Everything providers delivered, the newest first; one of them opened beside the list. */
+export default function JournalScreen() {
+  const { webhookId: open } = useParams({ strict: false }) as { webhookId?: string };
+  const search = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const address = useAddress();
+  const filter = { status: address.read('status'), integration: address.read('integration') };
+  const integrations = useIntegrations();
+  const query = useJournal(filter);
+  const news = useNews(filter, query.data);
+
+  const show = (id: string | undefined) =>
+    navigate({ to: id ? `/journal/${id}` : '/journal', search: search as never });
+  const at = query.data?.findIndex((webhook) => webhook.id === open) ?? -1;
+  const step = (by: number) => {
+    const next = query.data?.[open === undefined ? 0 : at + by];
+    if (next && (open === undefined || at >= 0)) show(next.id);
+  };
+  useActions([
+    {
+      id: 'journal:next',
+      name: say.one.older,
+      group: 'list',
+      keys: 'j',
+      also: ['ArrowDown'],
+      isMove: true,
+      run: () => step(1),
+    },
+    {
+      id: 'journal:previous',
+      name: say.one.newer,
+      group: 'list',
+      keys: 'k',
+      also: ['ArrowUp'],
+      isMove: true,
+      run: () => step(-1),
+    },
+    ...(open
+      ? [
+          {
+            id: 'journal:close',
+            name: say.one.close,
+            group: 'list' as const,
+            keys: 'Escape',
+            isMove: true,
+            run: () => show(undefined),
+          },
+        ]
+      : []),
+  ]);
+
+  const isFiltered = filter.status !== '' || filter.integration !== '';
+  return (
+    <main className={styles.screen} data-open={open !== undefined || undefined}>
+      <div className={styles.page}>
+        <header className={styles.head}>
+          <div>
+            <h1>{say.title}</h1>
+            <p>{say.text}</p>
+          </div>
+          <div className={styles.filters}>
+            <Sentence>
+              {say.sentence.show}
+              <Choice
+                label={say.sentence.state}
+                value={filter.status}
+                options={[
+                  { value: '', name: say.sentence.anyState },
+                  ...states.map((value) => ({ value, name: say.sentence.states[value] ?? value })),
+                ]}
+                onChange={(value) => address.write('status', value)}
+              />
+              {say.sentence.of}
+              <Choice
+                label={say.sentence.account}
+                value={filter.integration}
+                options={[
+                  { value: '', name: say.sentence.everyAccount },
+                  ...(integrations.data ?? []).map((one) => ({ value: one.id, name: one.name })),
+                ]}
+                onChange={(value) => address.write('integration', value)}
+              />
+            </Sentence>
+            <span role="status">
+              {news && (
+                <Button variant="light" onClick={() => queries.resetQueries({ queryKey: keys.journalList(filter) })}>
+                  {say.news(news)}
+                </Button>
+              )}
+            </span>
+          </div>
+        </header>
+        <Loaded query={query} lines={8}>
+          {(webhooks) =>
+            webhooks.length > 0 ? (
+              <JournalTable
+                webhooks={webhooks}
+                integrations={integrations.data}
+                open={open}
+                onOpen={show}
+                query={query}
+              />
+            ) : filter.status === 'failed' ? (
+              <Blank icon={CircleCheck} title={say.noneFailed} text={say.noneFailedText} />
+            ) : isFiltered ? (
+              <Blank icon={SearchX} title={say.noneFound} text={say.noneFoundText}>
+                <Button variant="default" onClick={() => navigate({ to: '/journal' })}>
+                  {say.all}
+                </Button>
+              </Blank>
+            ) : (
+              <Blank icon={WebhookIcon} title={say.none} text={say.noneText} />
+            )
+          }
+        </Loaded>
+      </div>
+      {open && (
+        <WebhookPanel
+          key={open}
+          id={open}
+          integrations={integrations.data}
+          onClose={() => show(undefined)}
+          onNewer={at > 0 ? () => step(-1) : undefined}
+          onOlder={at >= 0 && at < (query.data?.length ?? 0) - 1 ? () => step(1) : undefined}
+        />
+      )}
+    </main>
+  );
+}

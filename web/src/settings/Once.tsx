@@ -1,0 +1,43 @@
+import { Button, Modal } from '@mantine/core';
+import { CopyLine } from '@/parts/Copy';
+import { forms } from './forms';
+
+/** What is shown this once: closing takes a deliberate click. */
+export function Once({
+  title,
+  text,
+  lines,
+  done,
+  onClose,
+}: {
+  title: string;
+  text: string;
+  lines: { label: string; text: string }[];
+  done: string;
+  onClose: () => void;
+}) {
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={title}
+      size={440}
+      withCloseButton={false}
+      closeOnClickOutside={false}
+      closeOnEscape={false}
+    >
+      <div className={forms.form}>
+        <p>{text}</p>
+        {lines.map((line) => (
+          <div key={line.label}>
+            <span className={forms.label}>{line.label}</span>
+            <CopyLine text={line.text} label={line.label} />
+          </div>
+        ))}
+        <div className={forms.end}>
+          <Button onClick={onClose}>{done}</Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,70 @@
+import { Cable, FileText, Hourglass, KeyRound, type LucideIcon, UserRound, UsersRound } from 'lucide-react';
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import type { Role } from '@/api/types';
+import { words } from '@/words';
+
+/** A page of the settings. */
+export interface Section {
+  path: string;
+  name: string;
+  group: keyof typeof words.settings.groups;
+  icon: LucideIcon;
+  /** Who sees it: this role and those above it. */
+  role: Role;
+  /** Its code, loaded when it is first shown. "item" is the rest of the address: what of its list is open. */
+  Page: LazyExoticComponent<ComponentType<{ item?: string }>>;
+}
+
+const { sections: names } = words.settings;
+
+/** Every section, in the order of the list. To add one: write its folder, then its line here. */
+export const sections: Section[] = [
+  {
+    path: 'profile',
+    name: names.profile,
+    group: 'you',
+    icon: UserRound,
+    role: 'viewer',
+    Page: lazy(() => import('./profile/ProfileSection')),
+  },
+  {
+    path: 'integrations',
+    name: names.integrations,
+    group: 'organisation',
+    icon: Cable,
+    role: 'viewer',
+    Page: lazy(() => import('./integrations/IntegrationsSection')),
+  },
+  {
+    path: 'templates',
+    name: names.templates,
+    group: 'organisation',
+    icon: FileText,
+    role: 'viewer',
+    Page: lazy(() => import('./templates/TemplatesSection')),
+  },
+  {
+    path: 'team',
+    name: names.team,
+    group: 'organisation',
+    icon: UsersRound,
+    role: 'admin',
+    Page: lazy(() => import('./team/TeamSection')),
+  },
+  {
+    path: 'keys',
+    name: names.keys,
+    group: 'organisation',
+    icon: KeyRound,
+    role: 'admin',
+    Page: lazy(() => import('./keys/KeysSection')),
+  },
+  {
+    path: 'jobs',
+    name: names.jobs,
+    group: 'organisation',
+    icon: Hourglass,
+    role: 'admin',
+    Page: lazy(() => import('./jobs/JobsSection')),
+  },
+];
