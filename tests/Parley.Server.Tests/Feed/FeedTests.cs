@@ -75,8 +75,7 @@ public sealed class FeedTests(ParleyFixture fixture)
     {
         var clock = new SkippingClock();
         await using var app = await TestApp.StartAsync(fixture.App.ConnectionString, time: clock);
-        var tenant = await app.NewTenantAsync();
-        var number = await tenant.HasWhatsAppAsync();
+        var (tenant, number) = await ConnectedAsync(app);
         var made = await tenant.Admin.PostJsonAsync("/api/api-keys", new { name = "robot", role = "viewer" }, 201);
         using var client = app.ClientWithKey((string)made["key"]!);
         await using var revoked = await EventStream.OpenAsync(client);
@@ -90,10 +89,15 @@ public sealed class FeedTests(ParleyFixture fixture)
         await Assert.ThrowsAsync<InvalidOperationException>(revoked.NextAsync);
     }
 
-    async Task<(TestTenant, TestNumber)> ConnectedAsync()
+    Task<(TestTenant, TestNumber)> ConnectedAsync() => ConnectedAsync(fixture.App);
+
+    // Connecting reads the account's templates, which is heard too: when it is over there is silence.
+    static async Task<(TestTenant, TestNumber)> ConnectedAsync(TestApp app)
     {
-        var tenant = await fixture.App.NewTenantAsync();
-        return (tenant, await tenant.HasWhatsAppAsync());
+        var tenant = await app.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync();
+        await Eventually.Async(() => tenant.Admin.GetJsonAsync("/api/jobs"), jobs => jobs["items"]!.AsArray().All(job => (string)job!["status"]! == "waiting" && (DateTimeOffset)job["scheduled_at"]! > TimeProvider.System.GetUtcNow().AddMinutes(1)), "the templates are read, until the next hour");
+        return (tenant, number);
     }
 
     sealed record Heard(long Id, string Type, JsonNode Data);
