@@ -75,7 +75,7 @@ export function Thread({
         {thread.hasPreviousPage && <p className={styles.begin}>{words.inbox.loadingOlder}</p>}
         <div className={styles.rows} role="log" aria-live="off">
           {rows.map((row) => (
-            <ThreadRow key={row.key} row={row} target={around} canWrite={canWrite} onMessage={onMessage} />
+            <ThreadRow key={row.key} row={row} me={author} target={around} canWrite={canWrite} onMessage={onMessage} />
           ))}
         </div>
       </section>
@@ -97,11 +97,13 @@ export function Thread({
 
 function ThreadRow({
   row,
+  me,
   target,
   canWrite,
   onMessage,
 }: {
   row: Row;
+  me: string;
   target: string | undefined;
   canWrite: boolean;
   onMessage: (id: string) => void;
@@ -121,6 +123,7 @@ function ThreadRow({
       return (
         <MessageLine
           message={row.message}
+          me={me}
           isFirst={row.isFirst}
           isLast={row.isLast}
           isTarget={row.message.id === target}
