@@ -78,6 +78,9 @@ public sealed record SendFailure(
     public static SendFailure NotAllowed { get; } = new("not_allowed", "The sender may no longer send messages.", Retry.Never);
     public static SendFailure TenantInactive { get; } = new("tenant_inactive", "This organisation is deactivated and sends nothing.", Retry.Never);
     public static SendFailure GaveUp { get; } = new("gave_up", "The provider kept refusing for a while; we stopped trying. You can try again.", Retry.Never);
+    public static SendFailure FileMissing { get; } = new("file_missing", "The file is no longer in our storage. Upload it again.", Retry.Never);
+    public static SendFailure StorageUnavailable { get; } = new("storage_unavailable", "The file could not be read from our own storage; we will try again.", Retry.Later);
+    public static SendFailure OurFault { get; } = new("our_fault", "Something on our side went wrong; we will try again.", Retry.Later);
     public static SendFailure Rejected { get; } = new("rejected", "The provider refused this message.", Retry.Never);
 
     /// <summary>All of them, by code: what the web page translates and what tests walk through.</summary>
@@ -85,7 +88,7 @@ public sealed record SendFailure(
     {
         AccountInvalid, AccountBlocked, AccountDisconnected, RateLimited, ProviderUnavailable, ConnectionFailed, OutcomeUnknown, WindowClosed,
         RecipientUnreachable, RecipientOptedOut, RecipientBlocked, TemplateInvalid, ContentInvalid, Unsupported,
-        AccountDisabled, NotAllowed, TenantInactive, GaveUp, Rejected,
+        AccountDisabled, NotAllowed, TenantInactive, GaveUp, FileMissing, StorageUnavailable, OurFault, Rejected,
     }.ToDictionary(failure => failure.Code);
 
     /// <summary>The same failure with the provider's code and words.</summary>

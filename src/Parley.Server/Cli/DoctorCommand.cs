@@ -27,10 +27,11 @@ internal static class DoctorCommand
     {
         var json = new Option<bool>("--json") { Description = "Print JSON and nothing else" };
         var offline = new Option<bool>("--offline") { Description = "Do not ask the providers" };
-        var command = new Command("doctor", "Looks for what is wrong and says what to do. Examples: parley doctor · parley doctor --offline --json") { json, offline };
+        var urls = new Option<string?>("--urls") { Description = "Where Parley listens (default http://127.0.0.1:8000)" };
+        var command = new Command("doctor", "Looks for what is wrong and says what to do. Examples: parley doctor · parley doctor --offline --json") { json, offline, urls };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var settings = ParleyCli.Settings(parsed);
+            var settings = ParleyCli.Settings(parsed, ("PARLEY_URLS", parsed.GetValue(urls)));
             var findings = new List<Finding>();
             await foreach (var finding in LookAsync(settings, parsed.GetValue(offline), cancellationToken))
             {
@@ -64,7 +65,7 @@ internal static class DoctorCommand
         {
             if (!EmbeddedServer.Exists(settings.DataFolder))
             {
-                yield return new("look", "database", $"There is none in {settings.DataFolder} yet. ./parley up makes it.");
+                yield return new("look", "database", $"There is none in {settings.DataFolder} that {Environment.UserName} can see. ./parley up makes one.");
                 yield break;
             }
             Finding? broken = null;
@@ -100,17 +101,20 @@ internal static class DoctorCommand
     static Finding Folder(ParleySettings settings)
     {
         var folder = settings.DataFolder;
-        if (!Directory.Exists(folder)) return new("ok", "data folder", $"{folder} is not here yet; the first start makes it.");
+        // The first start makes what is missing, if it may write to what is there.
+        var nearest = folder;
+        while (!Directory.Exists(nearest) && Path.GetDirectoryName(nearest) is { } parent) nearest = parent;
         try
         {
-            var probe = Path.Combine(folder, $".doctor-{Environment.ProcessId}");
+            var probe = Path.Combine(nearest, $".doctor-{Environment.ProcessId}");
             File.WriteAllBytes(probe, []);
             File.Delete(probe);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            return new("wrong", "data folder", $"{folder} cannot be written to by {Environment.UserName}. Give it to that user, or choose another with --data.");
+            return new("wrong", "data folder", $"{nearest} cannot be written to by {Environment.UserName}. Give it to that user, or choose another with --data.");
         }
+        if (nearest != folder) return new("ok", "data folder", $"{folder} is not here yet; the first start makes it.");
         var free = new DriveInfo(folder).AvailableFreeSpace;
         return free < LittleDisk
             ? new("look", "data folder", $"{folder} has {free / 1_000_000:N0} MB left on its disk. Make room: when it is full, nothing more can be stored.")
@@ -122,7 +126,7 @@ internal static class DoctorCommand
         if (!Uri.TryCreate(url.Replace("*", "127.0.0.1").Replace("+", "127.0.0.1").Replace("0.0.0.0", "127.0.0.1").Replace("[::]", "127.0.0.1"), UriKind.Absolute, out var address)) return new("wrong", "address", $"{url} is no address.");
         try
         {
-            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
             using var answer = await http.GetAsync(new Uri(address, "/health/ready"), cancellationToken);
             var body = await answer.Content.ReadAsStringAsync(cancellationToken);
             if (!body.Contains("\"problems\"", StringComparison.Ordinal)) return new("wrong", "address", $"Another program answers at {url}. Stop it, or choose another address with --urls.");
@@ -135,6 +139,10 @@ internal static class DoctorCommand
                 using var listener = new TcpListener(IPAddress.Loopback, address.Port);
                 listener.Start();
                 return new("ok", "address", $"Nothing runs at {url}; the port is free.");
+            }
+            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.AccessDenied)
+            {
+                return new("wrong", "address", $"{Environment.UserName} may not listen at {url}: ports below 1024 need a right to it. Choose a higher one with --urls.");
             }
             catch (SocketException)
             {

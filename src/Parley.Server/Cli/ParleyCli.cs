@@ -74,24 +74,31 @@ internal static class ParleyCli
     }
 
     /// <summary>Work on the database, beside a running Parley or without one.</summary>
-    public static async Task<int> WithDatabaseAsync(ParseResult parsed, Func<Running, Task<int>> work, CancellationToken cancellationToken)
+    /// <param name="mayMake">False for commands that only make sense where a Parley is: a mistyped folder must not become a new one.</param>
+    public static async Task<int> WithDatabaseAsync(ParseResult parsed, Func<Running, Task<int>> work, CancellationToken cancellationToken, bool mayMake = false)
     {
         var settings = Settings(parsed);
         if (settings.InMemory) throw new CommandException("STORAGE_BACKEND is memory: that database lives and dies with its server, and no command reaches it. Use the API.");
+        if (!mayMake && settings.DatabaseConnectionString is null && !EmbeddedServer.Exists(settings.DataFolder))
+            throw new CommandException($"There is no Parley in {settings.DataFolder} (or it cannot be read by {Environment.UserName}). ./parley up makes one; --data names another folder.");
         await using var running = await Running.StartAsync(settings, beside: true, settings.MigrateAtStart, cancellationToken);
         return await work(running);
     }
 
     // "Cannot parse argument 'x' for option '--tenant' as expected type 'System.Guid'."
-    static string Words(string message) => message.Split('\'') is ["Cannot parse argument ", var given, _, var name, " as expected type ", "System.Guid", ..]
-        ? $"{name} takes an id, such as 01956c4e-8f3a-7c21-9d40-3b1f6a2e7d58; \"{given}\" is none."
+    static string Words(string message) => message.Split('\'') is ["Cannot parse argument ", var given, _, var name, " as expected type ", var type, ..]
+        ? !type.Contains("System.Guid", StringComparison.Ordinal) ? $"{name} does not take \"{given}\"."
+        : $"{name} takes an id, such as 01956c4e-8f3a-7c21-9d40-3b1f6a2e7d58; \"{given}\" is none."
         : message;
 
     // A misspelt command is one mistake, though everything after it is then unrecognised too.
     static string Complaint(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        if (command.Subcommands.Count == 0 || parsed.UnmatchedTokens.FirstOrDefault() is not { } typed || typed.StartsWith('-'))
+        var typed = parsed.UnmatchedTokens.FirstOrDefault();
+        if (typed is ['-', ..] && command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options)).MinBy(known => ParleySettings.Distance(typed, known.Name)) is { } option
+            && ParleySettings.Distance(typed, option.Name) <= 2) return $"There is no {typed}. Did you mean: {option.Name}";
+        if (command.Subcommands.Count == 0 || typed is null or ['-', ..])
             return string.Join(Environment.NewLine, parsed.Errors.Select(error => Words(error.Message)).Distinct());
         var path = command is RootCommand ? "parley" : $"parley {command.Name}";
         var nearest = command.Subcommands.MinBy(known => ParleySettings.Distance(typed, known.Name))!.Name;

@@ -31,11 +31,11 @@ internal static class SampleCommands
             var integrations = new IntegrationStore(services.GetRequiredService<TenantDatabase>(), services.GetRequiredService<SystemDatabase>(), services.GetRequiredService<SecretBox>());
             if ((await integrations.ListAsync(id, null, 200, cancellationToken)).Any(row => DemoSeed.Accounts.Any(account => account.PhoneNumberId == row.ExternalId)))
                 throw new CommandException("This tenant has sample conversations already. parley seed without --tenant makes a new one.");
-            var (conversations, messages) = await new DemoSeed(integrations, storage, new Incoming(Path.Combine(settings.MediaFolder, ".incoming")), running.Tenants, TimeProvider.System)
+            var (conversations, messages) = await new DemoSeed(integrations, storage, new Incoming(settings.MediaFolder), running.Tenants, TimeProvider.System)
                 .WriteAsync(id, parsed.GetValue(provider)!, cancellationToken);
             Console.WriteLine(parsed.GetValue(Json) ? JsonSerializer.Serialize(new { id, conversations, messages }) : $"The tenant {id} has {conversations} conversations with {messages} messages.");
             return 0;
-        }, cancellationToken));
+        }, cancellationToken, mayMake: true));
         return command;
     }
 
@@ -55,7 +55,7 @@ internal static class SampleCommands
                 "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name = 'parley'", null, cancellationToken) > 0)
                 throw new CommandException("A Parley is running on this database. Stop it first, then run this again.");
             await EmptyAsync(running, cancellationToken);
-            if (settings.MediaBucket is null && Directory.Exists(settings.MediaFolder)) Directory.Delete(settings.MediaFolder, recursive: true);
+            if (settings.MediaBucket is null) FolderStorage.Clear(settings.MediaFolder);
             var left = settings.MediaBucket is { } bucket ? $" The files in {bucket} were left: delete them there." : "";
             Console.WriteLine($"Everything in {where} is gone.{left} The next start begins anew.");
             return 0;

@@ -41,6 +41,7 @@ internal static class ServeCommands
 
         await using var running = await Running.StartAsync(settings, beside: false, settings.MigrateAtStart, stopping.Token);
         await using var demo = isDemo ? await DemoMode.StartAsync(running, stopping.Token) : null;
+        if (!isDemo) await DemoMode.RefuseToPublishAsync(running, stopping.Token);
         var password = isDemo ? null : await FirstRun.EnsureAsync(running.System, stopping.Token);
         if (password is not null)
         {

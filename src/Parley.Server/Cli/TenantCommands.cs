@@ -23,7 +23,7 @@ internal static class TenantCommands
             CheckName(given);
             var id = await new TenantStore(running.System).CreateAsync(given, cancellationToken);
             return Print(parsed, new { id }, $"The tenant {given} has the id {id}");
-        }, cancellationToken));
+        }, cancellationToken, mayMake: true));
 
         var list = new Command("list", "Lists the tenants. Example: parley tenant list --json") { Json };
         list.SetAction((parsed, cancellationToken) => ParleyCli.WithDatabaseAsync(parsed, async running =>

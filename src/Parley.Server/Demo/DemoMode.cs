@@ -37,15 +37,30 @@ internal sealed class DemoMode : IAsyncDisposable
                 throw new CommandException($"The demo signs in with a password that everybody knows, so it listens on this machine only, not on {url}. Use --urls http://127.0.0.1:8000.");
     }
 
+    /// <summary>For a start without the demo, on its folder.</summary>
+    /// <exception cref="CommandException">As above.</exception>
+    public static async Task RefuseToPublishAsync(Running running, CancellationToken cancellationToken)
+    {
+        if (await running.System.FindAsync<Guid?>("select tenant_id from logins where email = @Email", new { Email }, cancellationToken) is null) return;
+        Check(running.Settings);
+        Console.WriteLine($"This is the demo's data: everybody knows the password of {Email}.");
+    }
+
     /// <summary>:: 1 is this the demo's database · 2 the providers · 3 the tenant, once.</summary>
     public static async Task<DemoMode> StartAsync(Running running, CancellationToken cancellationToken)
     {
         // :: 1
         var tenants = await new TenantStore(running.System).ListAsync(cancellationToken);
         var mine = await running.System.FindAsync<Guid?>("select tenant_id from logins where email = @Email", new { Email }, cancellationToken);
-        // (A demo that was killed while it was written has its name, and no login: another is made beside it.)
         if (mine is null && tenants.Any(tenant => tenant.Name != Name))
             throw new CommandException($"This database has tenants of its own, and the demo stays away from them. Give the demo a folder of its own (without --data it is {Folder}), or another database.");
+
+        // A demo that was killed while it was written has its name, and no login. It rests, and another is made beside it.
+        if (mine is null)
+            await running.System.ChangeAsync(change => change.ExecuteAsync("""
+                update integrations i set status = 'disabled' from tenants t where t.id = i.tenant_id and t.name = @Name;
+                update tenants set status = 'inactive' where name = @Name
+                """, new { Name }, cancellationToken), cancellationToken);
 
         // :: 2
         var emulators = await EmulatorsAsync(Address, cancellationToken) ?? (await EmulatorsAsync("http://127.0.0.1:0", cancellationToken))!;
@@ -94,7 +109,7 @@ internal sealed class DemoMode : IAsyncDisposable
         var id = await new TenantStore(_running.System).CreateAsync(Name, cancellationToken);
         var settings = _running.Settings;
         IMediaStorage storage = settings.MediaBucket is { } bucket ? new S3Storage(bucket) : new FolderStorage(settings.MediaFolder);
-        await new DemoSeed(integrations, storage, new Incoming(Path.Combine(settings.MediaFolder, ".incoming")), _running.Tenants, TimeProvider.System).WriteAsync(id, provider, cancellationToken);
+        await new DemoSeed(integrations, storage, new Incoming(settings.MediaFolder), _running.Tenants, TimeProvider.System).WriteAsync(id, provider, cancellationToken);
         var users = new UserStore(_running.System, _running.Tenants);
         await users.CreateAsync(id, "maria@parley.local", "Maria", "editor", Password, cancellationToken);
         await users.CreateAsync(id, Email, "Demo", "admin", Password, cancellationToken);   // last: its login marks the demo as whole

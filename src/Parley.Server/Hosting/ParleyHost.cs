@@ -135,6 +135,7 @@ internal static class ParleyHost
         // The handler of exceptions logs the whole exception; Data Protection says at each start that it is set up as we want it.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);   // what fails at start is said by the CLI, in a sentence
+        logging.AddFilter(typeof(ParleyAuthentication).FullName, settings.Debug ? LogLevel.Debug : LogLevel.Warning);   // who is not signed in is told so
         logging.AddFilter("Npgsql", settings.LogStatements ? LogLevel.Information : LogLevel.Error);
     }
 

@@ -86,6 +86,7 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                 id, edit.Name, edit.Status, config = edit.Config is null ? null : JsonSerializer.Serialize(config),
                 credentials = edit.Credentials is null ? null : secrets.Protect(tenant, id, credentials), renewed, now = change.Now,
             }, cancellationToken);
+            if (renewed) await Media.AttachmentStore.FetchAllAgainAsync(change, id, cancellationToken);
             change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
             return (updated, errors);
         }, cancellationToken);

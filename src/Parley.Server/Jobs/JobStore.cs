@@ -10,20 +10,38 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
     public const int MostAttempts = 14;
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
-    /// <summary>Puts a job into the queue, with the change that causes it. One that is open already comes no later than this.</summary>
+    /// <summary>Puts a job into the queue, with the change that causes it. One that is open already comes no later than this; one that
+    /// is running runs once more afterwards, because it may have looked before the change.</summary>
     public static Task AddAsync(Change change, Guid tenant, string type, string key, DateTimeOffset at, CancellationToken cancellationToken) =>
-        change.ExecuteAsync("""
-            insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
-            values (@tenant, @id, @type, @key, 'waiting', @at, @now, @now)
-            on conflict (tenant_id, type, key) do update set
-                scheduled_at = least(scheduled_jobs.scheduled_at, excluded.scheduled_at), status = 'waiting', attempts = 0, updated_at = excluded.updated_at
-                where scheduled_jobs.status <> 'running'
-            """, new { tenant, id = Ids.New(change.Now), type, key, at, now = change.Now }, cancellationToken);
+        change.ExecuteAsync(Add, AddArguments(tenant, type, key, at, change.Now), cancellationToken);
+
+    internal const string Add = """
+        insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
+        values (@tenant, @id, @type, @key, 'waiting', @at, @now, @now)
+        on conflict (tenant_id, type, key) do update set
+            scheduled_at = least(scheduled_jobs.scheduled_at, excluded.scheduled_at),
+            status = case scheduled_jobs.status when 'running' then 'running' else 'waiting' end,
+            attempts = case scheduled_jobs.status when 'running' then scheduled_jobs.attempts else 0 end,
+            payload = case scheduled_jobs.status when 'running' then scheduled_jobs.payload || '{"again": true}' else scheduled_jobs.payload end,
+            updated_at = excluded.updated_at
+        """;
+
+    internal static object AddArguments(Guid tenant, string type, string key, DateTimeOffset at, DateTimeOffset now) => new { tenant, id = Ids.New(now), type, key, at, now };
 
     /// <summary>Tenants with something due.</summary>
     public Task<IReadOnlyList<Guid>> ListDueTenantsAsync(IReadOnlyCollection<string> types, CancellationToken cancellationToken) =>
-        system.ListAsync<Guid>("select distinct tenant_id from scheduled_jobs where status = 'waiting' and scheduled_at <= @now and type = any (@types)",
-            new { now = time.GetUtcNow(), types = types.ToArray() }, cancellationToken);
+        // From tenant to tenant, one look into the index each: a long queue of one of them costs nothing.
+        system.ListAsync<Guid>("""
+            with recursive t as (
+                (select tenant_id from scheduled_jobs where status = 'waiting' order by tenant_id limit 1)
+                union all
+                select (select j.tenant_id from scheduled_jobs j where j.status = 'waiting' and j.tenant_id > t.tenant_id order by j.tenant_id limit 1)
+                from t where t.tenant_id is not null
+            )
+            select tenant_id from t
+            where tenant_id is not null
+              and exists (select 1 from scheduled_jobs j where j.tenant_id = t.tenant_id and j.status = 'waiting' and j.scheduled_at <= @now and j.type = any (@types))
+            """, new { now = time.GetUtcNow(), types = types.ToArray() }, cancellationToken);
 
     /// <summary>Takes over what a worker left behind when it vanished; what has been tried too often is dead.</summary>
     public Task<int> ReviveAsync(CancellationToken cancellationToken) =>
@@ -63,6 +81,13 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
             """, new { job.Id, job.Fence, lease = now + Lease, now }, cancellationToken) > 0;
     }
 
+    /// <summary>Gives a job back that this process did not come to the end of, because it ends: the try does not count.</summary>
+    public Task ReleaseAsync(Job job, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(job.TenantId, """
+            update scheduled_jobs set status = 'waiting', attempts = attempts - 1, lease_until = null, scheduled_at = @now, updated_at = @now
+            where tenant_id = @tenant and id = @Id and status = 'running' and fence = @Fence
+            """, new { job.Id, job.Fence, now = time.GetUtcNow() }, cancellationToken);
+
     /// <summary>Finishes a job and writes its effect, in one transaction. False when the job is no longer this worker's:
     /// then nothing was written.</summary>
     public Task<bool> FinishAsync(Job job, JobOutcome outcome, CancellationToken cancellationToken) =>
@@ -73,13 +98,18 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
             var (sql, error, at) = outcome switch
             {
                 JobOutcome.Done => ($"delete from scheduled_jobs where {mine}", null, change.Now),
-                JobOutcome.Again again => ($"update scheduled_jobs set status = 'waiting', attempts = 0, last_error = @error, lease_until = null, scheduled_at = @at, updated_at = @now where {mine}", again.Error, again.At),
+                JobOutcome.Again later => ($"update scheduled_jobs set status = 'waiting', attempts = 0, last_error = @error, lease_until = null, scheduled_at = @at, updated_at = @now where {mine}", later.Error, later.At),
                 JobOutcome.Retry retry when !isLast => ($"update scheduled_jobs set status = 'waiting', last_error = @error, lease_until = null, scheduled_at = @at, updated_at = @now where {mine}", retry.Error, change.Now + Pause(job.Attempts)),
                 JobOutcome.Retry retry => (Bury(mine), retry.Error, change.Now),
                 JobOutcome.Dead dead => (Bury(mine), dead.Error, change.Now),
                 _ => throw new InvalidOperationException($"{outcome.GetType().Name} is no outcome."),
             };
-            if (await change.ExecuteAsync(sql, new { job.Id, job.Fence, error = Short(error), at, now = change.Now }, cancellationToken) == 0) return false;
+            // Somebody asked for it while it ran: it is not over.
+            var again = outcome is JobOutcome.Done or JobOutcome.Again && await change.ExecuteAsync($"""
+                update scheduled_jobs set status = 'waiting', attempts = 0, last_error = null, lease_until = null, scheduled_at = @now, payload = payload - 'again', updated_at = @now
+                where {mine} and jsonb_exists(payload, 'again')
+                """, new { job.Id, job.Fence, now = change.Now }, cancellationToken) > 0;
+            if (!again && await change.ExecuteAsync(sql, new { job.Id, job.Fence, error = Short(error), at, now = change.Now }, cancellationToken) == 0) return false;
             if (outcome.Effect is { } effect) await effect(change);
             if (isLast && outcome is JobOutcome.Retry { IfDead: { } last }) await last(change);
             return true;

@@ -50,7 +50,7 @@ internal sealed partial class JobWorker(
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
         finally
         {
-            // What runs may end by itself for a moment; what is cut off is another's when its lease ends.
+            // What runs may end by itself for a moment; what is cut off is given back.
             news.Added -= Wake;
             abandon.CancelAfter(TimeSpan.FromSeconds(3));
             await Task.WhenAll(_running.Values.Select(entry => entry.Running));
@@ -70,7 +70,8 @@ internal sealed partial class JobWorker(
         var free = Slots - _running.Count;
         foreach (var (tenant, running) in load.OrderBy(entry => entry.Value).ThenBy(_ => Random.Shared.Next()))
         {
-            var share = Math.Min(Math.Max(1, free / load.Count), Math.Min(free, SlotsOfATenant - running));
+            // Never more than half of what is free: whoever comes next finds a slot.
+            var share = Math.Min(Math.Max(1, free / Math.Max(2, load.Count)), Math.Min(free, SlotsOfATenant - running));
             if (share <= 0) continue;
             foreach (var job in await store.ClaimAsync(tenant, _handlers.Keys, share, stopping))
             {
@@ -96,7 +97,11 @@ internal sealed partial class JobWorker(
             // :: 4
             JobOutcome outcome;
             try { outcome = await _handlers[job.Type].RunAsync(job, lost.Token); }
-            catch (OperationCanceledException) when (lost.IsCancellationRequested) { return; }
+            catch (OperationCanceledException) when (lost.IsCancellationRequested)
+            {
+                if (abandon.IsCancellationRequested) await store.ReleaseAsync(job, CancellationToken.None);
+                return;
+            }
             catch (Exception failure)
             {
                 Log.Failed(logger, job.Type, job.Id, failure.GetType().Name);

@@ -17,7 +17,7 @@ internal static class AttachmentEndpoints
     {
         var read = routes.MapGroup("/api/attachments").WithTags("Attachments").RequireAuthorization(Policies.Viewer);
         read.MapGet("/{id:guid}", Show).WithSummary("A file's state.");
-        read.MapGet("/{id:guid}/content", Content).WithSummary("A file's bytes, or a range of them.").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream");
+        read.MapMethods("/{id:guid}/content", [HttpMethods.Get, HttpMethods.Head], Content).WithSummary("A file's bytes, or a range of them.").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream");
 
         var write = routes.MapGroup("/api/attachments").WithTags("Attachments").RequireAuthorization(Policies.Editor);
         write.MapPost("", Upload).WithSummary("Uploads a file to be sent: its bytes as the body, or the part \"file\" of a form. One that broke off is simply sent again.")
@@ -78,11 +78,16 @@ internal static class AttachmentEndpoints
         return null;
     }
 
-    static async Task<Results<Accepted<AttachmentView>, ProblemHttpResult>> FetchAgain(Guid id, Caller caller, AttachmentStore store, JobNews news, CancellationToken cancellationToken)
+    static async Task<Results<Accepted<AttachmentView>, ProblemHttpResult>> FetchAgain(
+        Guid id, Caller caller, AttachmentStore store, IMediaStorage storage, JobNews news, CancellationToken cancellationToken)
     {
-        var (file, queued) = await store.FetchAgainAsync(caller.TenantId, id, cancellationToken);
+        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } known) return Problems.Missing("attachment");
+        var isLost = false;
+        if (known is { Status: "stored", Sha256: { } sha256 })
+            await using (var bytes = await storage.OpenAsync(new(caller.TenantId, sha256), 0, 1, cancellationToken)) isLost = bytes is null;
+        var (file, queued) = await store.FetchAgainAsync(caller.TenantId, id, isLost, cancellationToken);
         if (file is null) return Problems.Missing("attachment");
-        if (!queued) return Problems.Conflict("This file is here already.");
+        if (!queued) return Problems.Conflict(isLost ? "This file was uploaded here and is lost: no provider has it." : "This file is here already.");
         news.Publish();
         return TypedResults.Accepted($"/api/attachments/{id}", AttachmentView.From(file));
     }
@@ -117,6 +122,7 @@ internal static class AttachmentEndpoints
             }
             (length, isPart) = (last - offset + 1, true);
         }
+        // A promise of bytes that the head of the answer makes is checked, also where only the head was asked for.
         await using var bytes = await storage.OpenAsync(new(caller.TenantId, sha256), offset, length, cancellationToken);
         if (bytes is null) return TypedResults.Problem("The file is not in the storage. Look whether the media folder or bucket is the right one.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "File missing");
 
@@ -131,6 +137,7 @@ internal static class AttachmentEndpoints
         }
         http.Response.ContentType = mayShow ? file.MimeType : FileKinds.Unknown;
         http.Response.ContentLength = length;
+        if (HttpMethods.IsHead(http.Request.Method)) return TypedResults.Empty;
         await bytes.CopyToAsync(http.Response.Body, 128 * 1024, cancellationToken);
         return TypedResults.Empty;
     }

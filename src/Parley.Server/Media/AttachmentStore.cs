@@ -62,16 +62,34 @@ internal sealed class AttachmentStore(TenantDatabase database)
 
     static FeedEvent Updated(Guid tenant, FetchRow file) => new(tenant, "message.updated", file.ConversationId, file.MessageId, file.ContactId, file.IntegrationId);
 
-    /// <summary>Puts one that failed back into the queue. Null when it is not here; otherwise whether there is anything to fetch.</summary>
-    public Task<(AttachmentRow? File, bool Queued)> FetchAgainAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+    /// <summary>Puts one back into the queue: one that failed, or whose bytes are lost. Null when it is not here; otherwise whether
+    /// there is anything to fetch.</summary>
+    /// <param name="isLost">It says "stored", and the storage does not have it.</param>
+    public Task<(AttachmentRow? File, bool Queued)> FetchAgainAsync(Guid tenant, Guid id, bool isLost, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
             var file = await change.FindAsync<AttachmentRow>($"select {Columns} from attachments a where a.tenant_id = @tenant and a.id = @id for update", new { id }, cancellationToken);
-            if (file is null || file.Status == "stored" || file.MessageId is null) return (file, false);
+            if (file is null || file.Status == "stored" && !isLost || file.MessageId is null || file.ProviderId is null && file.ProviderUrl is null) return (file, false);
             await change.ExecuteAsync("update attachments set status = 'pending' where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
             await Jobs.JobStore.AddAsync(change, tenant, FetchMedia.JobType, id.ToString(), change.Now, cancellationToken);
             return (file, true);
         }, cancellationToken);
+
+    /// <summary>An account's access was renewed: what could not be fetched in the last month is tried again.</summary>
+    public static Task FetchAllAgainAsync(Change change, Guid integration, CancellationToken cancellationToken) =>
+        change.ExecuteAsync("""
+            with a as (
+                update attachments a set status = 'pending'
+                from messages m
+                where a.tenant_id = @tenant and a.status in ('pending', 'failed') and a.created_at > @since and a.provider_id is not null
+                  and m.tenant_id = a.tenant_id and m.id = a.message_id and m.integration_id = @integration
+                returning a.id
+            )
+            insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
+            select @tenant, gen_random_uuid(), 'media.fetch', id::text, 'waiting', @now, @now, @now from a
+            on conflict (tenant_id, type, key) do update set status = 'waiting', attempts = 0, scheduled_at = excluded.scheduled_at, updated_at = excluded.updated_at
+                where scheduled_jobs.status <> 'running'
+            """, new { integration, since = change.Now - TimeSpan.FromDays(30), now = change.Now }, cancellationToken);
 
     /// <summary>Hangs a stored file on a message, in the caller's transaction: the upload itself when it is still free, otherwise
     /// another row of the same bytes.</summary>

@@ -6,14 +6,16 @@ namespace Parley.Server.Media;
 /// <summary>A place for files on their way in: on this machine's disk, never in memory.</summary>
 internal sealed class Incoming
 {
+    public const string FolderName = ".incoming";
     readonly string _folder;
 
-    public Incoming(string folder)
+    /// <param name="media">The folder of media: a file that is complete moves within it.</param>
+    public Incoming(string media)
     {
-        _folder = folder;
-        Directory.CreateDirectory(folder);
+        _folder = Path.Combine(media, FolderName);
+        Directory.CreateDirectory(_folder);
         // What a process left behind when it was killed. A node beside us may be receiving just now, so only what is old.
-        foreach (var file in Directory.EnumerateFiles(folder))
+        foreach (var file in Directory.EnumerateFiles(_folder))
             if (TimeProvider.System.GetUtcNow() - File.GetLastWriteTimeUtc(file) > TimeSpan.FromDays(1)) File.Delete(file);
     }
 

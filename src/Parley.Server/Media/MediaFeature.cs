@@ -9,7 +9,7 @@ internal static class MediaFeature
     public static IServiceCollection AddMedia(this IServiceCollection services, ParleySettings settings)
     {
         services.AddSingleton<IMediaStorage>(_ => settings.MediaBucket is { } bucket ? new S3Storage(bucket) : new FolderStorage(settings.MediaFolder));
-        services.AddSingleton(_ => new Incoming(Path.Combine(settings.MediaFolder, ".incoming")));
+        services.AddSingleton(_ => new Incoming(settings.MediaFolder));
         return services.AddSingleton<AttachmentStore>().AddSingleton<IJobHandler, FetchMedia>();
     }
 }

@@ -8,7 +8,11 @@ internal readonly record struct MediaKey(Guid Tenant, string Sha256)
     public string Path => $"{Tenant:N}/{Sha256[..2]}/{Sha256}";
 }
 
-/// <summary>Keeps bytes by what they are. A file that was put is complete and never changes.</summary>
+/// <summary>The storage itself is in trouble: away, full, or not ours to read. Trying later may help.</summary>
+internal sealed class StorageException(string message, Exception inner) : IOException(message, inner);
+
+/// <summary>Keeps bytes by what they are. A file that was put is complete and never changes. Whatever goes wrong in the storage is a
+/// <see cref="StorageException"/>.</summary>
 internal interface IMediaStorage
 {
     /// <summary>Takes the file at <paramref name="path"/>, which is gone or of no more use afterwards. Returns when it is safe; putting it twice is harmless.</summary>
@@ -24,9 +28,21 @@ internal sealed class FolderStorage(string folder) : IMediaStorage
     public Task PutAsync(MediaKey key, string path, CancellationToken cancellationToken)
     {
         var target = Path.Combine(folder, key.Path);
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        try { File.Move(path, target, overwrite: false); }
-        catch (IOException) when (File.Exists(target)) { File.Delete(path); }   // it was here already
+        var parent = Path.GetDirectoryName(target)!;
+        try
+        {
+            Directory.CreateDirectory(parent);
+            try { File.Move(path, target, overwrite: false); }
+            catch (IOException) when (File.Exists(target)) { File.Delete(path); }   // it was here already
+            // The names, too, must outlast a loss of power: this file's, and those of folders that are new.
+            Disk.FlushFolder(parent);
+            Disk.FlushFolder(Path.GetDirectoryName(parent)!);
+            Disk.FlushFolder(folder);
+        }
+        catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"The folder {folder} does not take files: {broken.GetType().Name}.", broken);
+        }
         return Task.CompletedTask;
     }
 
@@ -39,6 +55,35 @@ internal sealed class FolderStorage(string folder) : IMediaStorage
             return Task.FromResult<Stream?>(new Part(file, length));
         }
         catch (IOException missing) when (missing is FileNotFoundException or DirectoryNotFoundException) { return Task.FromResult<Stream?>(null); }
+        catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"A file in {folder} cannot be read: {broken.GetType().Name}.", broken);
+        }
+    }
+
+    /// <summary>Deletes what this storage keeps, and nothing else that stands in the folder.</summary>
+    public static void Clear(string folder)
+    {
+        if (!Directory.Exists(folder)) return;
+        foreach (var tenant in Directory.EnumerateDirectories(folder).Where(path => IsHex(path, 32)))
+        {
+            foreach (var shelf in Directory.EnumerateDirectories(tenant).Where(path => IsHex(path, 2)))
+            {
+                foreach (var file in Directory.EnumerateFiles(shelf).Where(path => IsHex(path, 64))) File.Delete(file);
+                DeleteIfEmpty(shelf);
+            }
+            DeleteIfEmpty(tenant);
+        }
+        var incoming = Path.Combine(folder, Incoming.FolderName);
+        if (Directory.Exists(incoming)) Directory.Delete(incoming, recursive: true);
+        DeleteIfEmpty(folder);
+    }
+
+    static bool IsHex(string path, int digits) => Path.GetFileName(path) is var name && name.Length == digits && name.All(char.IsAsciiHexDigitLower);
+
+    static void DeleteIfEmpty(string folder)
+    {
+        if (!Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
     }
 }
 

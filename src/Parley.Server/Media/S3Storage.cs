@@ -32,10 +32,14 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
 
     public async Task PutAsync(MediaKey key, string path, CancellationToken cancellationToken)
     {
-        await _client.PutObjectAsync(new PutObjectRequest
+        try
         {
-            BucketName = _bucket, Key = _prefix + key.Path, FilePath = path, ContentType = "application/octet-stream", UseChunkEncoding = false, DisableDefaultChecksumValidation = true,
-        }, cancellationToken);
+            await _client.PutObjectAsync(new PutObjectRequest
+            {
+                BucketName = _bucket, Key = _prefix + key.Path, FilePath = path, ContentType = "application/octet-stream", UseChunkEncoding = false, DisableDefaultChecksumValidation = true,
+            }, cancellationToken);
+        }
+        catch (Exception broken) when (IsTrouble(broken)) { throw Trouble(broken); }
         File.Delete(path);
     }
 
@@ -49,7 +53,12 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
             return new Part(answer.ResponseStream, length);
         }
         catch (AmazonS3Exception missing) when (missing.StatusCode == HttpStatusCode.NotFound) { return null; }
+        catch (Exception broken) when (IsTrouble(broken)) { throw Trouble(broken); }
     }
+
+    static bool IsTrouble(Exception failure) => failure is AmazonServiceException or AmazonClientException or HttpRequestException or IOException;
+
+    StorageException Trouble(Exception failure) => new($"The bucket {_bucket} cannot be used: {(failure as AmazonServiceException)?.ErrorCode ?? failure.GetType().Name}.", failure);
 
     public void Dispose() => _client.Dispose();
 }

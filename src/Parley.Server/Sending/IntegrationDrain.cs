@@ -9,14 +9,14 @@ namespace Parley.Server.Sending;
 
 /// <summary>Sends what one integration has queued, while this node holds its lease: replies before bulk, first in first out
 /// inside a conversation, many conversations at once, never faster than the rate limit.
-/// :: 1 claim, which commits "sending" · 2 the gate · 3 the provider (first the file, if there is one) · 4 the outcome, committed · 5 the conversation is free.</summary>
+/// :: 1 claim, which commits "sending" · 2 the gate · 3 its file, if the provider lacks it · 4 the provider · 5 the outcome, committed · 6 the conversation is free.</summary>
 internal sealed partial class IntegrationDrain(
     OutboxKey key, Guid owner, long fence, OutboxStore store, OutcomeWriter outcomes, SendGate gate, ChannelCatalog catalog,
     IntegrationDirectory directory, IntegrationStore integrations, OutgoingFiles files, TimeProvider time, ILogger logger)
 {
-    const int MostInFlight = 128;
     const int MostTries = 20;   // with the pauses between them, about an hour
     static readonly TimeSpan Idle = TimeSpan.FromSeconds(3);
+    static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(5);
 
     // A provider that has not answered by then has the message all the same, and counts it against the limit from then on.
     static readonly TimeSpan ArrivesWithin = TimeSpan.FromMilliseconds(15);
@@ -44,11 +44,20 @@ internal sealed partial class IntegrationDrain(
             foreach (var held in await store.ListHeldAsync(key, stopping)) _held[held.ConversationId] = held.Until;
             var rate = new SendingRate(await RateAsync(), time);
             var idleSince = time.GetTimestamp();
+            long? renewed = null;
             while (!stopping.IsCancellationRequested)
             {
+                // A limit that was changed holds for the next message.
+                if (await RateAsync() is var perSecond && perSecond != rate.PerSecond) rate = new SendingRate(perSecond, time);
                 var now = time.GetUtcNow();
-                var (busy, free) = Snapshot(now);
+                var (busy, inFlight) = Snapshot(now);
+                var free = MostInFlight(rate) - inFlight;
                 var most = now < _pausedUntil ? 0 : rate.Available(free);
+                if (most <= 0 && renewed is { } at && time.GetElapsedTime(at) < RenewEvery)
+                {
+                    await WaitAsync(free > 0 ? Soonest(rate, now) : TimeSpan.FromSeconds(1), stopping);
+                    continue;
+                }
                 var claimed = await store.ClaimAsync(key, owner, fence, busy, most, stopping);   // :: 1
                 if (claimed is null)
                 {
@@ -56,10 +65,11 @@ internal sealed partial class IntegrationDrain(
                     lost = true;
                     return;
                 }
+                renewed = time.GetTimestamp();
                 foreach (var message in claimed)
                 {
                     lock (_gate) _inFlight.Add(message.ConversationId);
-                    _ = SendAsync(message, rate.Take(), abandon);
+                    _ = SendAsync(message, rate, rate.Take(), abandon);
                 }
                 if (claimed.Count > 0) idleSince = time.GetTimestamp();
                 if (claimed.Count > 0 && claimed.Count < most) continue;   // the window held more of the same conversations, or the queue is empty: look once more
@@ -89,12 +99,15 @@ internal sealed partial class IntegrationDrain(
         lock (_gate) return _inFlight.Count == 0 && _held.Count == 0;
     }
 
-    (Guid[] Busy, int Free) Snapshot(DateTimeOffset now)
+    // Two seconds' worth: a provider may take that long to answer, and the limit is still used.
+    static int MostInFlight(SendingRate rate) => (int)Math.Clamp(rate.PerSecond * 2, 64, 2000);
+
+    (Guid[] Busy, int InFlight) Snapshot(DateTimeOffset now)
     {
         lock (_gate)
         {
             foreach (var conversation in _held.Where(held => held.Value <= now).Select(held => held.Key).ToList()) _held.Remove(conversation);
-            return ([.. _inFlight, .. _held.Keys], MostInFlight - _inFlight.Count);
+            return ([.. _inFlight, .. _held.Keys], _inFlight.Count);
         }
     }
 
@@ -117,70 +130,91 @@ internal sealed partial class IntegrationDrain(
         }
     }
 
-    async Task SendAsync(Outgoing message, SendingRate.Permit permit, CancellationToken abandon)
+    async Task SendAsync(Outgoing message, SendingRate rate, SendingRate.Permit permit, CancellationToken abandon)
     {
         await Task.Yield();
         DateTimeOffset? hold = null;
+        var attempt = new Attempt(permit);
         try
         {
             using var step = MessageTrace.Start("message.send", message.Id, message.TenantId, ActivityKind.Client);
-            // :: 2
-            var result = gate.Refuse(message, time.GetUtcNow()) is { } refusal
-                ? SendResult.Failed(refusal)
-                : await CallAsync(message, permit, abandon);   // :: 3
+            SendResult result;
+            try
+            {
+                // :: 2
+                result = gate.Refuse(message, time.GetUtcNow()) is { } refusal ? SendResult.Failed(refusal) : await CallAsync(message, rate, attempt, abandon);
+            }
+            catch (Exception failure)
+            {
+                // Whether it left is known even when nothing else is.
+                Log.AttemptBroke(logger, message.Id, failure);
+                result = SendResult.Failed(attempt.HasLeft ? SendFailure.OutcomeUnknown : SendFailure.OurFault);
+            }
             var outcome = Judge(message, result);
             step?.SetTag("parley.status", outcome.Status).SetTag("parley.failure", outcome.Failure?.Code);
             Meters.Sends.Add(1, new KeyValuePair<string, object?>("outcome", outcome.Status), new("failure", outcome.Failure?.Code));
             if (outcome.Status == "queued") hold = outcome.SendAfter;
             if (outcome.Status == "unknown") hold = time.GetUtcNow() + OutboxStore.UnknownHolds;
-            await outcomes.WriteAsync(outcome);   // :: 4
-            if (result.Failure is { StopsAccount: true } broken && refusalIsProviders(broken))
+            await outcomes.WriteAsync(outcome);   // :: 5
+            if (result.Failure is { StopsAccount: true, ProviderCode: not null } broken)
                 await integrations.SetHealthAsync(key.TenantId, key.IntegrationId, "failing", FailureWords.Of(broken), CancellationToken.None);
         }
         catch (Exception failure)
         {
-            // The message stays "sending"; whoever takes the next lease marks it unknown.
+            // The outcome could not be written: the message stays "sending", and whoever takes the next lease marks it unknown.
             Log.AttemptLost(logger, message.Id, failure);
         }
         finally
         {
-            permit.Dispose();
+            attempt.Permit.Dispose();
             lock (_gate)
             {
                 if (hold is { } until) _held[message.ConversationId] = until;
-                _inFlight.Remove(message.ConversationId);   // :: 5
+                _inFlight.Remove(message.ConversationId);   // :: 6
             }
             Wake();
         }
-
-        static bool refusalIsProviders(SendFailure failure) => failure.ProviderCode is not null;
     }
 
-    async Task<SendResult> CallAsync(Outgoing message, SendingRate.Permit permit, CancellationToken abandon)
+    async Task<SendResult> CallAsync(Outgoing message, SendingRate rate, Attempt attempt, CancellationToken abandon)
     {
         ConnectedIntegration? integration;
         try { integration = await directory.FindByIdAsync(key.IntegrationId); }
-        catch (Npgsql.NpgsqlException) { return SendResult.Failed(SendFailure.ConnectionFailed); }
+        catch (Npgsql.NpgsqlException) { return SendResult.Failed(SendFailure.OurFault); }
         if (integration is { Account.Credentials.Count: 0 }) return SendResult.Failed(SendFailure.AccountInvalid.From(null, "Its credentials cannot be opened. Enter all of them anew."));
         if (integration is null || catalog.Find(integration.Provider) is not ISendMessages channel) return SendResult.Failed(SendFailure.Unsupported);
+        // :: 3
+        // An upload may take long, and is no message: others may leave meanwhile.
+        var isUpload = message is { FileSha256: not null, FileAtProvider: null };
+        if (isUpload) attempt.Permit.Dispose();
         var (file, failure) = await files.EnsureAsync(message, integration, channel, abandon);
         if (failure is not null) return SendResult.Failed(failure);
-        var outbound = new OutboundMessage(
-            new Reference(message.Id, message.Attempt).ToString(), message.Handle, message.ContactKind == "group", message.Type, message.Content,
-            message.ReplyTo, message.Metadata is { } json ? JsonNode.Parse(json) as JsonObject : null, file);
         try
         {
+            if (isUpload) attempt.Permit = await rate.TakeAsync(abandon);
+            var outbound = new OutboundMessage(
+                new Reference(message.Id, message.Attempt).ToString(), message.Handle, message.ContactKind == "group", message.Type, message.Content,
+                message.ReplyTo, message.Metadata is { } json ? JsonNode.Parse(json) as JsonObject : null, file);
+            // :: 4
+            attempt.HasLeft = true;
             var sending = channel.SendAsync(outbound, integration.Account, abandon);
             await Task.WhenAny(sending, Task.Delay(ArrivesWithin, time, CancellationToken.None));
-            permit.Arrived();
+            attempt.Permit.Arrived();
             var result = await sending;
             if (file is not null && result.Failure is { Retry: Retry.Never }) await files.ForgetAsync(message);
             return result;
         }
         catch (OperationCanceledException)
         {
-            return SendResult.Failed(SendFailure.ConnectionFailed);   // a channel throws this only for what has not left
+            return SendResult.Failed(SendFailure.OurFault);   // a channel throws this only for what has not left
         }
+    }
+
+    /// <summary>How far one message has got.</summary>
+    sealed class Attempt(SendingRate.Permit permit)
+    {
+        public SendingRate.Permit Permit { get; set; } = permit;
+        public bool HasLeft { get; set; }
     }
 
     Outcome Judge(Outgoing message, SendResult result)
@@ -214,6 +248,9 @@ internal sealed partial class IntegrationDrain(
 
     static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Error, Message = "The attempt at message {Id} broke off")]
+        public static partial void AttemptBroke(ILogger logger, Guid id, Exception failure);
+
         [LoggerMessage(Level = LogLevel.Warning, Message = "Another node took over sending for integration {Integration}")]
         public static partial void LeaseLost(ILogger logger, Guid integration);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Parley.Channels.Contract;
 using Parley.Server.Integrations;
 using Parley.Server.Media;
@@ -8,25 +9,53 @@ namespace Parley.Server.Sending;
 /// provider keeps it; giving it twice harms nobody.</summary>
 internal sealed class OutgoingFiles(AttachmentStore attachments, IMediaStorage storage, TimeProvider time)
 {
-    /// <summary>Neither, for a message without a file.</summary>
+    // Messages that carry the same file at the same time wait for one upload.
+    readonly ConcurrentDictionary<(Guid Integration, string Sha256, string Kind), Lazy<Task<(string? ProviderId, SendFailure? Failure)>>> _underWay = new();
+
+    /// <summary>Neither, for a message without a file. Whatever goes wrong, the message has not left.</summary>
     public async Task<(MediaHandle? File, SendFailure? Failure)> EnsureAsync(Outgoing message, ConnectedIntegration integration, ISendMessages channel, CancellationToken cancellationToken)
     {
         if (message.FileSha256 is not { } sha256) return (null, null);
         if (message.FileAtProvider is { } known) return (new(message.FileKind!, known, message.FileName), null);
         if (channel is not IUploadMedia uploads) return (null, SendFailure.Unsupported);
-        var size = message.FileSize ?? 0;
-        var file = new OutboundFile(message.FileKind!, message.FileType ?? FileKinds.Unknown, message.FileName, size,
-            async token => await storage.OpenAsync(new(message.TenantId, sha256), 0, size, token) ?? throw new IOException("The file is not in the storage."));
+        var key = (message.IntegrationId, sha256, message.FileKind!);
+        var upload = _underWay.GetOrAdd(key, _ => new(() => UploadAsync(message, sha256, integration, uploads, cancellationToken)));
         try
         {
+            var (id, failure) = await upload.Value;
+            return id is null ? (null, failure) : (new(message.FileKind!, id, message.FileName), null);
+        }
+        finally
+        {
+            _underWay.TryRemove(KeyValuePair.Create(key, upload));
+        }
+    }
+
+    async Task<(string? ProviderId, SendFailure? Failure)> UploadAsync(
+        Outgoing message, string sha256, ConnectedIntegration integration, IUploadMedia uploads, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Another message may have brought it there since this one was claimed.
+            if (await attachments.FindAtProviderAsync(message.TenantId, message.IntegrationId, sha256, message.FileKind!, time.GetUtcNow(), cancellationToken) is { } known) return (known, null);
+            var size = message.FileSize ?? 0;
+            // Looked for before the provider is called: what is missing here is no trouble of theirs.
+            await using (var first = await storage.OpenAsync(new(message.TenantId, sha256), 0, Math.Min(1, size), cancellationToken))
+                if (first is null) return (null, SendFailure.FileMissing);
+            var file = new OutboundFile(message.FileKind!, message.FileType ?? FileKinds.Unknown, message.FileName, size,
+                async token => await storage.OpenAsync(new(message.TenantId, sha256), 0, size, token) ?? throw new IOException("The file is not in the storage."));
             var uploaded = await uploads.UploadAsync(file, integration.Account, cancellationToken);
             if (uploaded.ProviderId is not { } id) return (null, uploaded.Failure);
             await attachments.RememberAtProviderAsync(message.TenantId, message.IntegrationId, sha256, message.FileKind!, id, time.GetUtcNow() + uploaded.KeptFor, CancellationToken.None);
-            return (new(message.FileKind!, id, message.FileName), null);
+            return (id, null);
         }
-        catch (OperationCanceledException)
+        catch (StorageException)
         {
-            return (null, SendFailure.ConnectionFailed);   // only the file was under way: the message certainly has not left
+            return (null, SendFailure.StorageUnavailable);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or Npgsql.NpgsqlException)
+        {
+            return (null, SendFailure.OurFault);
         }
     }
 

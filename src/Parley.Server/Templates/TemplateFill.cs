@@ -32,9 +32,10 @@ internal sealed class TemplateFill
         var header = content.Header?.Format == "text" ? Values("template.header.variables", "The header", Placeholders.In(content.Header.Text), request.Header?.Variables) : [];
         var media = content.Header?.Format is "image" or "video" or "document" ? content.Header.Format : null;
         if (media is not null && request.Header?.AttachmentId is null && string.IsNullOrWhiteSpace(request.Header?.Link))
-            Wrong("template.header", $"Its header needs {(media == "image" ? "an" : "a")} {media}: give attachment_id or link.");
+            Wrong("template.header", $"Its header needs {(media == "image" ? "an" : "a")} {media}: give attachment_id or link (ids of the provider's own are not taken).");
         if (media is null && request.Header is { } given && (given.AttachmentId ?? (object?)given.Link) is not null) Wrong("template.header", "Its header takes no file.");
         if (request.Header?.Link is { } link && !(Uri.TryCreate(link, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")) Wrong("template.header.link", "It must be a web address.");
+        if (content.Header?.Format != "text" && request.Header?.Variables is not null) Wrong("template.header.variables", "Its header takes no variables.");
         if (content.Header?.Format == "location" && request.Header?.Location is null) Wrong("template.header.location", "Its header needs a location.");
         var buttons = Buttons(content, request);
 
@@ -83,6 +84,7 @@ internal sealed class TemplateFill
         {
             if (Text(value) is not { } text || string.IsNullOrWhiteSpace(text)) return;
             if (Texts.Wrong(text, LongestValue) is { } wrong) Wrong(field, $"{{{{{name}}}}}: {wrong}");
+            if (text.AsSpan().ContainsAny('\n', '\r', '\t') || text.Contains("     ", StringComparison.Ordinal)) Wrong(field, $"{{{{{name}}}}}: line breaks, tabs and more than four spaces in a row are not taken in templates.");
             values[name] = text;
         }
     }
@@ -93,6 +95,8 @@ internal sealed class TemplateFill
         foreach (var given in request.Buttons ?? [])
         {
             if (given.Index is not { } index || index < 0 || index >= content.Buttons.Count) Wrong("template.buttons", $"There is no button {given.Index?.ToString(CultureInfo.InvariantCulture) ?? "without an index"}; this template has {content.Buttons.Count}.");
+            else if (filled.Exists(button => button.Index == index)) Wrong("template.buttons", $"Button {index} is given twice.");
+            else if (content.Buttons[index].Type is "phone_number" or "url" && Placeholders.In(content.Buttons[index].Url).Count == 0) Wrong("template.buttons", $"Button {index} (“{content.Buttons[index].Text}”) takes no value.");
             else if (string.IsNullOrWhiteSpace(given.Value)) Wrong("template.buttons", $"Button {index} lacks a value.");
             else if (Texts.Wrong(given.Value, LongestValue) is { } wrong) Wrong("template.buttons", wrong);
             else filled.Add(new(index, content.Buttons[index].Type, given.Value));

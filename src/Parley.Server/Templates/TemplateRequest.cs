@@ -26,7 +26,10 @@ public sealed record TemplateRequest(
             {
                 case "body": plain = plain with { Variables = Values(parameters) }; break;
                 case "header" when parameters is [{ } first, ..] && Text(first["type"]) is ("image" or "video" or "document") and var format:
-                    plain = plain with { Header = new(Link: Text(first[format]?["link"])) };
+                    plain = plain with { Header = new(Link: Text((first[format] as JsonObject)?["link"])) };
+                    break;
+                case "header" when parameters is [{ } first, ..] && Text(first["type"]) == "location":
+                    plain = plain with { Header = new(Location: Payloads.Read<FilledLocation>(first["location"] as JsonObject)) };
                     break;
                 case "header": plain = plain with { Header = new(Variables: Values(parameters)) }; break;
                 case "button" when parameters is [{ } first, ..]:
@@ -38,8 +41,12 @@ public sealed record TemplateRequest(
     }
 
     static JsonNode Values(List<JsonObject> parameters) => parameters.Exists(parameter => parameter["parameter_name"] is not null)
-        ? new JsonObject(parameters.Where(parameter => Text(parameter["parameter_name"]) is not null).DistinctBy(parameter => Text(parameter["parameter_name"])).Select(parameter => KeyValuePair.Create(Text(parameter["parameter_name"])!, (JsonNode?)Text(parameter["text"]))))
-        : new JsonArray([.. parameters.Select(parameter => (JsonNode?)Text(parameter["text"]))]);
+        ? new JsonObject(parameters.Where(parameter => Text(parameter["parameter_name"]) is not null).DistinctBy(parameter => Text(parameter["parameter_name"])).Select(parameter => KeyValuePair.Create(Text(parameter["parameter_name"])!, (JsonNode?)Value(parameter))))
+        : new JsonArray([.. parameters.Select(parameter => (JsonNode?)Value(parameter))]);
+
+    // Amounts and dates travel as the words that Meta falls back to.
+    static string? Value(JsonObject parameter) =>
+        Text(parameter["text"]) ?? Text(((parameter["currency"] ?? parameter["date_time"]) as JsonObject)?["fallback_value"]);
 
     static string? Text(JsonNode? node) => node is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
 }

@@ -55,8 +55,10 @@ internal sealed class TemplateStore(TenantDatabase database)
         database.ListAsync<string>(tenant, "select language from templates where tenant_id = @tenant and integration_id = @integration and name = @name and status <> 'deleted' order by language",
             new { integration, name }, cancellationToken);
 
-    /// <summary>The effect of a reading: what the provider has is here as it has it, what it has no longer is "deleted".</summary>
-    public static async Task ReplaceAsync(Change change, Guid tenant, Guid integration, string channel, IReadOnlyList<ProviderTemplate> templates, CancellationToken cancellationToken)
+    /// <summary>The effect of a reading: what the provider has is here as it has it, what it has no longer is "deleted". What changed
+    /// since the reading began is left alone: the provider told of it meanwhile.</summary>
+    public static async Task ReplaceAsync(
+        Change change, Guid tenant, Guid integration, string channel, IReadOnlyList<ProviderTemplate> templates, DateTimeOffset began, CancellationToken cancellationToken)
     {
         var unique = templates.DistinctBy(template => (template.Name, template.Language)).OrderBy(template => template.Name, StringComparer.Ordinal).ThenBy(template => template.Language, StringComparer.Ordinal).ToList();
         var changed = await change.ExecuteAsync("""
@@ -67,11 +69,11 @@ internal sealed class TemplateStore(TenantDatabase database)
             on conflict (tenant_id, integration_id, name, language) do update set
                 category = excluded.category, status = excluded.status, rejected_reason = excluded.rejected_reason, quality = excluded.quality,
                 content = excluded.content, external_id = excluded.external_id, updated_at = excluded.updated_at
-                where (t.category, t.status, t.rejected_reason, t.quality, t.content, t.external_id)
+                where t.updated_at <= @began and (t.category, t.status, t.rejected_reason, t.quality, t.content, t.external_id)
                     is distinct from (excluded.category, excluded.status, excluded.rejected_reason, excluded.quality, excluded.content, excluded.external_id)
             """, new
         {
-            tenant, integration, channel, now = change.Now,
+            tenant, integration, channel, began, now = change.Now,
             ids = unique.Select(_ => Ids.New(change.Now)).ToArray(),
             names = unique.Select(template => template.Name).ToArray(),
             languages = unique.Select(template => template.Language).ToArray(),
@@ -84,9 +86,9 @@ internal sealed class TemplateStore(TenantDatabase database)
         }, cancellationToken);
         changed += await change.ExecuteAsync("""
             update templates t set status = 'deleted', updated_at = @now
-            where t.tenant_id = @tenant and t.integration_id = @integration and t.status <> 'deleted'
+            where t.tenant_id = @tenant and t.integration_id = @integration and t.status <> 'deleted' and t.updated_at <= @began
               and not exists (select 1 from unnest(@names::text[], @languages::text[]) as x (name, language) where x.name = t.name and x.language = t.language)
-            """, new { tenant, integration, now = change.Now, names = unique.Select(template => template.Name).ToArray(), languages = unique.Select(template => template.Language).ToArray() }, cancellationToken);
+            """, new { tenant, integration, began, now = change.Now, names = unique.Select(template => template.Name).ToArray(), languages = unique.Select(template => template.Language).ToArray() }, cancellationToken);
         if (changed > 0) change.Publish(new FeedEvent(tenant, "template.updated", IntegrationId: integration));
     }
 }

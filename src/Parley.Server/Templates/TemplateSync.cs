@@ -19,9 +19,10 @@ internal sealed class TemplateSync(IntegrationDirectory integrations, ChannelCat
         var id = Guid.Parse(job.Key);
         if (await integrations.FindByIdAsync(id) is not { } integration) return new JobOutcome.Done();
         if (integration.Status != "active" || catalog.Find(integration.Provider) is not IReadTemplates channel) return new JobOutcome.Again(time.GetUtcNow() + Pause);
+        var began = time.GetUtcNow();
         var list = await channel.ListTemplatesAsync(integration.Account, stopping);
         return list.Templates is { } templates
-            ? new JobOutcome.Again(time.GetUtcNow() + Pause, change => TemplateStore.ReplaceAsync(change, job.TenantId, id, integration.Account.Channel, templates, CancellationToken.None))
+            ? new JobOutcome.Again(time.GetUtcNow() + Pause, change => TemplateStore.ReplaceAsync(change, job.TenantId, id, integration.Account.Channel, templates, began, CancellationToken.None))
             : new JobOutcome.Again(time.GetUtcNow() + Pause, Error: list.Problem);
     }
 
@@ -29,11 +30,12 @@ internal sealed class TemplateSync(IntegrationDirectory integrations, ChannelCat
     public async Task<(int Count, string? Problem)> RunNowAsync(Guid tenant, Guid id, CancellationToken cancellationToken)
     {
         if (await integrations.FindByIdAsync(id) is not { } integration || catalog.Find(integration.Provider) is not IReadTemplates channel) return (0, "This provider has no templates.");
+        var began = time.GetUtcNow();
         var list = await channel.ListTemplatesAsync(integration.Account, cancellationToken);
         if (list.Templates is not { } templates) return (0, list.Problem);
         await database.ChangeAsync(tenant, async change =>
         {
-            await TemplateStore.ReplaceAsync(change, tenant, id, integration.Account.Channel, templates, cancellationToken);
+            await TemplateStore.ReplaceAsync(change, tenant, id, integration.Account.Channel, templates, began, cancellationToken);
             return true;
         }, cancellationToken);
         return (templates.Count, null);

@@ -60,11 +60,8 @@ internal static class MessageUpdates
                 select old.status from old, u
                 """, new { tenant, account, template.Name, template.Language, template.Status, template.Reason, now }, cancellationToken: cancellationToken));
             if (known is null)
-                await connection.ExecuteAsync(new CommandDefinition("""
-                    insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
-                    values (@tenant, @id, 'templates.sync', @key, 'waiting', @now, @now, @now)
-                    on conflict (tenant_id, type, key) do update set scheduled_at = excluded.scheduled_at, status = 'waiting' where scheduled_jobs.status <> 'running'
-                    """, new { tenant, id = Platform.Ids.New(now), key = account.ToString(), now }, cancellationToken: cancellationToken));
+                await connection.ExecuteAsync(new CommandDefinition(Jobs.JobStore.Add,
+                    Jobs.JobStore.AddArguments(tenant, Templates.TemplateSync.JobType, account.ToString(), now, now), cancellationToken: cancellationToken));
             else if (known != template.Status) lines.Add(new(tenant, "template.updated", IntegrationId: account));
         }
     }

@@ -40,6 +40,18 @@ public sealed class CliTests(ParleyFixture fixture)
         Assert.Contains("contacts_pkey", output);
     }
 
+    [Theory]
+    [InlineData("select 42 as answer -- the last word", true)]
+    [InlineData("select 'never ends", false)]
+    public async Task The_last_statement_needs_no_semicolon_and_one_that_is_not_whole_is_said_so(string sql, bool isWhole)
+    {
+        await using var connection = new NpgsqlConnection(fixture.App.ConnectionString);
+        await connection.OpenAsync();
+        var (output, errors) = (new StringWriter(), new StringWriter());
+        Assert.Equal(isWhole, await new PsqlSession(connection, null, false, 100, output, errors).TakeAllAsync(sql, default));
+        Assert.Contains(isWhole ? "answer" : "not whole", output.ToString() + errors);
+    }
+
     [Fact]
     public async Task A_mistake_is_shown_where_it_is_and_the_rest_is_not_run()
     {
@@ -57,6 +69,8 @@ public sealed class CliTests(ParleyFixture fixture)
     [InlineData("do $x$ begin; end $x$;", 1, "")]
     [InlineData("select 1 -- a; b\n;", 1, "")]
     [InlineData("select /* ; */ \"a;b\";", 1, "")]
+    [InlineData("select /* a /* ; */ b ; */ 1;", 1, "")]
+    [InlineData("select E'it\\'s; fine'; select 2;", 2, "")]
     [InlineData("select 'open;", 0, "select 'open;")]
     [InlineData(";;", 0, "")]
     public void Statements_end_at_their_own_semicolons(string text, int count, string left)

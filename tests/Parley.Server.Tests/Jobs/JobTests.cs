@@ -89,6 +89,32 @@ public sealed class JobTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_job_that_is_asked_for_while_it_runs_runs_once_more()
+    {
+        var stage = await StageAsync();
+        await stage.AddAsync("a");
+        var job = Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+        await stage.AddAsync("a");
+        Assert.True(await stage.Store.FinishAsync(job, new JobOutcome.Done(), default));
+        var again = Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+        Assert.True(await stage.Store.FinishAsync(again, new JobOutcome.Done(), default));
+        Assert.Empty(await stage.Store.ListAsync(stage.Tenant, null, null, null, 10, default));
+    }
+
+    [Fact]
+    public async Task A_job_that_is_given_back_loses_no_try_and_one_of_another_worker_cannot_be_given_back()
+    {
+        var stage = await StageAsync();
+        await stage.AddAsync("a");
+        var first = Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+        await stage.Store.ReleaseAsync(first, default);
+        var second = Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+        Assert.Equal(1, second.Attempts);
+        await stage.Store.ReleaseAsync(first, default);
+        Assert.True(await stage.Store.RenewAsync(second, default));
+    }
+
+    [Fact]
     public async Task A_tenant_with_a_thousand_slow_jobs_does_not_keep_another_waiting()
     {
         var stage = await StageAsync();

@@ -82,11 +82,32 @@ public sealed class S3StorageTests : StorageContract, IAsyncDisposable
     {
         var storage = new S3Storage(new MediaBucket("media", "", await _bucket.StartAsync(), "eu-test-1", "AKIDEXAMPLE", "wrong"));
         var file = Path.GetTempFileName();
-        await Assert.ThrowsAsync<Amazon.S3.AmazonS3Exception>(() => storage.PutAsync(new(Guid.CreateVersion7(), new string('a', 64)), file, default));
+        await Assert.ThrowsAsync<StorageException>(() => storage.PutAsync(new(Guid.CreateVersion7(), new string('a', 64)), file, default));
         File.Delete(file);
     }
 
     public ValueTask DisposeAsync() => _bucket.DisposeAsync();
+}
+
+public sealed class FolderClearTests
+{
+    [Fact]
+    public void Emptying_the_folder_takes_what_the_storage_keeps_and_leaves_what_somebody_else_put_there()
+    {
+        var folder = Directory.CreateTempSubdirectory("parley-clear").FullName;
+        var ours = Path.Combine(folder, new MediaKey(Guid.CreateVersion7(), new string('a', 64)).Path);
+        Directory.CreateDirectory(Path.GetDirectoryName(ours)!);
+        File.WriteAllText(ours, "ours");
+        var theirs = Path.Combine(folder, "thesis.txt");
+        File.WriteAllText(theirs, "theirs");
+        Directory.CreateDirectory(Path.Combine(folder, "holiday"));
+        FolderStorage.Clear(folder);
+        Assert.Equal(["holiday", "thesis.txt"], Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Order());
+        File.Delete(theirs);
+        Directory.Delete(Path.Combine(folder, "holiday"));
+        FolderStorage.Clear(folder);
+        Assert.False(Directory.Exists(folder));
+    }
 }
 
 /// <summary>As much of S3 as is used: PUT and GET with ranges, path style, each request with a right signature (version 4).</summary>

@@ -91,6 +91,56 @@ public sealed class SendingTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_file_that_is_lost_here_fails_its_own_message_in_words_and_keeps_nobody_waiting()
+    {
+        await using var app = await OwnAppAsync();
+        var (tenant, number, conversation) = await ConversationAsync(app);
+        using var content = new ByteArrayContent(TestFiles.Pdf) { Headers = { ContentType = new("application/pdf") } };
+        var file = await (await tenant.Editor.PostAsync("/api/attachments?file_name=a.pdf", content)).JsonAsync(201);
+        File.Delete(Path.Combine(app.Get<Parley.Server.Platform.Configuration.ParleySettings>().MediaFolder, new Parley.Server.Media.MediaKey(tenant.Id, (string)file["sha256"]!).Path));
+        var lost = await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "document", attachment_id = (Guid)file["id"]! }, 202);
+        Assert.Equal("file_missing", (string?)(await UntilAsync(tenant, lost, "failed"))["failure"]!["code"]);
+        var text = await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "text", content = "at once" }, 202);
+        await UntilAsync(tenant, text, "read");
+        await tenant.Editor.PostJsonAsync($"/api/attachments/{file["id"]}/fetch", null, 409);
+    }
+
+    [Fact]
+    public async Task Messages_with_the_same_file_wait_for_one_upload_and_a_slow_upload_holds_up_no_text()
+    {
+        await using var app = await OwnAppAsync();
+        var tenant = await app.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync(ratePerSecond: 2);
+        var conversations = new List<string>();
+        for (var i = 0; i < 4; i++)
+        {
+            await number.SayAsync($"+551198765100{i}", "hello");
+            conversations.Add((string)(await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray().First(one => (string)one!["handle"]! == $"+551198765100{i}")!["id"]!);
+        }
+        using var content = new ByteArrayContent(TestFiles.Pdf) { Headers = { ContentType = new("application/pdf") } };
+        var file = await (await tenant.Editor.PostAsync("/api/attachments?file_name=a.pdf", content)).JsonAsync(201);
+        var sent = await Task.WhenAll(conversations.Take(3).Select(id => tenant.Editor.PostJsonAsync($"/api/conversations/{id}/messages", new { type = "document", attachment_id = (Guid)file["id"]! }, 202)));
+        var text = await tenant.Editor.PostJsonAsync($"/api/conversations/{conversations[3]}/messages", new { type = "text", content = "quick" }, 202);
+        foreach (var one in sent.Append(text)) await UntilAsync(tenant, one, "read");
+        Assert.Equal(4, (await app.LedgerAsync()).Count);
+        Assert.Single((await app.LedgerAsync()).Select(entry => (string?)entry!["body"]?["document"]?["id"]).OfType<string>().Distinct());
+    }
+
+    [Fact]
+    public async Task A_changed_limit_holds_for_the_next_message()
+    {
+        await using var app = await OwnAppAsync();
+        var tenant = await app.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync(ratePerSecond: 1);
+        await number.SayAsync("+5511987650009", "hello");
+        var conversation = (string)(await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["id"]!;
+        JsonNode last = null!;
+        for (var i = 0; i < 30; i++) last = await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "text", content = $"{i}" }, 202);
+        await tenant.Admin.PatchAsJsonAsync($"/api/integrations/{number.Id}", new { config = new { rate_limit_per_second = "100" } });
+        await UntilAsync(tenant, last, "read");   // at one a second this would take twice as long as anybody waits here
+    }
+
+    [Fact]
     public async Task A_retry_with_a_key_happens_once_however_often_it_is_asked_for()
     {
         await using var app = await OwnAppAsync();

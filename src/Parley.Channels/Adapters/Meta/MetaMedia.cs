@@ -14,6 +14,7 @@ internal sealed class MetaMedia(HttpMessageInvoker http, TimeProvider time)
     static readonly TimeSpan Answer = TimeSpan.FromSeconds(20);
     static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
     static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+    const int Drip = 64 * 1024;   // bytes: the least that must come in the time of a silence
 
     static readonly string[] MetaHosts = [".fbsbx.com", ".fbcdn.net", ".facebook.com", ".whatsapp.net", ".cdninstagram.com"];
 
@@ -108,10 +109,14 @@ internal sealed class MetaMedia(HttpMessageInvoker http, TimeProvider time)
         await using var body = await response.Content.ReadAsStreamAsync(silence.Token);
         var buffer = new byte[64 * 1024];
         int read;
+        var since = 0;
         while ((read = await body.ReadAsync(buffer, silence.Token)) > 0)
         {
             await into.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            // Drips count as silence: who sends a byte now and then would hold a worker for ever.
+            if ((since += read) < Drip) continue;
             silence.CancelAfter(Silence);
+            since = 0;
         }
         return new(mime ?? response.Content.Headers.ContentType?.MediaType, digest, null);
     }

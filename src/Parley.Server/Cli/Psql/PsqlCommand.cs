@@ -19,7 +19,7 @@ internal static class PsqlCommand
             await connection.OpenAsync(cancellationToken);
             var given = parsed.GetValue(sql);
             var session = new PsqlSession(connection, parsed.GetValue(tenant), parsed.GetValue(write), given is null && !Console.IsInputRedirected ? MostRows : int.MaxValue, Console.Out, Console.Error);
-            if (given is not null) return given.TrimStart().StartsWith('\\') ? await session.CommandAsync(given.Trim(), cancellationToken) ? 0 : 1 : (await session.TakeAsync(given + ";", cancellationToken)).Failed ? 1 : 0;
+            if (given is not null) return given.TrimStart().StartsWith('\\') ? await session.CommandAsync(given.Trim(), cancellationToken) ? 0 : 1 : await session.TakeAllAsync(given, cancellationToken) ? 0 : 1;
             return await PromptAsync(session, parsed.GetValue(write), cancellationToken);
         }, cancellationToken));
         return command;
@@ -46,7 +46,7 @@ internal static class PsqlCommand
                 {
                     // The end of the input ends a last statement too.
                     if (text.Trim().Length == 0) return 0;
-                    return (await session.TakeAsync(text + ";", ending)).Failed ? 1 : 0;
+                    return await session.TakeAllAsync(text, ending) ? 0 : 1;
                 }
                 using var mine = statement = CancellationTokenSource.CreateLinkedTokenSource(ending);
                 bool failed;

@@ -24,6 +24,16 @@ internal sealed class PsqlSession(NpgsqlConnection connection, Guid? tenant, boo
         return (rest.Trim().Length == 0 ? "" : rest, false);
     }
 
+    /// <summary>There is no more to come: the end of the text ends a last statement too. False when one failed or is not whole.</summary>
+    public async Task<bool> TakeAllAsync(string text, CancellationToken cancellationToken)
+    {
+        var (left, failed) = await TakeAsync(text + "\n;", cancellationToken);   // on a line of its own: the last one may be a comment
+        if (failed) return false;
+        if (left.Length == 0) return true;
+        await errors.WriteLineAsync("The last statement is not whole: a quote or a comment in it does not end.");
+        return false;
+    }
+
     /// <summary>False when it failed; why was said.</summary>
     public async Task<bool> RunAsync(string sql, CancellationToken cancellationToken)
     {

@@ -11,6 +11,9 @@ internal static class SqlText
         for (var at = 0; at < text.Length; at++)
             switch (text[at])
             {
+                case '\'' when at > 0 && text[at - 1] is 'e' or 'E' && (at == 1 || !char.IsLetterOrDigit(text[at - 2])):
+                    at = SkipEscaped(text, at + 1);
+                    break;
                 case '\'' or '"':
                     at = Skip(text, at + 1, text[at].ToString());
                     break;
@@ -18,7 +21,7 @@ internal static class SqlText
                     at = Skip(text, at, "\n");
                     break;
                 case '/' when Starts(text, at, "/*"):
-                    at = Skip(text, at + 2, "*/");
+                    at = SkipComment(text, at + 2);
                     break;
                 case '$' when Tag(text, at) is { } tag:
                     at = Skip(text, at + tag.Length, tag);
@@ -36,6 +39,25 @@ internal static class SqlText
     {
         var at = from > text.Length ? -1 : text.IndexOf(end, from, StringComparison.Ordinal);
         return at < 0 ? text.Length : at + end.Length - 1;
+    }
+
+    // E'it\'s': a backslash takes the next character along.
+    static int SkipEscaped(string text, int at)
+    {
+        while (at < text.Length && text[at] != '\'') at += text[at] == '\\' ? 2 : 1;
+        return at;
+    }
+
+    // Comments of this kind nest.
+    static int SkipComment(string text, int at)
+    {
+        for (var depth = 1; at < text.Length; at++)
+        {
+            if (Starts(text, at, "/*")) (depth, at) = (depth + 1, at + 1);
+            else if (Starts(text, at, "*/") && --depth == 0) return at + 1;
+            else if (Starts(text, at, "*/")) at++;
+        }
+        return at;
     }
 
     static bool Starts(string text, int at, string what) => string.CompareOrdinal(text, at, what, 0, what.Length) == 0;

@@ -28,7 +28,7 @@ internal sealed class SignInThrottle(SystemDatabase database, TimeProvider time)
         var subjects = Subjects(account, address);
         var most = new[] { PerAddress, PerPair, isKnownAddress ? int.MaxValue : PerAccount };
         // The limit is asked twice: a try over one limit must not count for the others, and of several at once only as many may pass.
-        var taken = await database.ListAsync<string>("""
+        var taken = await database.ChangeAsync(change => change.ListAsync<string>("""
             with wanted as (select * from unnest(@subjects::text[], @most::int[]) as x (subject, most)),
             full_ as (
                 select 1 from login_attempts a join wanted w on w.subject = a.subject where a.failures >= w.most and a.last_failed_at >= @since
@@ -39,7 +39,7 @@ internal sealed class SignInThrottle(SystemDatabase database, TimeProvider time)
                 set failures = case when a.last_failed_at < @since then 1 else a.failures + 1 end, last_failed_at = excluded.last_failed_at
                 where a.last_failed_at < @since or a.failures < (select most from wanted w where w.subject = a.subject)
             returning subject
-            """, new { subjects, most, now, since = now - Forgets }, cancellationToken);
+            """, new { subjects, most, now, since = now - Forgets }, cancellationToken), cancellationToken);
         if (taken.Count == subjects.Length) return null;
         var last = await database.FindAsync<DateTimeOffset?>("""
             select max(a.last_failed_at)
@@ -56,14 +56,14 @@ internal sealed class SignInThrottle(SystemDatabase database, TimeProvider time)
     {
         var subjects = Subjects(account, address);
         var now = time.GetUtcNow();
-        return database.ExecuteAsync("""
-            delete from login_attempts where subject = @pair or last_failed_at < @since;
-            update login_attempts set failures = failures - 1
-            where subject in (select subject from login_attempts where subject = any (@others) and failures > 0 order by subject for update);
+        return database.ChangeAsync(change => change.ExecuteAsync("""
+            update login_attempts a set failures = case when a.subject = @pair then 0 else greatest(a.failures - 1, 0) end
+            from (select subject from login_attempts where subject = any (@subjects) order by subject for update) mine
+            where a.subject = mine.subject;
             insert into login_addresses (user_id, address, last_used_at) values (@user, @address, @now)
             on conflict (user_id, address) do update set last_used_at = excluded.last_used_at;
             delete from login_addresses where user_id = @user and last_used_at < @old
-            """, new { pair = subjects[1], others = new[] { subjects[0], subjects[2] }, since = now - TimeSpan.FromDays(1), user, address, now, old = now - AddressIsKnown }, cancellationToken);
+            """, new { subjects, pair = subjects[1], user, address, now, old = now - AddressIsKnown }, cancellationToken), cancellationToken);
     }
 
     static string[] Subjects(string account, string address)

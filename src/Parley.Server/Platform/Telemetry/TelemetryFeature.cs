@@ -45,9 +45,7 @@ internal sealed class TelemetryFeature(ParleySettings settings) : IHostedService
     /// <summary>What was gathered is sent before the process ends.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        _traces?.ForceFlush(2000);
-        _metrics?.ForceFlush(2000);
-        return Task.CompletedTask;
+        return Task.WhenAll(Task.Run(() => _traces?.Shutdown(2000)), Task.Run(() => _metrics?.Shutdown(2000)));
     }
 
     public void Dispose()
@@ -61,6 +59,7 @@ internal sealed class TelemetryFeature(ParleySettings settings) : IHostedService
     static void Configure(OtlpExporterOptions exporter, ParleySettings settings, string signal)
     {
         exporter.Protocol = settings.OtlpOverHttp ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
+        exporter.TimeoutMilliseconds = 2000;   // a collector that hangs must not hold up the end of the process
         exporter.Endpoint = new Uri(settings.OtlpOverHttp ? $"{settings.OtlpEndpoint}/v1/{signal}" : settings.OtlpEndpoint!);
     }
 }
