@@ -2,8 +2,9 @@ namespace Parley.Channels.Contract;
 
 /// <summary>One way to reach people. Knows a provider's wire format; knows nothing of tenants, SQL or routing.
 /// What a channel can do is what it implements: <see cref="ISendMessages"/>, <see cref="IReadWebhooks"/>,
-/// <see cref="IAnswerChallenges"/>, <see cref="ITestAccounts"/>, <see cref="IFetchMedia"/>, <see cref="IUploadMedia"/>,
-/// <see cref="IReadTemplates"/>.</summary>
+/// <see cref="IAnswerChallenges"/>, <see cref="ITestAccounts"/>, <see cref="IFetchMedia"/>, <see cref="ITakeFiles"/>,
+/// <see cref="IUploadMedia"/>, <see cref="IReadTemplates"/>, <see cref="IReadHistory"/>, <see cref="IMarkRead"/>, <see cref="IChangeMessages"/>,
+/// <see cref="IFindPeople"/>, <see cref="IRegisterWebhooks"/>.</summary>
 public interface IChannel
 {
     /// <summary>The provider, stored in rows and webhook URLs, e.g. "meta": never rename one, add an alias instead.</summary>

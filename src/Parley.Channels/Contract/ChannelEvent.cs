@@ -21,7 +21,13 @@ public abstract record ChannelEvent(string AccountId);
 /// <param name="OtherHandles">Other handles of the same person in the same event (a business-scoped id beside the number).</param>
 /// <param name="Name">Profile name, when given.</param>
 /// <param name="IsGroup">True for a group chat.</param>
-public sealed record Correspondent(string Handle, IReadOnlyList<string> OtherHandles, string? Name, bool IsGroup = false);
+public sealed record Correspondent(string Handle, IReadOnlyList<string> OtherHandles, string? Name, bool IsGroup = false)
+{
+    /// <summary>The name they chose on the channel ("nora.vale"). Shown, never a handle: people change it and others take it.</summary>
+    public string? UserName { get; init; }
+
+    public string? ProfileUrl { get; init; }
+}
 
 /// <summary>A message that a person wrote (or, with <see cref="IsEcho"/>, that our side wrote in the provider's own app).</summary>
 public sealed record MessageReceived(string AccountId) : ChannelEvent(AccountId)
@@ -53,9 +59,48 @@ public sealed record MessageReceived(string AccountId) : ChannelEvent(AccountId)
     /// <summary>The provider's id of the message this one answers.</summary>
     public string? ReplyToExternalId { get; init; }
 
-    /// <summary>True when our own side wrote it outside Parley: stored as outbound, status sent, never unread.</summary>
+    /// <summary>True when our own side wrote it outside Parley: stored as outbound, status sent, never unread. Where the provider repeats
+    /// what we sent through it too, the same <see cref="ExternalId"/> tells.</summary>
     public bool IsEcho { get; init; }
+
+    /// <summary>The provider's id of the chat it belongs to, where it names one; one person may have several.</summary>
+    public string? ThreadId { get; init; }
+
+    /// <summary>The network's own id of the message, behind the provider's. Unique within its chat at best: show it, compare it there.</summary>
+    public string? NetworkId { get; init; }
+
+    /// <summary>Who has read it, when the provider says so by name.</summary>
+    public IReadOnlyList<SeenBy>? SeenBy { get; init; }
+
+    /// <summary>All reactions it has now; null when the provider did not say (a webhook), empty when there are none.</summary>
+    public IReadOnlyList<MessageReaction>? Reactions { get; init; }
+
+    /// <summary>Read: by a recipient when our side wrote it, by our side otherwise. Null when the provider did not say.</summary>
+    public bool? IsSeen { get; init; }
+
+    public bool? IsDelivered { get; init; }
+
+    /// <summary>Its text is no longer the first one; when that was is not known.</summary>
+    public bool IsEdited { get; init; }
+
+    /// <summary>Taken back; the provider may still give its text, which nobody should see.</summary>
+    public bool IsDeleted { get; init; }
+
+    /// <summary>Not to be shown in the thread and never unread ("X reacted").</summary>
+    public bool IsHidden { get; init; }
+
+    /// <summary>Members of the provider's record for which there is no word of ours (sender_id, attachments as given…): what a
+    /// compatible API shows. Small: the network's raw data is left out.</summary>
+    public JsonObject? Details { get; init; }
 }
+
+/// <summary>A recipient has read a message.</summary>
+/// <param name="Handle">As in <see cref="Correspondent.Handle"/>.</param>
+/// <param name="At">When, if the provider says.</param>
+public sealed record SeenBy(string Handle, DateTimeOffset? At);
+
+/// <param name="IsOurs">Our own side reacted.</param>
+public sealed record MessageReaction(string Handle, string Emoji, bool IsOurs);
 
 /// <summary>Media that stays at the provider until it is fetched.</summary>
 /// <param name="ProviderId">The provider's media id, or null when there is only a URL.</param>
@@ -82,3 +127,21 @@ public sealed record StatusChanged(
 /// <summary>A person changed the number or id by which the provider knows them; both are the same person.</summary>
 /// <param name="MessageExternalId">The message that says so, in the same webhook: who knows it knows the change.</param>
 public sealed record HandleChanged(string AccountId, string MessageExternalId, string OldHandle, string NewHandle, DateTimeOffset At) : ChannelEvent(AccountId);
+
+/// <summary>Recipients have read a message that our side wrote. A <see cref="StatusChanged"/> to read comes with it.</summary>
+public sealed record MessageSeen(string AccountId, string TargetExternalId, string? ThreadId, IReadOnlyList<SeenBy> By) : ChannelEvent(AccountId);
+
+/// <summary>Our own side has read a chat elsewhere, up to a message.</summary>
+public sealed record ThreadRead(string AccountId, string ThreadId, string? UpToExternalId, DateTimeOffset At) : ChannelEvent(AccountId);
+
+/// <summary>A message is not what it was, and the provider's notice does not say surely what it is now (a reaction taken back, a second
+/// edit with the first one's time): read it again with <see cref="IReadHistory.FindMessageAsync"/>.</summary>
+public sealed record MessageTouched(string AccountId, string TargetExternalId, string? ThreadId, DateTimeOffset At) : ChannelEvent(AccountId);
+
+/// <summary>How an account is now. Has no time: the last one told is true.</summary>
+/// <param name="Words">A sentence for a person.</param>
+/// <param name="MayHaveMissed">History may have come or been missed until now: sync the account.</param>
+public sealed record AccountChanged(string AccountId, AccountHealth Health, string Words, bool MayHaveMissed = false) : ChannelEvent(AccountId)
+{
+    public bool IsOk => Health == AccountHealth.Ok;
+}

@@ -26,13 +26,17 @@ public sealed class MediaTooLargeException(long limit) : IOException($"The file 
     public long Limit => limit;
 }
 
-/// <summary>Gives a file to the provider, so that a message can name it. Uploading twice is harmless.</summary>
-public interface IUploadMedia : IChannel
+/// <summary>Sends files, within the message that carries them (<see cref="OutboundMessage.File"/>) unless it is <see cref="IUploadMedia"/> too.</summary>
+public interface ITakeFiles : IChannel
 {
     /// <summary>Null when the provider takes such a file; otherwise a sentence that says what it takes.</summary>
     /// <param name="kind">image, video, audio, document or sticker.</param>
     string? Complaint(string kind, string mimeType, long size);
+}
 
+/// <summary>Gives a file to the provider, so that a message can name it. Uploading twice is harmless.</summary>
+public interface IUploadMedia : ITakeFiles
+{
     /// <summary>Never throws for what a provider or the network does.</summary>
     Task<UploadedMedia> UploadAsync(OutboundFile file, ChannelAccount account, CancellationToken cancellationToken);
 }

@@ -11,14 +11,21 @@ namespace Parley.Channels.Contract;
 /// address; contacts; an interactive message's kind and members (see <see cref="Interactive"/>); a <see cref="FilledTemplate"/>; a
 /// link instead of a file; a reaction's message_id and emoji. Null for text.</param>
 /// <param name="Media">The file it carries (a template: in its header), already given to the provider.</param>
+/// <param name="ThreadId">The provider's chat, where it has such ids and the conversation has one. Without it a channel that has chats
+/// begins one with <paramref name="To"/>, or finds theirs.</param>
+/// <param name="File">The file itself, for a channel that takes it with the message: one that is <see cref="ITakeFiles"/> and not
+/// <see cref="IUploadMedia"/>.</param>
 public sealed record OutboundMessage(
-    string Reference, string To, bool ToIsGroup, string Type, string? Content, string? ReplyToExternalId, JsonObject? Payload = null, MediaHandle? Media = null);
+    string Reference, string To, bool ToIsGroup, string Type, string? Content, string? ReplyToExternalId, JsonObject? Payload = null, MediaHandle? Media = null,
+    string? ThreadId = null, OutboundFile? File = null);
 
 /// <summary>What came of one attempt: accepted with the provider's id, or a <see cref="SendFailure"/>.</summary>
+/// <param name="ExternalId">Null beside success when the provider took the message and did not say its id: its echo will.</param>
 /// <param name="Handle">The handle the provider says it really used, when it differs from the one we gave.</param>
-public sealed record SendResult(string? ExternalId, SendFailure? Failure, string? Handle = null)
+/// <param name="ThreadId">The provider's chat it went to, when a new one was begun or found.</param>
+public sealed record SendResult(string? ExternalId, SendFailure? Failure, string? Handle = null, string? ThreadId = null)
 {
-    public static SendResult Accepted(string externalId, string? handle = null) => new(externalId, null, handle);
+    public static SendResult Accepted(string? externalId, string? handle = null, string? threadId = null) => new(externalId, null, handle, threadId);
     public static SendResult Failed(SendFailure failure) => new(null, failure);
 }
 
@@ -53,6 +60,7 @@ public sealed record SendFailure(
 {
     public static SendFailure AccountInvalid { get; } = new("account_invalid", "The provider no longer accepts this account's access. Renew its token in the settings, then try again.", Retry.Never, StopsAccount: true);
     public static SendFailure AccountBlocked { get; } = new("account_blocked", "The provider has blocked or restricted this account. Look at it in the provider's console.", Retry.Never, StopsAccount: true);
+    public static SendFailure AccountDisconnected { get; } = new("account_disconnected", "The provider has lost its connection to this account. Reconnect it there, then try again.", Retry.Never, StopsAccount: true);
     public static SendFailure RateLimited { get; } = new("rate_limited", "The provider asked us to slow down; we will try again.", Retry.Later);
     public static SendFailure ProviderUnavailable { get; } = new("provider_unavailable", "The provider has a problem of its own; we will try again.", Retry.Later);
     public static SendFailure ConnectionFailed { get; } = new("connection_failed", "We could not reach the provider; we will try again.", Retry.Later);
@@ -75,7 +83,7 @@ public sealed record SendFailure(
     /// <summary>All of them, by code: what the web page translates and what tests walk through.</summary>
     public static IReadOnlyDictionary<string, SendFailure> All { get; } = new[]
     {
-        AccountInvalid, AccountBlocked, RateLimited, ProviderUnavailable, ConnectionFailed, OutcomeUnknown, WindowClosed,
+        AccountInvalid, AccountBlocked, AccountDisconnected, RateLimited, ProviderUnavailable, ConnectionFailed, OutcomeUnknown, WindowClosed,
         RecipientUnreachable, RecipientOptedOut, RecipientBlocked, TemplateInvalid, ContentInvalid, Unsupported,
         AccountDisabled, NotAllowed, TenantInactive, GaveUp, Rejected,
     }.ToDictionary(failure => failure.Code);

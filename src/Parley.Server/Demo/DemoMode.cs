@@ -116,8 +116,8 @@ internal sealed class DemoMode : IAsyncDisposable
         Console.WriteLine($"""
             The demo is ready.
               A customer's phone:  {_url}/phone
-              Sign in as:          {Email} with the password {Password}
-              As a program:        {address}/docs
+              The agents' page:    {address}, as {Email} with the password {Password}
+              For programs:        {address}/docs
             """);
     }
 

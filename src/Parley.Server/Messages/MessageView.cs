@@ -6,6 +6,7 @@ namespace Parley.Server.Messages;
 /// <summary>A message as people and programs see it.</summary>
 /// <param name="Status">queued sending sent delivered read failed unknown; inbound ones are delivered.</param>
 /// <param name="Author">contact, user:&lt;id&gt;, api:&lt;id&gt;, or provider (written in the provider's own app).</param>
+/// <param name="WriterName">Who of the team, which key, or who in a group; null where the conversation says it.</param>
 /// <param name="OccurredAt">The provider's time for what came in: the order of a conversation.</param>
 /// <param name="ErrorCode">The provider's code, or ours where the message never reached the provider.</param>
 /// <param name="Failure">Our closed set of reasons, with words.</param>
@@ -14,14 +15,14 @@ namespace Parley.Server.Messages;
 /// <param name="Steps">Each step the provider told us, with its time; only on a single message.</param>
 public sealed record MessageView(
     Guid Id, Guid ConversationId, Guid ContactId, Guid IntegrationId, string Channel, string Direction, string Type, string? Content, string Status,
-    string? ExternalMessageId, string Author, Guid? SenderContactId, string? ReplyTo, JsonNode? Attachments, JsonNode? Reactions, JsonNode? Metadata,
+    string? ExternalMessageId, string Author, string? WriterName, Guid? SenderContactId, string? ReplyTo, JsonNode? Attachments, JsonNode? Reactions, JsonNode? Metadata,
     DateTimeOffset? SentAt, DateTimeOffset? DeliveredAt, DateTimeOffset? ReadAt, DateTimeOffset? FailedAt, string? ErrorCode, string? ErrorMessage,
     FailureView? Failure, int Attempt, DateTimeOffset? EditedAt, DateTimeOffset? DeletedAt, Guid? WebhookEventId, DateTimeOffset OccurredAt,
     DateTimeOffset CreatedAt, AnsweredView? Answered, IReadOnlyList<StepView>? Steps = null)
 {
     internal static MessageView From(MessageRow row) => new(
         row.Id, row.ConversationId, row.ContactId, row.IntegrationId, row.Channel, row.Direction, row.Type, row.DeletedAt is null ? row.Content : null, row.Status,
-        row.ExternalMessageId, row.Author, row.SenderContactId, row.ReplyTo, Parse(row.Attachments), Present(row.Reactions), Parse(row.Metadata),
+        row.ExternalMessageId, row.Author, row.WriterName, row.SenderContactId, row.ReplyTo, Parse(row.Attachments), Present(row.Reactions), Parse(row.Metadata),
         row.SentAt, row.DeliveredAt, row.ReadAt, row.FailedAt, row.ErrorCode, row.ErrorMessage,
         row.FailureCode is { } code ? new(code, SendFailure.All.TryGetValue(code, out var failure) ? failure.Words : row.ErrorMessage ?? code) : null,
         row.Attempt, row.EditedAt, row.DeletedAt, row.WebhookEventId, row.OccurredAt, row.CreatedAt,
@@ -47,13 +48,18 @@ public sealed record StepView(string Status, DateTimeOffset OccurredAt, string? 
 
 internal sealed class MessageRow
 {
-    /// <summary>The select list of this row, of messages as m. The files, and the answered message, are one look into an index for
-    /// each message of a page (the files in the shape of <see cref="Media.AttachmentView"/>).</summary>
+    /// <summary>The select list of this row, of messages as m. The writer, the files and the answered message are one look into an index each for
+    /// every message of a page (the files in the shape of <see cref="Media.AttachmentView"/>).</summary>
     public const string Columns = """
         m.id, m.conversation_id, m.contact_id, m.integration_id, m.channel, m.direction, m.type, m.content, m.status, m.external_message_id, m.author,
         m.sender_contact_id, m.reply_to, m.reactions::text as reactions, m.metadata::text as metadata, m.sent_at,
         m.delivered_at, m.read_at, m.failed_at, m.failure_code, m.error_code, m.error_message, m.attempt, m.edited_at, m.deleted_at, m.webhook_event_id,
         m.occurred_at, m.created_at,
+        case
+            when m.author like 'user:%' then (select u.name from users u where u.tenant_id = m.tenant_id and u.id = substring(m.author from 6)::uuid)
+            when m.author like 'api:%' then (select a.name from api_keys a where a.tenant_id = m.tenant_id and a.id = substring(m.author from 5)::uuid)
+            when m.sender_contact_id is not null then (select coalesce(k.name, k.phone) from contacts k where k.tenant_id = m.tenant_id and k.id = m.sender_contact_id)
+        end as writer_name,
         (select jsonb_agg(jsonb_build_object('id', a.id, 'message_id', a.message_id, 'kind', a.kind, 'status', a.status, 'mime_type', a.mime_type, 'file_name', a.file_name,
                 'size', a.size, 'sha256', a.sha256, 'error', a.error, 'url', '/api/attachments/' || a.id || '/content') order by a.position, a.id)
             from attachments a where a.tenant_id = m.tenant_id and a.message_id = m.id)::text as attachments,
@@ -72,6 +78,7 @@ internal sealed class MessageRow
     public string Status { get; init; } = "";
     public string? ExternalMessageId { get; init; }
     public string Author { get; init; } = "";
+    public string? WriterName { get; init; }
     public Guid? SenderContactId { get; init; }
     public string? ReplyTo { get; init; }
     public string? Attachments { get; init; }

@@ -242,6 +242,7 @@ public sealed class IngestTests(ParleyFixture fixture)
         Assert.Equal("group", (string?)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{conversation["contact_id"]}"))["kind"]);
         var message = Assert.Single(await ItemsAsync(tenant, $"/api/conversations/{conversation["id"]}/messages"))!;
         Assert.Equal("Ana", (string?)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{message["sender_contact_id"]}"))["name"]);
+        Assert.Equal("Ana", (string?)message["writer_name"]);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ import { signOut } from '@/api/session';
 import type { Me } from '@/api/types';
 import { Avatar } from '@/parts/Avatar';
 import { words } from '@/words';
-import { useNotifications } from './notifications';
+import { useNotifications } from './notices/notifications';
 import styles from './Shell.module.css';
 
 const looks = [

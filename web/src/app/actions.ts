@@ -54,23 +54,38 @@ export function useActions(offered: Action[]): void {
 let prefix = '';
 let prefixUntil = 0;
 
-/** Runs what a key stands for. A key that belongs to a text field, a menu or a dialog is left to it. */
+const within = (target: EventTarget | null, selector: string) =>
+  target instanceof Element && target.closest(selector) !== null;
+
+/** What one can move or press with these keys keeps them. */
+const OWN_KEYS = ['Enter', ' ', 'ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight'];
+const OWNERS = 'a, button, summary, audio, video, [role="separator"], [data-scrolls]';
+
+function nameOf(event: KeyboardEvent): string {
+  const mod = event.ctrlKey || event.metaKey;
+  if (mod) return `mod+${event.key.toLowerCase()}`;
+  return event.shiftKey && /^[a-z]$/i.test(event.key) ? event.key.toUpperCase() : event.key;
+}
+
+/** Runs what a key stands for. A key that belongs to a text field, a button, a menu or a dialog is left to it. */
 export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.altKey) return;
-  const isTyping =
-    event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable]') !== null;
-  const isFloating = event.target instanceof Element && event.target.closest('[role="dialog"], [role="menu"]') !== null;
-  const mod = event.ctrlKey || event.metaKey;
-  const pressed = `${mod ? 'mod+' : ''}${event.key.length === 1 ? (event.shiftKey && /[a-z]/i.test(event.key) ? event.key.toUpperCase() : mod ? event.key.toLowerCase() : event.key) : event.key}`;
+  if (OWN_KEYS.includes(event.key) && within(event.target, OWNERS)) return;
+  const isElsewhere = within(
+    event.target,
+    'input, textarea, select, [contenteditable], [role="dialog"], [role="menu"]',
+  );
+  const pressed = nameOf(event);
   const sequence = event.timeStamp < prefixUntil ? `${prefix} ${pressed}` : pressed;
   prefixUntil = 0;
-  const isFree = (action: Action) => action.whileTyping || (!isTyping && !isFloating);
   // The last one offered is the nearest to what the person looks at.
-  const action = actions.findLast((one) => (one.keys === sequence || one.also?.includes(sequence)) && isFree(one));
+  const action = actions.findLast(
+    (one) => (one.keys === sequence || one.also?.includes(sequence)) && (one.whileTyping || !isElsewhere),
+  );
   if (action) {
     event.preventDefault();
     action.run();
-  } else if (!isTyping && !isFloating && actions.some((one) => one.keys?.startsWith(`${sequence} `))) {
+  } else if (!isElsewhere && actions.some((one) => one.keys?.startsWith(`${sequence} `))) {
     prefix = sequence;
     prefixUntil = event.timeStamp + PREFIX_TIME;
   }

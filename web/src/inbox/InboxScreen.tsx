@@ -41,7 +41,7 @@ export default function InboxScreen() {
     storage.write('panel', !panelIsOpen);
     setPanelWanted(!panelIsOpen);
   };
-  useInboxKeys({ place, items, conversation, canWrite, togglePanel });
+  useInboxKeys({ place, items, conversation, canWrite, togglePanel, isCovered: !isWide && panelIsOpen });
   useEffect(() => {
     const show = (event: Event) =>
       go({ view: 'all', integration: undefined, conversation: (event as CustomEvent<string>).detail });

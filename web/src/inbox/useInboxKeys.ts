@@ -17,12 +17,15 @@ export function useInboxKeys({
   conversation,
   canWrite,
   togglePanel,
+  isCovered,
 }: {
   place: Place & WithGo;
   items: Conversation[];
   conversation: Conversation | undefined;
   canWrite: boolean;
   togglePanel: () => void;
+  /** The panel lies over the conversation. */
+  isCovered: boolean;
 }): void {
   const navigate = useNavigate();
   const { go } = place;
@@ -90,7 +93,7 @@ export function useInboxKeys({
           group: 'list',
           keys: 'Escape',
           isMove: true,
-          run: () => go({ conversation: undefined }),
+          run: () => (isCovered ? togglePanel() : go({ conversation: undefined })),
         },
         { id: 'panel', name: name.panel, group: 'conversation', keys: 'i', run: togglePanel },
         {

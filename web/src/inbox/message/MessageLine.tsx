@@ -15,6 +15,7 @@ import { Trouble } from './Trouble';
 /** A message as it stands in the thread. It is drawn again only when it changes itself. */
 export const MessageLine = memo(function MessageLine({
   message,
+  me,
   isFirst,
   isLast,
   isTarget,
@@ -22,6 +23,8 @@ export const MessageLine = memo(function MessageLine({
   onMessage,
 }: {
   message: Message;
+  /** My own messages do not say who wrote them. */
+  me: string;
   isFirst: boolean;
   isLast: boolean;
   isTarget: boolean;
@@ -65,6 +68,7 @@ export const MessageLine = memo(function MessageLine({
           )}
         </div>
         <span className={styles.foot}>
+          {message.writer_name && message.author !== me && <span>{message.writer_name}</span>}
           {message.edited_at && !message.deleted_at && <span>{words.inbox.edited}</span>}
           <Clock at={message.occurred_at} />
           {isMine && <Ticks message={message} />}

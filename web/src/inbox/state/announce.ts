@@ -1,6 +1,6 @@
 import { live } from '@/api/live';
 import type { Conversation, Message } from '@/api/types';
-import { notificationsAreOn } from '@/app/notifications';
+import { notificationsAreOn } from '@/app/notices/notifications';
 import { previewOf } from '../message/preview';
 
 let watched: string | undefined;

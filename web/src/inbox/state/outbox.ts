@@ -194,14 +194,17 @@ async function post(entry: Outgoing): Promise<boolean> {
   }
 }
 
-/** The page goes away: what was only held for undo leaves now. The key makes it harmless that the next page posts it again. */
+/** The page goes away: what was only held for undo leaves now, and the next page offers no undo for it. The key makes it
+ * harmless that the next page posts it again. */
 function leaveNow(): void {
-  for (const entry of entries)
-    if (!entry.refused)
-      void fetch(`/api/conversations/${entry.conversation}/messages`, {
-        method: 'POST',
-        keepalive: true,
-        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': entry.key },
-        body: JSON.stringify(entry.body),
-      }).catch(() => {});
+  for (const entry of entries) {
+    if (entry.refused) continue;
+    if (entry.leavesAt > Date.now()) keep({ ...entry, leavesAt: Date.now() });
+    void fetch(`/api/conversations/${entry.conversation}/messages`, {
+      method: 'POST',
+      keepalive: true,
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': entry.key },
+      body: JSON.stringify(entry.body),
+    }).catch(() => {});
+  }
 }

@@ -63,15 +63,22 @@ export function Thread({
 
   return (
     <div className={styles.frame}>
-      <div className={styles.scroller} ref={scroller} tabIndex={-1}>
+      <section
+        className={styles.scroller}
+        ref={scroller}
+        data-scrolls
+        aria-label={words.inbox.thread}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it is scrolled by key
+        tabIndex={0}
+      >
         {!thread.hasPreviousPage && thread.data && <p className={styles.begin}>{words.inbox.threadBegins}</p>}
         {thread.hasPreviousPage && <p className={styles.begin}>{words.inbox.loadingOlder}</p>}
-        <div className={styles.rows} role="log" aria-label={words.inbox.thread} aria-live="off">
+        <div className={styles.rows} role="log" aria-live="off">
           {rows.map((row) => (
-            <ThreadRow key={row.key} row={row} target={around} canWrite={canWrite} onMessage={onMessage} />
+            <ThreadRow key={row.key} row={row} me={author} target={around} canWrite={canWrite} onMessage={onMessage} />
           ))}
         </div>
-      </div>
+      </section>
       {(isAway || !reachesNow) && thread.data && (
         <button
           type="button"
@@ -90,11 +97,13 @@ export function Thread({
 
 function ThreadRow({
   row,
+  me,
   target,
   canWrite,
   onMessage,
 }: {
   row: Row;
+  me: string;
   target: string | undefined;
   canWrite: boolean;
   onMessage: (id: string) => void;
@@ -114,6 +123,7 @@ function ThreadRow({
       return (
         <MessageLine
           message={row.message}
+          me={me}
           isFirst={row.isFirst}
           isLast={row.isLast}
           isTarget={row.message.id === target}

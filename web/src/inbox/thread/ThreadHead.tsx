@@ -21,7 +21,7 @@ import { words } from '@/words';
 import { changeConversation } from '../state/changes';
 import { isSnoozed } from '../state/filters';
 import { useIntegrations } from '../state/lists';
-import { SNOOZE_BUTTON, snoozeTimes } from './snooze';
+import { snoozeTimes } from './snooze';
 import styles from './ThreadHead.module.css';
 
 /** With whom, through what, and what can be done with it. */
@@ -117,7 +117,7 @@ function SnoozeMenu({ conversation }: { conversation: Conversation }) {
     <Menu position="bottom-end" width={230} onOpen={() => setNow(new Date())}>
       <Menu.Target>
         <ActionIcon
-          id={SNOOZE_BUTTON}
+          data-snooze
           variant="subtle"
           color="gray"
           size="var(--hit)"

@@ -1,9 +1,7 @@
 import { words } from '@/words';
 
 /** Opens the choice of times, wherever the wish comes from. */
-export const SNOOZE_BUTTON = 'snooze';
-
-export const openSnooze = () => document.getElementById(SNOOZE_BUTTON)?.click();
+export const openSnooze = () => document.querySelector<HTMLElement>('[data-snooze]')?.click();
 
 const MORNING = 9;
 
