@@ -10,6 +10,7 @@ namespace Parley.Browser.Tests.Support;
 internal sealed partial class Agent(IBrowserContext context, IPage page, Uri address, string email, string password, Guid userId) : IAsyncDisposable
 {
     readonly ConcurrentQueue<string> _complaints = new();
+    readonly ConcurrentDictionary<IRequest, byte> _underWay = new();
 
     public IBrowserContext Context => context;
     public IPage Page => page;
@@ -23,7 +24,7 @@ internal sealed partial class Agent(IBrowserContext context, IPage page, Uri add
 
     public ILocator List => page.GetByRole(AriaRole.Region, new() { Name = "Conversations", Exact = true });
     public ILocator Rows => List.GetByRole(AriaRole.Listitem);
-    public ILocator Thread => page.GetByRole(AriaRole.Log, new() { Name = "Messages" });
+    public ILocator Thread => page.GetByRole(AriaRole.Log);
 
     /// <summary>What one writes in.</summary>
     public ILocator Field => page.GetByRole(AriaRole.Textbox, new() { NameRegex = ReplyTo() });
@@ -34,6 +35,9 @@ internal sealed partial class Agent(IBrowserContext context, IPage page, Uri add
 
     public void Watch(IPage one)
     {
+        one.Request += (_, request) => _underWay.TryAdd(request, 0);
+        one.RequestFinished += (_, request) => _underWay.TryRemove(request, out var _);
+        one.RequestFailed += (_, request) => _underWay.TryRemove(request, out var _);
         one.PageError += (_, error) => _complaints.Enqueue(error);
         one.Console += (_, line) =>
         {
@@ -47,6 +51,13 @@ internal sealed partial class Agent(IBrowserContext context, IPage page, Uri add
     }
 
     public Task GoAsync(string path) => page.GotoAsync(new Uri(address, path).ToString());
+
+    /// <summary>Waits until the page has all that it asked for, but for the stream, which never ends.</summary>
+    public async Task HasSettledAsync()
+    {
+        var quiet = 0;
+        await Eventually.Async(() => Task.FromResult(quiet = _underWay.Keys.All(request => request.Url.Contains("/api/events")) ? quiet + 1 : 0), times => times > 8, "the page has all it asked for");
+    }
 
     /// <summary>Another tab of the same browser.</summary>
     public async Task<IPage> NewTabAsync(string path)
