@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Dapper;
 using Npgsql;
@@ -103,45 +102,5 @@ public sealed class KillTests(ParleyFixture fixture)
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Address, new Uri(number.WebhookUrl).AbsolutePath)) { Content = new ByteArrayContent(bytes) };
         request.Headers.Add("X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(System.Security.Cryptography.HMACSHA256.HashData(System.Text.Encoding.UTF8.GetBytes(number.Secret), bytes)));
         return http.SendAsync(request);
-    }
-
-    sealed class ServerProcess(Process process, Uri address) : IAsyncDisposable
-    {
-        public Uri Address => address;
-
-        public static async Task<ServerProcess> StartAsync(string connectionString)
-        {
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "parley.dll"), "serve", "--urls", "http://127.0.0.1:0", "--data", Path.GetTempPath()])
-            {
-                RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
-            };
-            var database = new NpgsqlConnectionStringBuilder(connectionString);
-            start.Environment["DB_HOST"] = database.Host;
-            start.Environment["DB_PORT"] = database.Port.ToString();
-            start.Environment["DB_USERNAME"] = database.Username;
-            start.Environment["DB_PASSWORD"] = database.Password;
-            start.Environment["DB_NAME"] = database.Database;
-            start.Environment["PARLEY_MASTER_KEY"] = Convert.ToBase64String(TestApp.Key);
-            start.Environment.Remove("DATABASE_URL");
-            start.Environment.Remove("STORAGE_BACKEND");
-            var process = Process.Start(start)!;
-            _ = process.StandardError.ReadToEndAsync();
-            while (await process.StandardOutput.ReadLineAsync() is { } line)
-                if (line.StartsWith("Parley is ready at "))
-                {
-                    _ = process.StandardOutput.ReadToEndAsync();
-                    return new(process, new Uri(line["Parley is ready at ".Length..]));
-                }
-            throw new InvalidOperationException("The server ended before it was ready.");
-        }
-
-        public void Kill() => process.Kill();   // SIGKILL
-
-        public async ValueTask DisposeAsync()
-        {
-            if (!process.HasExited) process.Kill();
-            await process.WaitForExitAsync();
-            process.Dispose();
-        }
     }
 }

@@ -21,7 +21,8 @@ export function UserMenu({ me, onKeys }: { me: Me; onKeys: () => void }) {
   return (
     <Menu position="right-end" width={240} shadow="md" withinPortal>
       <Menu.Target>
-        <button type="button" className={styles.user} aria-label={words.shell.account(name)}>
+        <button type="button" className={styles.user}>
+          <span className="hidden-words">{words.shell.account(name)}</span>
           <Avatar name={name} seed={me.user?.id ?? ''} size={32} />
         </button>
       </Menu.Target>

@@ -1,7 +1,8 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { words } from '@/words';
 import styles from './Ask.module.css';
+import { Dialog } from './Dialog';
 
 /** Before something that cannot be taken back: what it does, and the two ways to go on. */
 export function Ask({
@@ -22,7 +23,7 @@ export function Ask({
   onClose: () => void;
 }) {
   return (
-    <Modal opened onClose={onClose} title={title} size={420} closeButtonProps={{ 'aria-label': words.close }}>
+    <Dialog onClose={onClose} title={title} size={420}>
       <p className={styles.text}>{text}</p>
       {problem && (
         <p className={styles.problem} role="alert">
@@ -37,6 +38,6 @@ export function Ask({
           {action}
         </Button>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,6 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { CopyLine } from '@/parts/Copy';
+import { Dialog } from '@/parts/Dialog';
 import { forms } from './forms';
 
 /** What is shown this once: closing takes a deliberate click. */
@@ -17,8 +18,7 @@ export function Once({
   onClose: () => void;
 }) {
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={title}
       size={440}
@@ -38,6 +38,6 @@ export function Once({
           <Button onClick={onClose}>{done}</Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -110,7 +110,7 @@ export const inbox = {
     reply: 'Write a reply',
     answer: 'Answer this message',
     close: 'Close conversation',
-    reopen: 'Open conversation again',
+    reopen: 'Reopen conversation',
     snooze: 'Snooze…',
     wake: 'End the snooze',
     read: 'Mark as read',

@@ -1,4 +1,4 @@
-import { Modal } from '@mantine/core';
+import { Dialog } from '@/parts/Dialog';
 import { words } from '@/words';
 import { readable, useAllActions } from '../actions';
 import styles from './CheatSheet.module.css';
@@ -10,13 +10,7 @@ const groups = ['list', 'conversation', 'everywhere'] as const;
 export default function CheatSheet({ onClose }: { onClose: () => void }) {
   const actions = useAllActions().filter((action) => action.keys);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={words.shortcuts.title}
-      size={680}
-      closeButtonProps={{ 'aria-label': words.close }}
-    >
+    <Dialog onClose={onClose} title={words.shortcuts.title} size={680}>
       <div className={styles.sheet} data-autofocus tabIndex={-1}>
         {groups
           .map((group) => ({
@@ -40,6 +34,6 @@ export default function CheatSheet({ onClose }: { onClose: () => void }) {
             </section>
           ))}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

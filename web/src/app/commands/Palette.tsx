@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import { cachedConversations } from '@/inbox/state/lists';
 import { Avatar } from '@/parts/Avatar';
+import { useFocusBack } from '@/parts/Dialog';
 import { words } from '@/words';
 import { type Action, readable, useAllActions } from '../actions';
 import { Keys } from './Keys';
@@ -29,6 +30,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
   const id = useId();
+  useFocusBack();
 
   const found = useMemo(() => {
     const wanted = fold(text.trim()).split(/\s+/).filter(Boolean);

@@ -1,7 +1,7 @@
-import { Modal } from '@mantine/core';
 import { Download, FileText, FileWarning, LoaderCircle } from 'lucide-react';
 import { useState } from 'react';
 import type { Attachment } from '@/api/types';
+import { Dialog } from '@/parts/Dialog';
 import { fileSize } from '@/parts/sizes';
 import { words } from '@/words';
 import styles from './Content.module.css';
@@ -88,17 +88,10 @@ function Waiting({ icon: Icon, text, kind }: { icon: typeof FileText; text: stri
 /** A picture, as large as there is room. */
 function Lightbox({ url, name, onClose }: { url: string; name: string; onClose: () => void }) {
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="auto"
-      padding="xs"
-      title={name}
-      closeButtonProps={{ 'aria-label': words.close }}
-    >
+    <Dialog onClose={onClose} size="auto" padding="xs" title={name}>
       <a href={`${url}?download=true`} download title={words.inbox.files.download}>
         <img className={styles.large} src={url} alt={name} />
       </a>
-    </Modal>
+    </Dialog>
   );
 }

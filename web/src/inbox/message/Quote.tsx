@@ -13,12 +13,8 @@ export function Quote({ answered, onOpen }: { answered: Answered; onOpen?: (id: 
   );
   if (!onOpen) return <div className={styles.quote}>{inside}</div>;
   return (
-    <button
-      type="button"
-      className={styles.quote}
-      aria-label={words.inbox.toAnswered}
-      onClick={() => onOpen(answered.id)}
-    >
+    <button type="button" className={styles.quote} onClick={() => onOpen(answered.id)}>
+      <span className="hidden-words">{words.inbox.toAnswered}</span>
       {inside}
     </button>
   );

@@ -1,4 +1,3 @@
-import { Modal } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, ask } from '@/api/client';
@@ -6,6 +5,7 @@ import { keys } from '@/api/keys';
 import { Problem } from '@/api/problem';
 import type { Message } from '@/api/types';
 import { notify } from '@/app/notices';
+import { Dialog } from '@/parts/Dialog';
 import { exactTime } from '@/parts/dates';
 import { words } from '@/words';
 import { applyMessage } from '../state/threads';
@@ -46,13 +46,7 @@ function Details({ message, onClose }: { message: Message; onClose: () => void }
     queryFn: () => ask(api.GET('/api/messages/{id}', { params: { path: { id: message.id } } })),
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={words.inbox.details}
-      size={440}
-      closeButtonProps={{ 'aria-label': words.close }}
-    >
+    <Dialog onClose={onClose} title={words.inbox.details} size={440}>
       <dl className={styles.steps}>
         <dt>{words.inbox.steps.queued}</dt>
         <dd>{exactTime(message.created_at)}</dd>
@@ -80,6 +74,6 @@ function Details({ message, onClose }: { message: Message; onClose: () => void }
           </>
         )}
       </dl>
-    </Modal>
+    </Dialog>
   );
 }

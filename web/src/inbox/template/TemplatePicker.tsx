@@ -1,4 +1,4 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { LayoutTemplate } from 'lucide-react';
 import { useState } from 'react';
@@ -6,6 +6,7 @@ import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { Problem } from '@/api/problem';
 import type { Attachment, Conversation, Template } from '@/api/types';
+import { Dialog } from '@/parts/Dialog';
 import { Blank, Failed } from '@/parts/States';
 import { words } from '@/words';
 import { outbox } from '../state/outbox';
@@ -39,13 +40,7 @@ export default function TemplatePicker({ conversation, onClose }: { conversation
   const shown = chosen ?? found[0];
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={words.inbox.templates.title}
-      size={760}
-      closeButtonProps={{ 'aria-label': words.close }}
-    >
+    <Dialog onClose={onClose} title={words.inbox.templates.title} size={760}>
       {templates.isError ? (
         <Failed problem={Problem.of(templates.error)} onAgain={() => templates.refetch()} />
       ) : templates.data && usable.length === 0 ? (
@@ -77,7 +72,7 @@ export default function TemplatePicker({ conversation, onClose }: { conversation
           {shown && <Fill key={shown.id} template={shown} conversation={conversation} onClose={onClose} />}
         </div>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

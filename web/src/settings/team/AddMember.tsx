@@ -1,4 +1,4 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
@@ -6,6 +6,7 @@ import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
 import type { Role } from '@/api/types';
+import { Dialog } from '@/parts/Dialog';
 import { words } from '@/words';
 import { field, forms, optional, RoleChoice, Wrong } from '../forms';
 import { Once } from '../Once';
@@ -49,7 +50,7 @@ export function AddMember({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Modal opened onClose={onClose} title={say.add} size={440} closeButtonProps={{ 'aria-label': words.close }}>
+    <Dialog onClose={onClose} title={say.add} size={440}>
       <form className={forms.form} onSubmit={submit} noValidate>
         <TextInput
           {...field}
@@ -81,6 +82,6 @@ export function AddMember({ onClose }: { onClose: () => void }) {
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

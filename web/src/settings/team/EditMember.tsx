@@ -1,4 +1,4 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
@@ -9,6 +9,7 @@ import { useMe } from '@/api/session';
 import type { Role, User } from '@/api/types';
 import { notify } from '@/app/notices';
 import { Ask } from '@/parts/Ask';
+import { Dialog } from '@/parts/Dialog';
 import { words } from '@/words';
 import { field, forms, RoleChoice, Wrong } from '../forms';
 
@@ -57,13 +58,7 @@ export function EditMember({ user, onClose }: { user: User; onClose: () => void 
   }
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={say.edit(user.name)}
-      size={440}
-      closeButtonProps={{ 'aria-label': words.close }}
-    >
+    <Dialog onClose={onClose} title={say.edit(user.name)} size={440}>
       <form className={forms.form} onSubmit={submit} noValidate>
         <TextInput
           {...field}
@@ -95,6 +90,6 @@ export function EditMember({ user, onClose }: { user: User; onClose: () => void 
           </span>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
