@@ -3,7 +3,7 @@ using Parley.Bench;
 const string Help = """
     parley bench ingest [--slices 5] [--seconds 2]   signed webhooks against prepared single-row inserts, at 32 and 128 connections
     parley bench feed [--listeners 1000]             commit to screen, memory of an idle listener, and what listeners take from ingest
-    parley bench send [--messages 1000000] [--limit 1000]   sending at a rate limit, replies overtaking bulk, in a small history and in a large one
+    parley bench send [--messages 1000000] [--limit 1000] [--latency 200]   sending at a rate limit, replies overtaking bulk, in a small history and in a large one
     parley bench list [--messages 1000000] [--samples 1000]   pages of a large history against pages of a small one, deep ones against first ones
     parley bench policy [--slices 6] [--seconds 2]   ingest with row-level security against ingest without
     """;
@@ -15,7 +15,7 @@ try
     {
         case "ingest": return await IngestBench.RunAsync(Options.Of(args, "slices", "seconds"));
         case "feed": return await FeedBench.RunAsync(Options.Of(args, "listeners"));
-        case "send": return await SendBench.RunAsync(Options.Of(args, "messages", "limit"));
+        case "send": return await SendBench.RunAsync(Options.Of(args, "messages", "limit", "latency"));
         case "list": return await ListBench.RunAsync(Options.Of(args, "messages", "samples"));
         case "policy": return await PolicyTax.OfIngestAsync(Options.Of(args, "slices", "seconds"));
         case "hang": return await HangingEndpoint.RunAsync();   // the baseline of "feed", as a process of its own

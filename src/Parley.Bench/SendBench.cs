@@ -5,8 +5,8 @@ using Npgsql;
 
 namespace Parley.Bench;
 
-/// <summary>A queue of bulk messages drained to the emulator at a rate limit that the emulator enforces, with people answering in
-/// between; in a history of 100,000 messages and in one of a million. The baseline is the limit itself.</summary>
+/// <summary>A queue of bulk messages drained to the emulator at a rate limit that the emulator enforces, each answer after the time that a
+/// provider takes, with people answering in between; in a history of 100,000 messages and in one of a million. The baseline is the limit itself.</summary>
 internal static class SendBench
 {
     const int Small = 100_000, Seconds = 15, Replies = 40;
@@ -15,11 +15,12 @@ internal static class SendBench
     {
         var limit = options.Number("limit", 1000);
         var large = options.Number("messages", 1_000_000);
-        var small = await OfAsync(Small, limit);
-        var big = large == Small ? small : await OfAsync(large, limit);
+        var latency = options.Number("latency", 200);
+        var small = await OfAsync(Small, limit, latency);
+        var big = large == Small ? small : await OfAsync(large, limit, latency);
         var more = new JsonObject
         {
-            ["limit"] = limit, ["messages"] = large, ["baseline_messages"] = Small, ["ratio_small"] = Math.Round(small.Rate / limit, 3),
+            ["limit"] = limit, ["latency_ms"] = latency, ["messages"] = large, ["baseline_messages"] = Small, ["ratio_small"] = Math.Round(small.Rate / limit, 3),
             ["refused_for_rate"] = small.Refused + big.Refused, ["reply_overtakes_p50_ms"] = Math.Round(Report.Percentile(big.Overtaking, 0.5), 1), ["reply_overtakes_max_ms"] = Math.Round(big.Overtaking[^1], 1),
         };
         Report.Write("send", big.Rate / limit, big.Rate, limit, "messages/s", Report.Percentile(big.Overtaking, 0.5), Report.Percentile(big.Overtaking, 0.99), more);
@@ -28,13 +29,13 @@ internal static class SendBench
 
     sealed record Result(double Rate, int Refused, List<double> Overtaking, bool IsRight);
 
-    static async Task<Result> OfAsync(int history, int limit)
+    static async Task<Result> OfAsync(int history, int limit, int latency)
     {
         var (emulator, address) = await BenchStage.StartAsync(Path.Combine(AppContext.BaseDirectory, "parley.dll"), ["emulators", "--urls", "http://127.0.0.1:0"], "The emulators are ready at ", []);
         try
         {
             using var provider = new HttpClient { BaseAddress = address };
-            (await provider.PostAsJsonAsync("/faults", new { rate_limit_per_second = limit })).EnsureSuccessStatusCode();
+            (await provider.PostAsJsonAsync("/faults", new { rate_limit_per_second = limit, latency_ms = latency })).EnsureSuccessStatusCode();
             await using var stage = await BenchStage.SetAsync(1, "editor", new() { ["base_url"] = $"{address}meta", ["rate_limit_per_second"] = $"{limit}" });
             var number = stage.Numbers[0];
             var total = limit * Seconds;
