@@ -52,6 +52,7 @@ public sealed class AccessibilityTests(ParleyFixture parley, Chromium chromium, 
     public async Task A_page_has_no_serious_violation(string path)
     {
         await using var eva = await SignedInAsync(shop.Tenant, "admin", path);
+        await Expect(eva.Page.GetByRole(AriaRole.Navigation).First).ToBeVisibleAsync();
         await eva.HasSettledAsync();
         await IsCleanAsync(eva.Page);
         eva.HasNoComplaints();

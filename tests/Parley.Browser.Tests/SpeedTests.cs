@@ -106,13 +106,15 @@ public sealed class SpeedTests(ParleyFixture parley, Chromium chromium, SpeedTes
                 times[name].Add(await eva.Page.EvaluateAsync<double>($$"""name => { {{Open}} return open(name); }""", name));
             }
         Print($"opening a thread of {Long:N0} messages {Of(times["Long"])} ms, of {Short} {Of(times["Short"])} ms");
-        Assert.True(Median(times["Long"]) <= (1.5 * Median(times["Short"])) + 50);
+        // The quickest of each: what neighbours on the machine take is not the page's.
+        Assert.True(times["Long"].Min() <= (1.5 * times["Short"].Min()) + 50);
     }
 
     [Fact]
     public async Task A_list_of_twenty_thousand_scrolls_smoothly()
     {
         await using var eva = await SignedInAsync(crowd.Tenant);
+        await Expect(eva.Row("Long")).ToBeVisibleAsync();
         await eva.HasSettledAsync();
         var answer = await eva.Page.EvaluateAsync<JsonElement>("""
             async () => {

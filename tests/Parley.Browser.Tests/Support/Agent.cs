@@ -11,6 +11,7 @@ internal sealed partial class Agent(IBrowserContext context, IPage page, Uri add
 {
     readonly ConcurrentQueue<string> _complaints = new();
     readonly ConcurrentDictionary<IRequest, byte> _underWay = new();
+    bool _isLeaving;
 
     public IBrowserContext Context => context;
     public IPage Page => page;
@@ -36,6 +37,12 @@ internal sealed partial class Agent(IBrowserContext context, IPage page, Uri add
     public void Watch(IPage one)
     {
         one.Request += (_, request) => _underWay.TryAdd(request, 0);
+        one.FrameNavigated += (_, frame) =>
+        {
+            if (frame != page.MainFrame || !_isLeaving) return;
+            _isLeaving = false;
+            _underWay.Clear();   // not every request that dies with its document is told of
+        };
         one.RequestFinished += (_, request) => _underWay.TryRemove(request, out var _);
         one.RequestFailed += (_, request) => _underWay.TryRemove(request, out var _);
         one.PageError += (_, error) => _complaints.Enqueue(error);
@@ -50,7 +57,11 @@ internal sealed partial class Agent(IBrowserContext context, IPage page, Uri add
         };
     }
 
-    public Task GoAsync(string path) => page.GotoAsync(new Uri(address, path).ToString());
+    public Task GoAsync(string path)
+    {
+        _isLeaving = true;
+        return page.GotoAsync(new Uri(address, path).ToString());
+    }
 
     /// <summary>Waits until the page has all that it asked for, but for the stream, which never ends.</summary>
     public async Task HasSettledAsync()
