@@ -27,7 +27,7 @@ internal static class Controls
         routes.MapPost("/faults/release", (MetaEmulator meta) => Results.Ok(new { released = meta.Release() }));
         routes.MapDelete("/faults", (MetaEmulator meta) =>
         {
-            meta.Faults = new Faults();
+            meta.Faults = new MetaFaults();
             meta.Release();
             return Results.NoContent();
         });
@@ -68,7 +68,7 @@ internal static class Controls
         if (Text(request, "provider") is { } provider && provider != "meta") return Unknown(provider);
         request.Remove("provider");
         foreach (var (name, _) in request)
-            if (!Faults.Names.Contains(name)) return TypedResults.Problem($"There is no fault {name}. There are: {string.Join(", ", Faults.Names)}.", statusCode: 400, title: "Unknown fault");
+            if (!MetaFaults.Names.Contains(name)) return TypedResults.Problem($"There is no fault {name}. There are: {string.Join(", ", MetaFaults.Names)}.", statusCode: 400, title: "Unknown fault");
         try { meta.Faults = meta.Faults.With(request); }
         catch (Exception wrong) when (wrong is System.Text.Json.JsonException or InvalidOperationException or FormatException)
         {

@@ -2,10 +2,10 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Parley.Emulators;
+namespace Parley.Emulators.Meta;
 
 /// <summary>What shall go wrong. Counted ones count down and end by themselves.</summary>
-public sealed record Faults
+public sealed record MetaFaults
 {
     /// <summary>Each answer waits this long.</summary>
     public int LatencyMs { get; init; }
@@ -79,10 +79,10 @@ public sealed record Faults
     static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static IReadOnlyList<string> Names { get; } =
-        [.. typeof(Faults).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))];
+        [.. typeof(MetaFaults).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))];
 
     /// <summary>True while a counted fault has something left; takes one of it.</summary>
-    internal bool Take(Func<Faults, int> read, Action<Faults, int> write)
+    internal bool Take(Func<MetaFaults, int> read, Action<MetaFaults, int> write)
     {
         lock (this)
         {
@@ -93,10 +93,10 @@ public sealed record Faults
         }
     }
 
-    internal Faults With(JsonObject change)
+    internal MetaFaults With(JsonObject change)
     {
         var present = JsonSerializer.SerializeToNode(this, Json)!.AsObject();
         foreach (var (name, value) in change) present[name] = value?.DeepClone();
-        return present.Deserialize<Faults>(Json)!;
+        return present.Deserialize<MetaFaults>(Json)!;
     }
 }
