@@ -26,6 +26,7 @@ public static class EmulatorApp
         builder.Services.AddSingleton<MetaTemplates>();
         builder.Services.AddSingleton<PhoneChats>();
         builder.Services.AddSingleton<MetaEmulator>();
+        builder.Services.AddSingleton<IEmulatedProvider, MetaControls>();
         builder.Services.AddSingleton<Courier>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Courier>());
         builder.Services.AddProblemDetails();
@@ -35,6 +36,7 @@ public static class EmulatorApp
         app.UseStatusCodePages();
         app.MapControls();
         app.MapMetaGraph();
+        app.MapPost("/template-status", MetaControls.TemplateStatus);
         app.MapPhone();
         return app;
     }

@@ -1,7 +1,3 @@
-using System.Reflection;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Parley.Emulators.Meta;
 
 /// <summary>What shall go wrong. Counted ones count down and end by themselves.</summary>
@@ -76,11 +72,6 @@ public sealed record MetaFaults
     /// <summary>Milliseconds between a template's creation (or change) and its review.</summary>
     public int TemplateReviewMs { get; init; } = 400;
 
-    static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
-    public static IReadOnlyList<string> Names { get; } =
-        [.. typeof(MetaFaults).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))];
-
     /// <summary>True while a counted fault has something left; takes one of it.</summary>
     internal bool Take(Func<MetaFaults, int> read, Action<MetaFaults, int> write)
     {
@@ -91,12 +82,5 @@ public sealed record MetaFaults
             write(this, left - 1);
             return true;
         }
-    }
-
-    internal MetaFaults With(JsonObject change)
-    {
-        var present = JsonSerializer.SerializeToNode(this, Json)!.AsObject();
-        foreach (var (name, value) in change) present[name] = value?.DeepClone();
-        return present.Deserialize<MetaFaults>(Json)!;
     }
 }
