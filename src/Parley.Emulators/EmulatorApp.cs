@@ -1,5 +1,6 @@
 using Parley.Emulators.Meta;
 using Parley.Emulators.Phone;
+using Parley.Emulators.Unipile;
 
 namespace Parley.Emulators;
 
@@ -27,6 +28,18 @@ public static class EmulatorApp
         builder.Services.AddSingleton<PhoneChats>();
         builder.Services.AddSingleton<MetaEmulator>();
         builder.Services.AddSingleton<IEmulatedProvider, MetaControls>();
+        builder.Services.AddSingleton<UnipileGate>();
+        builder.Services.AddSingleton<UnipileLedger>();
+        builder.Services.AddSingleton<UnipileWebhooks>();
+        builder.Services.AddSingleton<UnipileEmulator>();
+        builder.Services.AddSingleton<UnipileControls>();
+        builder.Services.AddSingleton<IEmulatedProvider>(provider => provider.GetRequiredService<UnipileControls>());
+        builder.Services.AddSingleton(provider =>
+        {
+            var store = new UnipileStore();
+            foreach (var account in UnipileStart.Accounts(provider.GetRequiredService<TimeProvider>().GetUtcNow())) store.Put(account);
+            return store;
+        });
         builder.Services.AddSingleton<Courier>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Courier>());
         builder.Services.AddProblemDetails();
@@ -36,6 +49,8 @@ public static class EmulatorApp
         app.UseStatusCodePages();
         app.MapControls();
         app.MapMetaGraph();
+        app.MapUnipile();
+        UnipileControls.Map(app);
         app.MapPost("/template-status", MetaControls.TemplateStatus);
         app.MapPhone();
         return app;
