@@ -4,7 +4,7 @@ using Parley.Emulators.Unipile;
 
 namespace Parley.Emulators;
 
-/// <summary>The providers, played faithfully enough to try and to test against, on one address: /meta, and the controls
+/// <summary>The providers, played faithfully enough to try and to test against, on one address: /meta, /unipile, and the controls
 /// /connect, /say, /ledger and /faults; /phone is a page that plays a customer. See README.md.</summary>
 public static class EmulatorApp
 {
@@ -40,6 +40,9 @@ public static class EmulatorApp
             foreach (var account in UnipileStart.Accounts(provider.GetRequiredService<TimeProvider>().GetUtcNow())) store.Put(account);
             return store;
         });
+        builder.Services.AddSingleton<IPhoneLine, MetaPhone>();
+        builder.Services.AddSingleton<IPhoneLine, UnipilePhone>();
+        builder.Services.AddSingleton<PhoneLines>();
         builder.Services.AddSingleton<Courier>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Courier>());
         builder.Services.AddProblemDetails();

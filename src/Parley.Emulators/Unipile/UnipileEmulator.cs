@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using Parley.Emulators.Phone;
 
 namespace Parley.Emulators.Unipile;
 
 /// <summary>What happens in the accounts: we send, customers write and read, accounts fail and come back.</summary>
-internal sealed class UnipileEmulator(UnipileStore store, UnipileWebhooks webhooks, UnipileGate gate, UnipileLedger ledger, TimeProvider time)
+internal sealed class UnipileEmulator(UnipileStore store, UnipileWebhooks webhooks, UnipileGate gate, UnipileLedger ledger, PhoneChats phones, TimeProvider time)
 {
     long _given;
 
@@ -32,13 +33,20 @@ internal sealed class UnipileEmulator(UnipileStore store, UnipileWebhooks webhoo
     }
 
     /// <summary>Somebody writes: the person, or (with "me") the owner on another device. Null, without a message, when the account was not OK: it comes when it is.</summary>
-    public async Task<(UnipileMessage? Message, int? Status)> SayAsync(UnipileAccount account, JsonObject said, UnipileChat? chat, Action<int?>? answered = null)
+    public async Task<(UnipileMessage? Message, int? Status)> SayAsync(UnipileAccount account, JsonObject said, UnipileChat? chat)
     {
         var at = UnipileQuery.ReadTime(said.Text("timestamp")) ?? Now;
         UnipileMessage? message = null;
         if (account.Postpone(() => _ = webhooks.SendMessageAsync("message_received", Write(), overrule: said["webhook"] as JsonObject))) return (null, null);
         message = Write();
-        return (message, await webhooks.SendMessageAsync("message_received", message, overrule: said["webhook"] as JsonObject, answered: answered));
+        var status = await webhooks.SendMessageAsync("message_received", message, overrule: said["webhook"] as JsonObject, answered: Answered);
+        if (status is null) Answered(null);   // nobody listens
+        return (message, status);
+
+        void Answered(int? by)
+        {
+            if (message is { IsSender: false } && UnipilePhone.PersonOf(message.Chat) is { } person) phones.Answered(account.Id, person, message.Id, by);
+        }
 
         UnipileMessage Write()
         {
@@ -94,6 +102,8 @@ internal sealed class UnipileEmulator(UnipileStore store, UnipileWebhooks webhoo
         })!;
         if (act == "read")
             for (var i = place - 1; i >= Math.Max(0, place - 50); i--) chat.Change(i, message => message.IsSender && !message.Seen ? ReadBy(message, person, at) : message);
+        if (act == "reaction" && UnipilePhone.PersonOf(chat) is { } whose)
+            phones.Of(account.Id, whose).Change(shown => shown.Id == after.Id, shown => isOwn ? shown with { TheirReaction = request.Text("emoji") } : shown with { MyReaction = request.Text("emoji") });
         if (request.Flag("silent") || !account.IsOk) return (after, null);
         var attendee = UnipileJson.Attendee(person, account);
         return act switch
@@ -136,12 +146,14 @@ internal sealed class UnipileEmulator(UnipileStore store, UnipileWebhooks webhoo
     public static string ProviderIdOf(UnipileAccount account, string from) =>
         account.Type == "WHATSAPP" && from.TrimStart('+') is var digits && digits.All(char.IsAsciiDigit) ? $"{digits}@s.whatsapp.net" : from;
 
-    static UnipileMessage Appear(UnipileChat chat, Func<string, UnipileMessage> create)
+    UnipileMessage Appear(UnipileChat chat, Func<string, UnipileMessage> create)
     {
         var message = chat.Add(create);
         var at = UnipileDataset.WholeSecond(message.At);
         var counts = !message.IsSender && !message.Hidden && message.EventType is null;
         chat.Account.Change(chat, state => state with { At = Math.Max(state.At ?? 0, at), Unread = message.IsSender ? 0 : state.Unread + (counts ? 1 : 0) });
+        if (!message.Hidden && UnipilePhone.PersonOf(chat) is { } person)
+            foreach (var bubble in UnipilePhone.Bubbles(message)) phones.Of(chat.Account.Id, person).Add(bubble);
         return message;
     }
 
