@@ -130,10 +130,7 @@ internal sealed class UnipileEmulator(UnipileStore store, UnipileWebhooks webhoo
                 break;
             case "OK" when was != "OK":
                 account.SetStatus(status);
-                _ = webhooks.SendStatusAsync(account, "RECONNECTED");
-                // Deliveries overtake each other; these pauses keep the usual order.
-                _ = webhooks.SendStatusAsync(account, "OK", TimeSpan.FromMilliseconds(50));
-                foreach (var missed in account.TakeMissed()) _ = LaterAsync(missed, TimeSpan.FromMilliseconds(100));
+                _ = ReviveAsync(account);
                 return;
             default:
                 account.SetStatus(status);
@@ -155,6 +152,13 @@ internal sealed class UnipileEmulator(UnipileStore store, UnipileWebhooks webhoo
         if (!message.Hidden && UnipilePhone.PersonOf(chat) is { } person)
             foreach (var bubble in UnipilePhone.Bubbles(message)) phones.Of(chat.Account.Id, person).Add(bubble);
         return message;
+    }
+
+    // In the usual order, which deliveries do not keep by themselves; but who does not answer holds nothing up.
+    async Task ReviveAsync(UnipileAccount account)
+    {
+        foreach (var status in new[] { "RECONNECTED", "OK" }) await Task.WhenAny(webhooks.SendStatusAsync(account, status), Task.Delay(TimeSpan.FromSeconds(2), time));
+        foreach (var missed in account.TakeMissed()) missed();
     }
 
     async Task EchoAsync(UnipileMessage message)

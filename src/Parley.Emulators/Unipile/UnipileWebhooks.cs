@@ -78,8 +78,8 @@ internal sealed class UnipileWebhooks(UnipileGate gate, Courier courier)
         return await SendAsync("messaging", happened, message.Chat.Account.Id, payload, after, answered);
     }
 
-    public Task SendStatusAsync(UnipileAccount account, string status, TimeSpan after = default) =>
-        SendAsync("account_status", status.ToLowerInvariant(), account.Id, new() { ["AccountStatus"] = new JsonObject { ["account_id"] = account.Id, ["account_type"] = account.Type, ["message"] = status } }, after);
+    public Task SendStatusAsync(UnipileAccount account, string status) =>
+        SendAsync("account_status", status.ToLowerInvariant(), account.Id, new() { ["AccountStatus"] = new JsonObject { ["account_id"] = account.Id, ["account_type"] = account.Type, ["message"] = status } }, TimeSpan.Zero);
 
     /// <summary>Sends what is held back; how many.</summary>
     public int Release()

@@ -47,10 +47,10 @@ public class AccountStateTests
         await using var unipile = await TestUnipile.StartAsync(TestUnipile.Aurora);
 
         await BecomesAsync(unipile, "STOPPED");
+        var first = (await unipile.Hook.HearsAsync()).Json;
         await BecomesAsync(unipile, "STOPPED");
         await BecomesAsync(unipile, "SYNC_SUCCESS");
 
-        var first = (await unipile.Hook.HearsAsync()).Json;
         Assert.Equal(((string?)null, "STOPPED", TestUnipile.Aurora, "INSTAGRAM"), ((string?)first["event"], (string)first["AccountStatus"]!["message"]!, (string)first["AccountStatus"]!["account_id"]!, (string)first["AccountStatus"]!["account_type"]!));
         Assert.Equal("SYNC_SUCCESS", await unipile.Hook.HearsStatusAsync());
     }

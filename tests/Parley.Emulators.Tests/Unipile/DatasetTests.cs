@@ -34,7 +34,7 @@ public class DatasetTests
         await unipile.HasDatasetAsync("acc", chats, messages);
         var listed = await unipile.AllAsync("chats?account_id=acc", 250);
 
-        Assert.True(since.Elapsed < TimeSpan.FromSeconds(5), $"{chats} chats with {messages} messages took {since.Elapsed}");
+        Assert.True(since.Elapsed < TimeSpan.FromSeconds(15), $"{chats} chats with {messages} messages took {since.Elapsed}");
         Assert.Equal(chats, listed.Count);
         Assert.Equal(4, (int)(await unipile.CallsAsync("acc"))["total"]!);
         // The longest ones are some pages long, and any page of them is quick.
@@ -42,7 +42,7 @@ public class DatasetTests
         var longest = 0;
         foreach (var chat in listed.Take(20)) longest = Math.Max(longest, (await unipile.AllAsync($"chats/{chat["id"]}/messages", 250)).Count);
         Assert.True(longest > messages / chats);
-        Assert.True(since.Elapsed < TimeSpan.FromSeconds(5), $"20 chats took {since.Elapsed}");
+        Assert.True(since.Elapsed < TimeSpan.FromSeconds(15), $"20 chats took {since.Elapsed}");
     }
 
     [Fact]

@@ -83,12 +83,12 @@ public class SendTests
     {
         await using var unipile = await TestUnipile.StartAsync();
         var chat = (string)(await unipile.ChatAsync())["id"]!;
-        await unipile.HasFaultsAsync(new() { ["late_message_next"] = 1, ["late_message_ms"] = 300 });
+        await unipile.HasFaultsAsync(new() { ["late_message_next"] = 1, ["late_message_ms"] = 1_500 });
 
         Assert.Null((await unipile.SendAsync(chat, "Late"))["message_id"]);
 
         Assert.Empty(await FindAsync());
-        for (var i = 0; i < 100 && (await FindAsync()).Count == 0; i++) await Task.Delay(20);
+        for (var i = 0; i < 500 && (await FindAsync()).Count == 0; i++) await Task.Delay(20);
         Assert.Single(await FindAsync());
 
         async Task<List<JsonNode>> FindAsync() => [.. (await unipile.AllAsync($"chats/{chat}/messages", 100)).Where(message => (string?)message["text"] == "Late")];
