@@ -9,6 +9,9 @@ namespace Parley.Channels.Adapters.Unipile;
 /// <param name="Metadata">In our own words, per the table in this folder's README.</param>
 internal sealed record UnipileContent(string Type, string? Words, JsonObject? Metadata, IReadOnlyList<AttachmentReference> Attachments)
 {
+    /// <summary>The message_type of all but invitations and InMail.</summary>
+    public const string UsualType = "MESSAGE";
+
     static readonly UnipileContent Nothing = new("text", null, null, []);
 
     public static UnipileContent Read(string messageId, string? text, JsonElement attachments, bool isEvent, long? eventType, string? messageType, string? subject)
@@ -17,7 +20,7 @@ internal sealed record UnipileContent(string Type, string? Words, JsonObject? Me
         if (isEvent) return new("event", text ?? EventWords(eventType), new() { ["event_type"] = eventType }, []);
 
         var metadata = new JsonObject();
-        if (messageType is not (null or "MESSAGE")) metadata["message_type"] = messageType.ToLowerInvariant();
+        if (messageType is not (null or UsualType)) metadata["message_type"] = messageType.ToLowerInvariant();
         if (subject is not null) metadata["subject"] = subject;
 
         var files = new List<AttachmentReference>();
@@ -35,7 +38,7 @@ internal sealed record UnipileContent(string Type, string? Words, JsonObject? Me
             {
                 // A shared post, a meeting, or what Unipile invents tomorrow: the words or the address are what a person can use.
                 link ??= Link(attachment);
-                if (!metadata.ContainsKey("shared")) metadata["shared"] = new JsonObject { ["type"] = other, ["url"] = Link(attachment) };
+                if (!metadata.ContainsKey("shared")) metadata["shared"] = Link(attachment) is { } url ? new() { ["type"] = other, ["url"] = url } : new JsonObject { ["type"] = other };
                 if (other == "video_meeting") metadata.Keep("starts_at", attachment.Get("starts_at"u8));
             }
         }

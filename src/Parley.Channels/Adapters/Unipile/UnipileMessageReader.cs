@@ -34,7 +34,7 @@ internal sealed class UnipileMessageReader(ChannelAccount account, Correspondent
             With = with,
             Sender = with.IsGroup && !isOurs ? Writer(members[Name.SenderId].Id()) : null,
             SentAt = at,
-            Type = content.Type,
+            Type = members[Name.Deleted].Flag() && content.Type == "unsupported" ? "text" : content.Type,   // nothing is left of it to understand
             Content = content.Words,
             Metadata = Forwarded(content.Metadata, members[Name.IsForwarded]),
             Attachments = content.Attachments,
@@ -99,7 +99,7 @@ internal sealed class UnipileMessageReader(ChannelAccount account, Correspondent
         details.Keep("sender_attendee_id", members[Name.SenderAttendeeId]);
         details.Keep("chat_provider_id", members[Name.ChatProviderId]);
         details.Keep("subject", members[Name.Subject]);
-        details.Keep("message_type", members[Name.MessageType]);
+        if (members[Name.MessageType].Text() != UnipileContent.UsualType) details.Keep("message_type", members[Name.MessageType]);
         details.Keep("event_type", members[Name.EventType]);
         details.Keep("behavior", members[Name.Behavior]);
         details.Keep("parent", members[Name.Parent]);

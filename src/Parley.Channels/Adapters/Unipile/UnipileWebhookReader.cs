@@ -134,7 +134,7 @@ internal sealed class UnipileWebhookReader
         details.Keep("sender_attendee_id", hook.Get("sender"u8).Get("attendee_id"u8));
         details.Keep("chat_provider_id", hook.Get("provider_chat_id"u8));
         details.Keep("subject", hook.Get("subject"u8));
-        details.Keep("message_type", hook.Get("message_type"u8));
+        if (hook.Get("message_type"u8).Text() != UnipileContent.UsualType) details.Keep("message_type", hook.Get("message_type"u8));
         details.Keep("event_type", hook.Get("event_type"u8));
         details.Keep("quoted", hook.Get("quoted"u8));
         details.Keep("reply_to", hook.Get("reply_to"u8));
