@@ -44,7 +44,7 @@ internal static class UnipileAccounts
         "CREATION_SUCCESS" or "CONNECTING" => (AccountHealth.Connecting, "Unipile is still connecting this account.", false),
         "CREDENTIALS" => (AccountHealth.NeedsAttention, "The network no longer accepts this account's login. Reconnect it in Unipile.", false),
         "PERMISSIONS" => (AccountHealth.NeedsAttention, "Unipile lacks a permission for this account. Reconnect it in Unipile and grant it.", false),
-        "STOPPED" => (AccountHealth.NeedsAttention, "Unipile has stopped this account, perhaps for an unpaid subscription. Restart it in Unipile.", false),
+        "STOPPED" => (AccountHealth.NeedsAttention, "Unipile has stopped this account. Restart it there.", false),
         "ERROR" => (AccountHealth.NeedsAttention, "Unipile has an error with this account. Look at it there, or reconnect it.", false),
         "CREATION_FAIL" => (AccountHealth.NeedsAttention, "Unipile could not connect this account. Try it again there.", false),
         "DELETED" => (AccountHealth.Gone, "This account was removed at Unipile.", false),

@@ -83,6 +83,6 @@ internal static class UnipileMessageForm
 
     // The others show a voice message from an ordinary attachment.
     static bool IsVoiceMessage(OutboundMessage message, ChannelAccount account) =>
-        message.Type == "audio" && account.Channel is "whatsapp" or "linkedin" && message.Payload?["voice"] is JsonValue voice && voice.ToString() == "true"
-        && message.File!.MimeType.Split(';')[0] is "audio/mp4" or "audio/m4a" or "audio/x-m4a" or "audio/mpeg" or "audio/mp3";
+        message.Type == "audio" && account.Channel is ("whatsapp" or "linkedin") && message.Payload?["voice"] is JsonValue voice && voice.ToString() == "true"
+        && message.File!.MimeType.Split(';')[0] is ("audio/mp4" or "audio/m4a" or "audio/x-m4a" or "audio/mpeg" or "audio/mp3");
 }

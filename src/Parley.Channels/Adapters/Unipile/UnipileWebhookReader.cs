@@ -50,7 +50,7 @@ internal sealed class UnipileWebhookReader
     {
         this.hook = hook;
         accountId = hook.Get("account_id"u8).Id() ?? "";
-        channel = UnipileAccounts.ChannelOf(hook.Get("account_type"u8).Text()) ?? "";
+        channel = UnipileAccounts.ChannelOf(hook.Get("account_type"u8).Text() ?? hook.Get("account_info"u8).Get("type"u8).Text()) ?? "";
         threadId = hook.Get("chat_id"u8).Id();
         messageId = hook.Get("message_id"u8).FirstId();
         // The clock would make the same bytes give different events.
