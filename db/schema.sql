@@ -1,5 +1,33 @@
 -- Generated from the catalog by: parley migrate --picture db/schema.sql
 
+create table account_syncs
+    tenant_id uuid not null
+    integration_id uuid not null
+    run bigint not null default 0
+    state text not null
+    is_full boolean not null default false
+    wants_full boolean not null default false
+    chats_listed integer not null default 0
+    chats_to_sync integer not null default 0
+    chats_done integer not null default 0
+    messages_fetched bigint not null default 0
+    messages_created bigint not null default 0
+    messages_unread bigint not null default 0
+    chats_with_errors integer not null default 0
+    errors jsonb not null default '[]'::jsonb
+    stopped_by text
+    started_at timestamp with time zone
+    finished_at timestamp with time zone
+    updated_at timestamp with time zone not null
+    constraint account_sync_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
+    constraint account_syncs_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint account_syncs_pkey PRIMARY KEY (tenant_id, integration_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table api_keys
     tenant_id uuid not null
     id uuid not null
@@ -108,6 +136,16 @@ create table conversations with (fillfactor=70)
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
     activity_at timestamp with time zone default date_bin('00:00:15'::interval, last_message_at, '2000-01-01 00:00:00+00'::timestamp with time zone)
+    is_thread boolean not null default false
+    thread_name text
+    thread_network_id text
+    thread_details jsonb
+    thread_activity_at timestamp with time zone
+    synced_activity_at timestamp with time zone
+    synced_message_at timestamp with time zone
+    sync_cursor text
+    is_read_only boolean not null default false
+    message_count bigint not null default 0
     constraint conversation_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text, 'archived'::text])))
     constraint conversations_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id)
     constraint conversations_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id)
@@ -292,6 +330,10 @@ create table messages
     occurred_at timestamp with time zone not null
     created_at timestamp with time zone not null
     tries integer not null default 0
+    network_id text
+    seen_by jsonb
+    details jsonb
+    is_hidden boolean not null default false
     constraint message_direction_is_known CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
     constraint message_status_is_known CHECK ((status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text])))
     constraint message_type_is_known CHECK ((type = ANY (ARRAY['text'::text, 'template'::text, 'image'::text, 'video'::text, 'audio'::text, 'document'::text, 'sticker'::text, 'location'::text, 'contacts'::text, 'interactive'::text, 'event'::text, 'unsupported'::text])))

@@ -127,10 +127,10 @@ internal sealed class DemoSeed(IntegrationStore integrations, IMediaStorage stor
         var heard = _lines.Where(line => line.Inbound).GroupBy(line => line.Conversation.Id).ToDictionary(group => group.Key, group => group.Max(line => line.At));
         await change.ExecuteAsync("""
             insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, handle, status, is_read, unread_count, snoozed_until,
-                last_message_at, last_message_preview, last_message_direction, last_inbound_at, created_at, updated_at)
-            select @tenant, x.id, x.contact_id, x.integration_id, 'whatsapp', x.handle, x.handle, x.status, x.unread = 0, x.unread, x.snoozed, x.last, left(x.preview, 140), x.direction, x.heard, @began, x.last
-            from unnest(@ids::uuid[], @contacts::uuid[], @accounts::uuid[], @handles::text[], @statuses::text[], @unreads::int[], @snoozed::timestamptz[], @lasts::timestamptz[], @previews::text[], @directions::text[], @heards::timestamptz[])
-                as x (id, contact_id, integration_id, handle, status, unread, snoozed, last, preview, direction, heard)
+                last_message_at, last_message_preview, last_message_direction, last_inbound_at, message_count, created_at, updated_at)
+            select @tenant, x.id, x.contact_id, x.integration_id, 'whatsapp', x.handle, x.handle, x.status, x.unread = 0, x.unread, x.snoozed, x.last, left(x.preview, 140), x.direction, x.heard, x.messages, @began, x.last
+            from unnest(@ids::uuid[], @contacts::uuid[], @accounts::uuid[], @handles::text[], @statuses::text[], @unreads::int[], @snoozed::timestamptz[], @lasts::timestamptz[], @previews::text[], @directions::text[], @heards::timestamptz[], @messages::int[])
+                as x (id, contact_id, integration_id, handle, status, unread, snoozed, last, preview, direction, heard, messages)
             """, new
         {
             began = _now.AddDays(-Days),
@@ -138,7 +138,7 @@ internal sealed class DemoSeed(IntegrationStore integrations, IMediaStorage stor
             handles = _conversations.Select(one => one.Person.Handle).ToArray(), statuses = _conversations.Select(one => one.Status).ToArray(), unreads = _conversations.Select(one => one.Unread).ToArray(),
             snoozed = _conversations.Select(one => one.SnoozedUntil).ToArray(), lasts = _conversations.Select(one => last[one.Id].At).ToArray(),
             previews = _conversations.Select(one => last[one.Id].Content ?? last[one.Id].Type).ToArray(), directions = _conversations.Select(one => last[one.Id].Inbound ? "inbound" : "outbound").ToArray(),
-            heards = _conversations.Select(one => heard[one.Id]).ToArray(),
+            heards = _conversations.Select(one => heard[one.Id]).ToArray(), messages = _conversations.Select(one => _lines.Count(line => line.Conversation.Id == one.Id)).ToArray(),
         }, cancellationToken);
         await change.ExecuteAsync("""
             insert into messages (tenant_id, id, conversation_id, contact_id, integration_id, channel, direction, type, content, metadata, external_message_id, status, author, attempt, claimed_at,

@@ -20,6 +20,7 @@ using Parley.Server.Platform.Http;
 using Parley.Server.Platform.Secrets;
 using Parley.Server.Platform.Telemetry;
 using Parley.Server.Sending;
+using Parley.Server.Sync;
 using Parley.Server.Team;
 using Parley.Server.Templates;
 using Parley.Server.Webhooks;
@@ -69,6 +70,7 @@ internal static class ParleyHost
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest(serve: role != Role.Worker);
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
+        services.AddSync(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
@@ -88,6 +90,7 @@ internal static class ParleyHost
         app.MapSessions();
         app.MapUsers();
         app.MapIntegrations();
+        app.MapSyncs();
         app.MapConversations();
         app.MapMessages();
         app.MapContacts();

@@ -36,6 +36,7 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                 }, cancellationToken);
                 await change.ExecuteAsync("insert into integration_routes (integration_id, tenant_id, provider) values (@id, @tenant, @provider)", new { id, tenant, provider }, cancellationToken);
                 await JobStore.AddAsync(change, tenant, Templates.TemplateSync.JobType, id.ToString(), change.Now, cancellationToken);
+                await JobStore.AddAsync(change, tenant, Sync.AccountSyncStore.JobType, id.ToString(), change.Now, cancellationToken);
                 change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
                 if (alongside is not null) await alongside(change, created!);
                 return created;
@@ -87,6 +88,8 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                 credentials = edit.Credentials is null ? null : secrets.Protect(tenant, id, credentials), renewed, now = change.Now,
             }, cancellationToken);
             if (renewed) await Media.AttachmentStore.FetchAllAgainAsync(change, id, cancellationToken);
+            // What is new may let us in again: what was missed meanwhile is read at once.
+            if (renewed || edit.Status == "active") await JobStore.AddAsync(change, tenant, Sync.AccountSyncStore.JobType, id.ToString(), change.Now, cancellationToken);
             change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
             return (updated, errors);
         }, cancellationToken);

@@ -25,6 +25,9 @@ internal interface IJobHandler
     /// <summary>As stored: never rename one.</summary>
     string Type { get; }
 
+    /// <summary>How many of them a process runs at once, so that long ones leave room for the others.</summary>
+    int AtOnce => int.MaxValue;
+
     /// <summary>An exception counts as <see cref="JobOutcome.Retry"/>. <paramref name="stopping"/> fires when the lease is lost or the process ends.</summary>
     Task<JobOutcome> RunAsync(Job job, CancellationToken stopping);
 }

@@ -12,7 +12,8 @@ internal sealed class JobNews
     public void Publish() => Added?.Invoke();
 }
 
-/// <summary>Runs due jobs, a few at once: the tenant with the fewest running is served next, and none gets more than its share.
+/// <summary>Runs due jobs, a few at once: the tenant with the fewest running is served next, and none gets more than its share. Long ones
+/// (<see cref="IJobHandler.AtOnce"/>) have slots of their own.
 /// :: 1 take over what vanished workers left · 2 who has something due · 3 claim, in turn · 4 run, with the lease renewed ·
 /// 5 finish, unless the job became another's.</summary>
 internal sealed partial class JobWorker(
@@ -23,6 +24,8 @@ internal sealed partial class JobWorker(
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     readonly Dictionary<string, IJobHandler> _handlers = handlers.ToDictionary(handler => handler.Type);
+    readonly string[] _short = [.. handlers.Where(handler => handler.AtOnce == int.MaxValue).Select(handler => handler.Type)];
+    readonly IJobHandler[] _long = [.. handlers.Where(handler => handler.AtOnce < int.MaxValue)];
     readonly ConcurrentDictionary<Guid, (Job Job, Task Running)> _running = new();
     readonly SemaphoreSlim _wake = new(0, 1);
 
@@ -61,19 +64,28 @@ internal sealed partial class JobWorker(
     async Task<bool> PassAsync(CancellationToken stopping, CancellationToken abandon)
     {
         if (await store.ReviveAsync(stopping) is > 0 and var revived) Log.Revived(logger, revived);   // :: 1
+        var claimed = await PassAsync(_short, Slots, SlotsOfATenant, stopping, abandon);
+        foreach (var handler in _long) claimed += await PassAsync([handler.Type], handler.AtOnce, handler.AtOnce, stopping, abandon);
+        return claimed > 0;
+    }
+
+    async Task<int> PassAsync(string[] types, int slots, int slotsOfATenant, CancellationToken stopping, CancellationToken abandon)
+    {
+        var mine = _running.Values.Select(entry => entry.Job).Where(job => types.Contains(job.Type)).ToList();
+        if (types.Length == 0 || mine.Count >= slots) return 0;
         var claimed = 0;
-        var load = (await store.ListDueTenantsAsync(_handlers.Keys, stopping)).ToDictionary(tenant => tenant, _ => 0);   // :: 2
-        foreach (var (job, _) in _running.Values)
+        var load = (await store.ListDueTenantsAsync(types, stopping)).ToDictionary(tenant => tenant, _ => 0);   // :: 2
+        foreach (var job in mine)
             if (load.TryGetValue(job.TenantId, out var running)) load[job.TenantId] = running + 1;
 
         // :: 3
-        var free = Slots - _running.Count;
+        var free = slots - mine.Count;
         foreach (var (tenant, running) in load.OrderBy(entry => entry.Value).ThenBy(_ => Random.Shared.Next()))
         {
             // Never more than half of what is free: whoever comes next finds a slot.
-            var share = Math.Min(Math.Max(1, free / Math.Max(2, load.Count)), Math.Min(free, SlotsOfATenant - running));
+            var share = Math.Min(Math.Max(1, free / Math.Max(2, load.Count)), Math.Min(free, slotsOfATenant - running));
             if (share <= 0) continue;
-            foreach (var job in await store.ClaimAsync(tenant, _handlers.Keys, share, stopping))
+            foreach (var job in await store.ClaimAsync(tenant, types, share, stopping))
             {
                 claimed++;
                 free--;
@@ -82,7 +94,7 @@ internal sealed partial class JobWorker(
                 started.SetResult();
             }
         }
-        return claimed > 0;
+        return claimed;
     }
 
     async Task RunAsync(Job job, Task started, CancellationToken abandon)

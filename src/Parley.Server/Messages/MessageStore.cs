@@ -16,7 +16,7 @@ internal sealed class MessageStore(TenantDatabase database)
         [.. (await database.ListAsync<MessageRow>(tenant, $"""
             select {MessageRow.Columns}
             from messages m
-            where m.tenant_id = @tenant and m.conversation_id = @conversation
+            where m.tenant_id = @tenant and m.conversation_id = @conversation and not m.is_hidden
               {(cursor is null ? "" : newer ? "and (m.occurred_at, m.id) > (@at, @id)" : "and (m.occurred_at, m.id) < (@at, @id)")}
             order by {(newer ? "m.occurred_at, m.id" : "m.occurred_at desc, m.id desc")}
             limit @limit
@@ -58,7 +58,8 @@ internal sealed class MessageStore(TenantDatabase database)
         var row = await change.FindAsync<MessageRow>($"""
             with c as (
                 update conversations set
-                    last_message_at = greatest(last_message_at, @now), last_message_preview = left(coalesce(@Content, @Type), 140), last_message_direction = 'outbound', updated_at = @now
+                    last_message_at = greatest(last_message_at, @now), last_message_preview = left(coalesce(@Content, @Type), 140), last_message_direction = 'outbound',
+                    message_count = message_count + 1, updated_at = @now
                 where tenant_id = @tenant and id = @conversation
                 returning id, contact_id, integration_id, channel
             ),

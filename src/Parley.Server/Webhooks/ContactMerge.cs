@@ -15,13 +15,14 @@ internal static class ContactMerge
         foreach (var other in others)
         {
             var gone = await connection.QueryAsync<Guid>(new CommandDefinition("""
-                -- In each integration where both have a conversation, the older one keeps the messages of both.
+                -- In each integration where both have a conversation, the older one keeps the messages of both. (A provider's chats
+                -- stay what they are: one person may have several.)
                 with pair as (
-                    select mine.id as mine, theirs.id as theirs, theirs.unread_count, theirs.last_message_at, theirs.last_message_preview,
+                    select mine.id as mine, theirs.id as theirs, theirs.unread_count, theirs.message_count, theirs.last_message_at, theirs.last_message_preview,
                         theirs.last_message_direction, theirs.last_inbound_at
                     from conversations mine
                     join conversations theirs on theirs.tenant_id = mine.tenant_id and theirs.integration_id = mine.integration_id
-                    where mine.tenant_id = @tenant and mine.contact_id = @into and theirs.contact_id = @other
+                    where mine.tenant_id = @tenant and mine.contact_id = @into and theirs.contact_id = @other and not mine.is_thread and not theirs.is_thread
                 ),
                 moved as (
                     update messages m set conversation_id = pair.mine from pair
@@ -30,6 +31,7 @@ internal static class ContactMerge
                 )
                 update conversations c set
                     unread_count = c.unread_count + pair.unread_count,
+                    message_count = c.message_count + pair.message_count,
                     is_read = c.is_read and pair.unread_count = 0,
                     last_message_preview = case when pair.last_message_at > c.last_message_at then pair.last_message_preview else c.last_message_preview end,
                     last_message_direction = case when pair.last_message_at > c.last_message_at then pair.last_message_direction else c.last_message_direction end,
@@ -43,6 +45,7 @@ internal static class ContactMerge
                 using conversations mine
                 where theirs.tenant_id = @tenant and theirs.contact_id = @other
                   and mine.tenant_id = @tenant and mine.contact_id = @into and mine.integration_id = theirs.integration_id
+                  and not mine.is_thread and not theirs.is_thread
                 returning theirs.id;
 
                 update conversations set contact_id = @into where tenant_id = @tenant and contact_id = @other;

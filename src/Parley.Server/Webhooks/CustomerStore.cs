@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Dapper;
 using Npgsql;
 using Parley.Channels.Contract;
@@ -13,10 +14,12 @@ internal static class CustomerStore
     /// <summary>One person (or group) in one integration; the same may be wanted several times in a batch.</summary>
     /// <param name="WithConversation">False for who only wrote in a group.</param>
     /// <param name="Speaks">False for what the provider says about the person: replies go to where the person wrote from.</param>
-    internal sealed record Wanted(Guid TenantId, Guid IntegrationId, string Channel, Correspondent Person, DateTimeOffset At, bool WithConversation, bool Speaks = true);
+    /// <param name="ThreadId">The provider's chat, where it names one: the conversation is found by it, and not by the person.</param>
+    internal sealed record Wanted(
+        Guid TenantId, Guid IntegrationId, string Channel, Correspondent Person, DateTimeOffset At, bool WithConversation, bool Speaks = true, string? ThreadId = null);
 
-    /// <summary>:: 1 who is known by any handle · 2 make the others · 3 join handles of one person · 4 conversations.</summary>
-    public static async Task<IReadOnlyDictionary<(Guid Integration, string Handle), KnownCustomer>> EnsureAsync(
+    /// <summary>:: 1 who is known by any handle · 2 make the others · 3 join handles of one person · 4 conversations, those of a provider's chats apart.</summary>
+    public static async Task<EnsuredCustomers> EnsureAsync(
         NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, List<FeedEvent> lines, DateTimeOffset now, CancellationToken cancellationToken)
     {
         // Sorted, so that two nodes that meet the same new people take the locks in one order.
@@ -51,9 +54,11 @@ internal static class CustomerStore
             foreach (var handle in Handles(person)) contacts[(person.TenantId, person.Channel, handle)] = ids[0];
         }
         await CompleteContactsAsync(connection, people, contacts, now, cancellationToken);
+        await NoteProfilesAsync(connection, people, contacts, now, cancellationToken);
 
         // :: 4
         var conversations = await EnsureConversationsAsync(connection, wanted, contacts, now, cancellationToken);
+        var threads = await EnsureThreadsAsync(connection, wanted, contacts, now, cancellationToken);
         var known = new Dictionary<(Guid, string), KnownCustomer>();
         foreach (var want in wanted)
         {
@@ -61,7 +66,7 @@ internal static class CustomerStore
             known[(want.IntegrationId, want.Person.Handle)] = new(
                 contact, conversations.TryGetValue((want.IntegrationId, contact), out var conversation) ? conversation : null, want.Person.Name is not null);
         }
-        return known;
+        return new(known, threads);
     }
 
     static Wanted Combine(IGrouping<(Guid, string, string), Wanted> group)
@@ -73,6 +78,8 @@ internal static class CustomerStore
             {
                 OtherHandles = [.. group.SelectMany(want => want.Person.OtherHandles).Distinct()],
                 Name = group.Select(want => want.Person.Name).FirstOrDefault(name => name is not null),
+                UserName = group.Select(want => want.Person.UserName).FirstOrDefault(name => name is not null),
+                ProfileUrl = group.Select(want => want.Person.ProfileUrl).FirstOrDefault(url => url is not null),
             },
         };
     }
@@ -165,11 +172,43 @@ internal static class CustomerStore
             cancellationToken: cancellationToken));
     }
 
+    // The name they chose on the channel, and where their profile is: shown beside the contact, and theirs to change.
+    static async Task NoteProfilesAsync(
+        NpgsqlConnection connection, List<Wanted> people, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rows = people.Where(person => (person.Person.UserName ?? person.Person.ProfileUrl) is not null)
+            .Select(person => (person.TenantId, Contact: contacts[(person.TenantId, person.Channel, person.Person.Handle)], person.Person))
+            .DistinctBy(row => row.Contact)
+            .ToList();
+        if (rows.Count == 0) return;
+        await connection.ExecuteAsync(new CommandDefinition("""
+            update contacts c set metadata = c.metadata || x.profile::jsonb, updated_at = @now
+            from unnest(@tenants::uuid[], @ids::uuid[], @profiles::text[]) as x (tenant_id, contact_id, profile)
+            where c.tenant_id = x.tenant_id and c.id = x.contact_id and not c.metadata @> x.profile::jsonb
+            """,
+            new
+            {
+                tenants = rows.Select(row => row.TenantId).ToArray(),
+                ids = rows.Select(row => row.Contact).ToArray(),
+                profiles = rows.Select(row => Profile(row.Person).ToJsonString()).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
+
+        static JsonObject Profile(Correspondent person)
+        {
+            var profile = new JsonObject();
+            if (person.UserName is { } name) profile["user_name"] = name;
+            if (person.ProfileUrl is { } url) profile["profile_url"] = url;
+            return profile;
+        }
+    }
+
     static async Task<Dictionary<(Guid Integration, Guid Contact), Guid>> EnsureConversationsAsync(
         NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var rows = wanted
-            .Where(want => want.WithConversation)
+            .Where(want => want.WithConversation && want.ThreadId is null)
             .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)], want.At, want.Speaks))
             .OrderByDescending(row => row.Speaks).ThenByDescending(row => row.At)
             .DistinctBy(row => (row.IntegrationId, row.Contact))
@@ -218,5 +257,54 @@ internal static class CustomerStore
             },
             cancellationToken: cancellationToken));
         return found.ToDictionary(row => (row.Integration, row.Contact), row => row.Conversation);
+    }
+
+    // One conversation for each of the provider's chats. One that somebody began here, and whose chat was not known then, becomes it.
+    static async Task<Dictionary<(Guid Integration, string ThreadId), Guid>> EnsureThreadsAsync(
+        NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rows = wanted
+            .Where(want => want is { WithConversation: true, ThreadId: not null })
+            .OrderByDescending(want => want.At)
+            .DistinctBy(want => (want.IntegrationId, want.ThreadId))
+            .OrderBy(want => want.TenantId).ThenBy(want => want.IntegrationId).ThenBy(want => want.ThreadId, StringComparer.Ordinal)
+            .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, want.ThreadId, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)], want.At))
+            .ToList();
+        if (rows.Count == 0) return [];
+        var found = await connection.QueryAsync<(Guid Integration, string ThreadId, Guid Conversation)>(new CommandDefinition("""
+            update conversations c set thread_id = x.thread_id, is_thread = true
+            from (
+                select distinct on (tenant_id, integration_id, contact_id) tenant_id, integration_id, contact_id, thread_id
+                from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[], @threads::text[]) as x (tenant_id, integration_id, contact_id, thread_id)
+                order by tenant_id, integration_id, contact_id, thread_id
+            ) x
+            where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id and not c.is_thread
+              and not exists (select 1 from conversations o where o.tenant_id = x.tenant_id and o.integration_id = x.integration_id and o.thread_id = x.thread_id);
+
+            insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, is_thread, handle, last_message_at, created_at, updated_at)
+            select x.tenant_id, x.id, x.contact_id, x.integration_id, x.channel, x.thread_id, true, x.handle, x.at, @now, @now
+            from unnest(@tenants::uuid[], @ids::uuid[], @integrations::uuid[], @contacts::uuid[], @channels::text[], @threads::text[], @handles::text[], @times::timestamptz[])
+                as x (tenant_id, id, integration_id, contact_id, channel, thread_id, handle, at)
+            order by x.tenant_id, x.integration_id, x.thread_id
+            on conflict (tenant_id, integration_id, thread_id) do nothing;
+
+            select c.integration_id, c.thread_id, c.id
+            from unnest(@tenants::uuid[], @integrations::uuid[], @threads::text[]) as x (tenant_id, integration_id, thread_id)
+            join conversations c on c.tenant_id = x.tenant_id and c.integration_id = x.integration_id and c.thread_id = x.thread_id
+            """,
+            new
+            {
+                tenants = rows.Select(row => row.TenantId).ToArray(),
+                ids = rows.Select(_ => Ids.New(now)).ToArray(),
+                integrations = rows.Select(row => row.IntegrationId).ToArray(),
+                contacts = rows.Select(row => row.Contact).ToArray(),
+                channels = rows.Select(row => row.Channel).ToArray(),
+                threads = rows.Select(row => row.ThreadId).ToArray(),
+                handles = rows.Select(row => row.Handle).ToArray(),
+                times = rows.Select(row => row.At.UtcDateTime).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
+        return found.ToDictionary(row => (row.Integration, row.ThreadId), row => row.Conversation);
     }
 }

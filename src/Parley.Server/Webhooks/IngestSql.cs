@@ -33,7 +33,7 @@ internal static class IngestSql
             returning tenant_id, id, conversation_id, contact_id, integration_id, direction, type, content, occurred_at
         ),
         a as (
-            select tenant_id, conversation_id,
+            select tenant_id, conversation_id, count(*) as n,
                 count(*) filter (where direction = 'inbound') as unread,
                 max(occurred_at) as last,
                 max(occurred_at) filter (where direction = 'inbound') as last_inbound,
@@ -48,6 +48,7 @@ internal static class IngestSql
                 last_message_preview = case when c.last_message_preview is null or a.last >= c.last_message_at then a.preview else c.last_message_preview end,
                 last_message_direction = case when c.last_message_direction is null or a.last >= c.last_message_at then a.direction else c.last_message_direction end,
                 last_inbound_at = greatest(c.last_inbound_at, a.last_inbound),
+                message_count = c.message_count + a.n,
                 unread_count = c.unread_count + a.unread,
                 is_read = c.is_read and a.unread = 0,
                 status = case when a.unread > 0 then 'open' else c.status end,

@@ -7,6 +7,8 @@ using Parley.Server.Jobs;
 using Parley.Server.Media;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Telemetry;
+using Parley.Server.Threads;
+using static Parley.Server.Platform.Database.Arrays;
 
 namespace Parley.Server.Webhooks;
 
@@ -14,8 +16,8 @@ namespace Parley.Server.Webhooks;
 /// everybody is known, that is one round trip.</summary>
 internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, JobNews jobs, TimeProvider time)
 {
-    /// <summary>:: 1 sort what the webhooks say · 2 enter, and for strangers and changed numbers make contacts and conversations ·
-    /// 3 journal, messages, their files and steps in one round trip · 4 edits, deletions and reactions, which may touch messages of 3, and what
+    /// <summary>:: 1 sort what the webhooks say · 2 enter, and for strangers and changed numbers make contacts and conversations; messages of
+    /// providers' chats, which have more to them · 3 journal, messages, their files and steps in one round trip · 4 edits, deletions and reactions, which may touch messages of 3, and what
     /// else the feed has to tell · commit. The ids of the webhooks of which something could not be applied.</summary>
     public async Task<IReadOnlySet<Guid>> ApplyAsync(NpgsqlConnection connection, IReadOnlyList<PendingWebhook> webhooks, CancellationToken cancellationToken, bool journal = true)
     {
@@ -23,6 +25,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
 
         // :: 1
         var messages = new List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)>();
+        var threaded = new List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)>();
         var steps = new List<(PendingWebhook Webhook, RoutedEvent Routed, StatusChanged Step)>();
         var updates = new List<(PendingWebhook Webhook, RoutedEvent Routed)>();
         var renamed = new List<(PendingWebhook Webhook, RoutedEvent Routed, HandleChanged Change)>();
@@ -30,6 +33,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
             foreach (var routed in webhook.Events)
                 switch (routed.Event)
                 {
+                    case MessageReceived { ThreadId: not null } message: threaded.Add((webhook, routed, message)); break;
                     case MessageReceived message: messages.Add((webhook, routed, message)); break;
                     case StatusChanged step: steps.Add((webhook, routed, step)); break;
                     case HandleChanged change: renamed.Add((webhook, routed, change)); break;
@@ -40,13 +44,14 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
         var lines = new List<FeedEvent>();
         IReadOnlySet<Guid> missed = new HashSet<Guid>();
         NpgsqlTransaction? transaction = null;
-        IReadOnlyDictionary<(Guid, string), KnownCustomer>? ensured = null;
-        var strangers = Strangers(messages, now);
+        EnsuredCustomers? ensured = null;
+        ThreadMessageStore.Written? written = null;
+        var strangers = Strangers(messages, threaded, now);
         bool hasFiles;
         List<Guid> ids;
         try
         {
-            if (strangers.Count + updates.Count + renamed.Count > 0)
+            if (strangers.Count + updates.Count + renamed.Count + threaded.Count > 0)
             {
                 transaction = await connection.BeginTransactionAsync(cancellationToken);
                 await using (var enter = new NpgsqlCommand(IngestSql.Enter, connection)) await enter.ExecuteNonQueryAsync(cancellationToken);
@@ -56,9 +61,10 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
                     foreach (var (webhook, routed, change) in renamed)
                         await MessageUpdates.ApplyHandleChangeAsync(connection, webhook.TenantId, routed.Channel, change, lines, now, cancellationToken);
                     customers.Forget();
-                    strangers = Strangers(messages, now);
+                    strangers = Strangers(messages, threaded, now);
                 }
                 if (strangers.Count > 0) ensured = await CustomerStore.EnsureAsync(connection, strangers, lines, now, cancellationToken);
+                if (threaded.Count > 0) written = await ThreadMessageStore.WriteAsync(connection, Threaded(threaded, ensured), lines, now, cancellationToken);
             }
 
             // :: 3
@@ -72,7 +78,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
                 if (messages.Count > 0)
                 {
                     batch.BatchCommands.Add(Messages(messages, ids, ensured, now));
-                    if (hasFiles) batch.BatchCommands.Add(Attachments(messages, ids, now));
+                    if (hasFiles) batch.BatchCommands.Add(Attachments([.. messages.Select((row, n) => (row.Webhook.TenantId, ids[n], row.Message.Attachments))], now));
                 }
                 if (steps.Count > 0) batch.BatchCommands.Add(Steps(steps, now));
                 if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -94,20 +100,37 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
         if (renamed.Count > 0 || lines.Exists(line => line.Type == "contact.merged")) customers.Forget();
         else if (ensured is not null)
             foreach (var person in strangers)
-                customers.Remember(person.IntegrationId, person.Person, ensured[(person.IntegrationId, person.Person.Handle)]);
-        if (messages.Count + steps.Count + updates.Count + renamed.Count > 0)
+            {
+                customers.Remember(person.IntegrationId, person.Person, ensured.People[(person.IntegrationId, person.Person.Handle)]);
+                if (person is { WithConversation: true, ThreadId: { } thread }) customers.RememberThread(person.IntegrationId, thread, ensured.Threads[(person.IntegrationId, thread)]);
+            }
+        if (messages.Count + threaded.Count + steps.Count + updates.Count + renamed.Count > 0)
             foreach (var tenant in webhooks.Select(webhook => webhook.TenantId).Distinct()) news.Publish(tenant);
-        if (hasFiles) jobs.Publish();
-        if (MessageTrace.IsOn) Trace(messages, ids, steps);
+        if (hasFiles || written is { HasFiles: true }) jobs.Publish();
+        if (MessageTrace.IsOn)
+        {
+            Trace(messages, ids, steps);
+            foreach (var (told, id) in written?.Created ?? []) MessageTrace.Note("message.received", id, told.TenantId, told.ReadAt);
+        }
         return missed;
     }
 
-    List<CustomerStore.Wanted> Strangers(List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> messages, DateTimeOffset now) =>
-        [.. messages
+    List<CustomerStore.Wanted> Strangers(
+        List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> messages, List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> threaded, DateTimeOffset now) =>
+        [.. messages.Concat(threaded)
             .SelectMany(row => People(row.Message).Select(person => (row, person, isWith: ReferenceEquals(person, row.Message.With))))
-            .Where(x => customers.Find(x.row.Routed.IntegrationId, x.person, x.isWith) is null)
+            .Where(x => customers.Find(x.row.Routed.IntegrationId, x.person, x.isWith, x.row.Message.ThreadId) is null)
             .Select(x => new CustomerStore.Wanted(x.row.Webhook.TenantId, x.row.Routed.IntegrationId, x.row.Routed.Channel, x.person, Earlier(x.row.Message.SentAt, now), x.isWith,
-                Speaks: x.row.Message.Type != "event" && !x.row.Message.IsEcho))];
+                Speaks: x.row.Message.Type != "event" && !x.row.Message.IsEcho, x.isWith ? x.row.Message.ThreadId : null))];
+
+    List<ThreadMessage> Threaded(List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> threaded, EnsuredCustomers? ensured) =>
+        threaded.ConvertAll(row => new ThreadMessage(
+            row.Webhook.TenantId, row.Routed.IntegrationId, row.Routed.Channel, Customer(row.Routed, row.Message.With, ensured, row.Message.ThreadId).ConversationId!.Value,
+            row.Message.Sender is { } sender ? Customer(row.Routed, sender, ensured).ContactId : null, row.Message, row.Webhook.ReceivedAt, row.Webhook.Id));
+
+    KnownCustomer Customer(RoutedEvent routed, Correspondent person, EnsuredCustomers? ensured, string? threadId = null) =>
+        ensured?.Find(routed.IntegrationId, person.Handle, threadId) ?? customers.Find(routed.IntegrationId, person, withConversation: threadId is not null, threadId)
+        ?? throw new InvalidOperationException("The directory forgot a customer in the middle of a batch.");
 
     // A change of number that comes again must not undo a later one: what is known of it (its message, too) is left out.
     static async Task ForgetRepeatedAsync(
@@ -162,7 +185,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
 
     // A provider's clock may run ahead of ours: a message never comes from the future, or it would stay on top of the list.
     // One without a usable time (the epoch) came now.
-    static DateTimeOffset Earlier(DateTimeOffset at, DateTimeOffset now) => at > now || at == DateTimeOffset.UnixEpoch ? now : at;
+    internal static DateTimeOffset Earlier(DateTimeOffset at, DateTimeOffset now) => at > now || at == DateTimeOffset.UnixEpoch ? now : at;
 
     static NpgsqlBatchCommand Journal(IReadOnlyList<PendingWebhook> webhooks) => new(IngestSql.Journal)
     {
@@ -182,13 +205,9 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
 
     NpgsqlBatchCommand Messages(
         List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> messages, List<Guid> ids,
-        IReadOnlyDictionary<(Guid, string), KnownCustomer>? ensured, DateTimeOffset now)
+        EnsuredCustomers? ensured, DateTimeOffset now)
     {
-        KnownCustomer Customer(RoutedEvent routed, Correspondent person) =>
-            ensured?.GetValueOrDefault((routed.IntegrationId, person.Handle)) ?? customers.Find(routed.IntegrationId, person, withConversation: false)
-            ?? throw new InvalidOperationException("The directory forgot a customer in the middle of a batch.");
-
-        var rows = messages.ConvertAll(row => (row.Webhook, row.Routed, row.Message, Customer: Customer(row.Routed, row.Message.With)));
+        var rows = messages.ConvertAll(row => (row.Webhook, row.Routed, row.Message, Customer: Customer(row.Routed, row.Message.With, ensured)));
         return new(IngestSql.Messages)
         {
             Parameters =
@@ -206,7 +225,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
                 Texts(rows, row => row.Message.ExternalId),
                 Texts(rows, row => row.Message.IsEcho ? "sent" : "delivered"),
                 Texts(rows, row => row.Message.IsEcho ? "provider" : "contact"),
-                Column(rows, row => row.Message.Sender is { } sender ? Customer(row.Routed, sender).ContactId : (Guid?)null, NpgsqlDbType.Uuid),
+                Column(rows, row => row.Message.Sender is { } sender ? Customer(row.Routed, sender, ensured).ContactId : (Guid?)null, NpgsqlDbType.Uuid),
                 Texts(rows, row => row.Message.ReplyToExternalId),
                 Uuids(rows, row => row.Webhook.Id),
                 Times(rows, row => Earlier(row.Message.SentAt, now)),
@@ -215,9 +234,10 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
         };
     }
 
-    static NpgsqlBatchCommand Attachments(List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> messages, List<Guid> ids, DateTimeOffset now)
+    /// <summary>Files of messages that were just inserted, and the jobs that fetch them.</summary>
+    internal static NpgsqlBatchCommand Attachments(IReadOnlyList<(Guid TenantId, Guid MessageId, IReadOnlyList<AttachmentReference> Files)> messages, DateTimeOffset now)
     {
-        var rows = messages.SelectMany((row, n) => row.Message.Attachments.Select((file, position) => (row.Webhook.TenantId, MessageId: ids[n], file, position))).ToList();
+        var rows = messages.SelectMany(message => message.Files.Select((file, position) => (message.TenantId, message.MessageId, file, position))).ToList();
         return new(IngestSql.Attachments)
         {
             Parameters =
@@ -255,19 +275,4 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
             Column(steps, row => Sending.Reference.Parse(row.Step.Reference)?.Attempt, NpgsqlDbType.Integer),
         },
     };
-
-    static NpgsqlParameter Time(DateTimeOffset at) => new() { Value = at.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz };
-
-    static NpgsqlParameter Uuids<T>(IReadOnlyList<T> rows, Func<T, Guid> value) => Column(rows, value, NpgsqlDbType.Uuid);
-
-    static NpgsqlParameter Texts<T>(IReadOnlyList<T> rows, Func<T, string?> value) => Column(rows, value, NpgsqlDbType.Text);
-
-    static NpgsqlParameter Times<T>(IReadOnlyList<T> rows, Func<T, DateTimeOffset> value) => Column(rows, row => value(row).UtcDateTime, NpgsqlDbType.TimestampTz);
-
-    static NpgsqlParameter Column<TRow, TValue>(IReadOnlyList<TRow> rows, Func<TRow, TValue> value, NpgsqlDbType type)
-    {
-        var values = new TValue[rows.Count];
-        for (var i = 0; i < values.Length; i++) values[i] = value(rows[i]);
-        return new NpgsqlParameter { Value = values, NpgsqlDbType = NpgsqlDbType.Array | type };
-    }
 }

@@ -38,7 +38,7 @@ internal sealed class TestApp : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
     public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
 
-    public static async Task<TestApp> StartAsync(string connectionString, Role role = Role.All, byte[]? masterKey = null, Dictionary<string, string?>? settings = null, TimeProvider? time = null)
+    public static async Task<TestApp> StartAsync(string connectionString, Role role = Role.All, byte[]? masterKey = null, Dictionary<string, string?>? settings = null, TimeProvider? time = null, Action<IServiceCollection>? services = null)
     {
         var given = new Dictionary<string, string?>
         {
@@ -51,6 +51,7 @@ internal sealed class TestApp : IAsyncDisposable
             {
                 builder.Logging.ClearProviders().AddProvider(logs);
                 if (time is not null) builder.Services.AddSingleton(time);
+                services?.Invoke(builder.Services);
             });
         var emulators = EmulatorApp.Build(["http://127.0.0.1:0"]);
         await emulators.StartAsync();
