@@ -23,7 +23,9 @@ internal sealed class AccountSyncStore(TenantDatabase database)
         database.ChangeAsync(tenant, async change =>
         {
             // The job first, as the worker that finishes one does.
-            await JobStore.AddAsync(change, tenant, JobType, integration.ToString(), change.Now, cancellationToken);
+            var isUnderWay = await change.FindAsync<bool>("""
+                select status = 'running' from scheduled_jobs where tenant_id = @tenant and type = @type and key = @key for update
+                """, new { type = JobType, key = integration.ToString() }, cancellationToken);
             await change.ExecuteAsync("""
                 insert into account_syncs (tenant_id, integration_id, state, wants_full, updated_at)
                 values (@tenant, @integration, 'waiting', @isFull, @now)
@@ -31,7 +33,10 @@ internal sealed class AccountSyncStore(TenantDatabase database)
                     wants_full = account_syncs.wants_full or (excluded.wants_full and not (account_syncs.state = 'running' and account_syncs.is_full)), updated_at = excluded.updated_at
                 """, new { integration, isFull, now = change.Now }, cancellationToken);
             var row = (await change.FindAsync<AccountSyncRow>($"select {Columns} from account_syncs where tenant_id = @tenant and integration_id = @integration", new { integration }, cancellationToken))!;
-            return row.State == "running" && (row.IsFull || !isFull) ? row.Run : row.Run + 1;
+            var isRunning = row.State == "running";
+            // A run that is about to begin, or that takes all that is wanted, needs no other after it.
+            if (!isUnderWay || isRunning && isFull && !row.IsFull) await JobStore.AddAsync(change, tenant, JobType, integration.ToString(), change.Now, cancellationToken);
+            return isUnderWay && isRunning && (row.IsFull || !isFull) ? row.Run : row.Run + 1;
         }, cancellationToken);
 
     /// <summary>A new run begins. One that was cut off in the middle of a full reading is followed by a full one.</summary>
