@@ -1,4 +1,5 @@
 using Parley.Channels.Adapters.Meta;
+using Parley.Channels.Adapters.Unipile;
 using Parley.Channels.Contract;
 
 namespace Parley.Channels;
@@ -23,6 +24,7 @@ public sealed class ChannelCatalog
     public static ChannelCatalog Create(HttpMessageInvoker http, TimeProvider time) => new(
     [
         new MetaChannel(http, time),
+        new UnipileChannel(http, time),
     ]);
 
     public IChannel? Find(string provider) => byProvider.GetValueOrDefault(provider);

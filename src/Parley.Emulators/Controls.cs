@@ -1,99 +1,82 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Parley.Emulators.Meta;
 
 namespace Parley.Emulators;
 
-/// <summary>How tests and people steer the emulators.</summary>
+/// <summary>How tests and people steer the emulators. A request names its provider; who names none means Meta.</summary>
 internal static class Controls
 {
     const int Most = 10_000;   // messages of one /say
 
     public static void MapControls(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/connect", Connect);
-        routes.MapPost("/say", Say);
-        routes.MapGet("/ledger/{provider}", (string provider, MetaEmulator meta) => provider == "meta" ? Results.Ok(new { items = meta.Ledger() }) : Unknown(provider));
-        routes.MapGet("/ledger/{provider}/reads", (string provider, MetaEmulator meta) => provider == "meta" ? Results.Ok(new { items = meta.Reads() }) : Unknown(provider));
-        routes.MapPost("/template-status", TemplateStatus);
-        routes.MapDelete("/ledger/{provider}", (string provider, MetaEmulator meta) =>
-        {
-            if (provider != "meta") return Unknown(provider);
-            meta.ClearLedger();
-            return Results.NoContent();
-        });
-        routes.MapGet("/faults", (MetaEmulator meta) => meta.Faults);
+        var providers = routes.ServiceProvider.GetServices<IEmulatedProvider>().ToDictionary(provider => provider.Name);
+
+        routes.MapPost("/connect", async (JsonObject request, CancellationToken cancellationToken) =>
+            Find(request.Text("provider")) is { } provider ? await provider.ConnectAsync(request, cancellationToken) : Unknown(request.Text("provider")));
+        routes.MapPost("/say", async (JsonObject request) =>
+            Find(request.Text("provider")) is { } provider ? await provider.SayAsync(request) : Unknown(request.Text("provider")));
+        routes.MapGet("/ledger/{name}", (string name, HttpRequest request) => Ledger(name, "sends", request));
+        routes.MapGet("/ledger/{name}/{book}", Ledger);
+        routes.MapDelete("/ledger/{name}", (string name) => Clear(name, null));
+        routes.MapDelete("/ledger/{name}/{book}", Clear);
+        routes.MapGet("/faults", (string? provider) => Find(provider ?? "meta") is { } found ? Results.Ok(found.Faults) : Unknown(provider));
         routes.MapPost("/faults", SetFaults);
-        routes.MapPost("/faults/release", (MetaEmulator meta) => Results.Ok(new { released = meta.Release() }));
-        routes.MapDelete("/faults", (MetaEmulator meta) =>
+        routes.MapPost("/faults/release", () => Results.Ok(new { released = providers.Values.Sum(provider => provider.Release()) }));
+        routes.MapDelete("/faults", ClearFaults);
+
+        IEmulatedProvider? Find(string? name) => providers.GetValueOrDefault(name ?? "");
+
+        IResult Ledger(string name, string book, HttpRequest request) =>
+            Find(name) is not { } provider ? Unknown(name)
+            : provider.FindLedger(book, request.Query) is { } found ? Results.Ok(found)
+            : TypedResults.Problem($"{name} has no ledger of {book}.", statusCode: 404, title: "No such ledger");
+
+        IResult Clear(string name, string? book)
         {
-            meta.Faults = new Faults();
-            meta.Release();
+            if (Find(name) is not { } provider) return Unknown(name);
+            provider.ClearLedger(book);
             return Results.NoContent();
-        });
-    }
-
-    static async Task<IResult> Connect(JsonObject request, MetaAccounts accounts, CancellationToken cancellationToken)
-    {
-        if (Text(request, "provider") != "meta") return Unknown(Text(request, "provider"));
-        if (Missing(request, "external_id", "webhook_url", "secret") is { } missing) return missing;
-        if (!(Uri.TryCreate(Text(request, "webhook_url"), UriKind.Absolute, out var webhook) && webhook.Scheme is "http" or "https"))
-            return TypedResults.Problem("webhook_url must be an address that starts with http:// or https://.", statusCode: 400, title: "Bad request");
-        var account = new MetaAccount(Text(request, "external_id")!, Text(request, "webhook_url")!, Text(request, "secret")!, Text(request, "waba_id") ?? MetaAccounts.AnyWaba,
-            Text(request, "name") ?? $"Business {Text(request, "external_id")}", Text(request, "display_phone_number") ?? "15550783881");
-        if (Text(request, "verify_token") is { } token && await MetaEmulator.VerifyAsync(account, token, cancellationToken) is { } refused)
-            return TypedResults.Problem(refused, statusCode: 400, title: "The webhook address did not pass the challenge");
-        accounts.Connect(account);
-        return Results.Ok(new { connected = account.PhoneNumberId });
-    }
-
-    static async Task<IResult> Say(JsonObject request, MetaEmulator meta)
-    {
-        if (Text(request, "provider") != "meta") return Unknown(Text(request, "provider"));
-        if (Missing(request, "to", "from") is { } missing) return missing;
-        if (meta.Find(Text(request, "to")!) is not { } account)
-            return TypedResults.Problem($"Nobody has connected {Text(request, "to")}. POST /connect first.", statusCode: 404, title: "Not connected");
-        if (meta.Attach(request) is { } wrong) return TypedResults.Problem(wrong, statusCode: 400, title: "Bad request");
-        var count = 1;
-        if (request["count"] is { } times && !(times is JsonValue number && number.TryGetValue(out count) && count is >= 1 and <= Most))
-            return TypedResults.Problem($"count must be a whole number from 1 to {Most:N0}.", statusCode: 400, title: "Bad request");
-        string? id = null;
-        int? status = null;
-        for (var i = 0; i < count; i++) (id, status) = await meta.SayAsync(account, request, wait: i == count - 1 || count == 1);
-        return Results.Ok(new { id, delivered = status is >= 200 and <= 299, status });
-    }
-
-    static IResult SetFaults(JsonObject request, MetaEmulator meta)
-    {
-        if (Text(request, "provider") is { } provider && provider != "meta") return Unknown(provider);
-        request.Remove("provider");
-        foreach (var (name, _) in request)
-            if (!Faults.Names.Contains(name)) return TypedResults.Problem($"There is no fault {name}. There are: {string.Join(", ", Faults.Names)}.", statusCode: 400, title: "Unknown fault");
-        try { meta.Faults = meta.Faults.With(request); }
-        catch (Exception wrong) when (wrong is System.Text.Json.JsonException or InvalidOperationException or FormatException)
-        {
-            return TypedResults.Problem("A value has the wrong type.", statusCode: 400, title: "Bad request");
         }
-        return Results.Ok(meta.Faults);
+
+        IResult SetFaults(JsonObject request)
+        {
+            var name = request.Text("provider") ?? "meta";
+            request.Remove("provider");
+            if (Find(name) is not { } provider) return Unknown(name);
+            return provider.ChangeFaults(request) is { } wrong ? TypedResults.Problem(wrong, statusCode: 400, title: "Not a fault") : Results.Ok(provider.Faults);
+        }
+
+        IResult ClearFaults(string? provider)
+        {
+            if (provider is not null && Find(provider) is null) return Unknown(provider);
+            foreach (var one in provider is null ? [.. providers.Values] : new[] { Find(provider)! })
+            {
+                one.ClearFaults();
+                one.Release();
+            }
+            return Results.NoContent();
+        }
+
+        ProblemHttpResult Unknown(string? name) =>
+            TypedResults.Problem($"There is no emulator for \"{name}\" yet. There are: {string.Join(", ", providers.Keys)}.", statusCode: 404, title: "Unknown provider");
     }
 
-    static IResult TemplateStatus(JsonObject request, MetaTemplates templates)
-    {
-        if (Missing(request, "name", "language", "event") is { } missing) return missing;
-        var waba = Text(request, "waba_id") ?? MetaAccounts.AnyWaba;
-        if (templates.Find(waba, Text(request, "name")!, Text(request, "language")!) is not { } template)
-            return TypedResults.Problem($"{waba} has no template {Text(request, "name")} in {Text(request, "language")}.", statusCode: 404, title: "No such template");
-        var told = templates.Tell(template, Text(request, "event")!.ToUpperInvariant(), Text(request, "reason") ?? "NONE");
-        return Results.Ok(new { id = template.Id, told });
-    }
+    /// <summary>Null when all of these are there.</summary>
+    public static ProblemHttpResult? Missing(JsonObject request, params string[] names) =>
+        names.FirstOrDefault(name => string.IsNullOrEmpty(request.Text(name))) is { } missing ? Bad($"{missing} is missing.") : null;
 
-    static string? Text(JsonObject request, string name) => request[name]?.GetValueKind() == System.Text.Json.JsonValueKind.String ? (string?)request[name] : null;
+    public static ProblemHttpResult Bad(string sentence) => TypedResults.Problem(sentence, statusCode: 400, title: "Bad request");
 
-    static ProblemHttpResult? Missing(JsonObject request, params string[] names) =>
-        names.FirstOrDefault(name => string.IsNullOrEmpty(Text(request, name))) is { } missing
-            ? TypedResults.Problem($"{missing} is missing.", statusCode: 400, title: "Bad request")
-            : null;
+    /// <summary>Null when this is the address of a webhook, or there is none.</summary>
+    public static ProblemHttpResult? NotAnAddress(JsonObject request, string name) =>
+        Uri.TryCreate(request.Text(name), UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? null : Bad($"{name} must be an address that starts with http:// or https://.");
 
-    static ProblemHttpResult Unknown(string? provider) =>
-        TypedResults.Problem($"There is no emulator for \"{provider}\" yet. There is: meta.", statusCode: 404, title: "Unknown provider");
+    /// <summary>How many messages a /say asks for; null when that is no number it may ask for.</summary>
+    public static int? CountOf(JsonObject request) =>
+        request["count"] is not { } times ? 1
+        : times is JsonValue number && number.TryGetValue(out int count) && count is >= 1 and <= Most ? count
+        : null;
+
+    public static ProblemHttpResult NotACount() => Bad($"count must be a whole number from 1 to {Most:N0}.");
 }

@@ -4,14 +4,27 @@ namespace Parley.Emulators;
 
 /// <summary>One webhook to deliver.</summary>
 /// <param name="Answered">Told the status of each attempt; null when nothing answered.</param>
-internal sealed record Delivery(string Url, byte[] Body, string SignatureHeader, string Signature, TimeSpan After, Action<int?>? Answered = null);
+internal sealed record Delivery(string Url, byte[] Body, IReadOnlyList<(string Name, string Value)> Headers, TimeSpan After, Action<int?>? Answered = null)
+{
+    public DeliveryRules Rules { get; init; } = DeliveryRules.UntilAccepted;
+}
 
-/// <summary>Delivers webhooks as providers do: at least once, again with growing pauses until there is a 2xx.</summary>
+/// <summary>How a provider delivers.</summary>
+/// <param name="Pauses">Before each attempt after the first; the last one is repeated when there are more attempts than pauses.</param>
+/// <param name="Only200">Another 2xx is a failure, too.</param>
+internal sealed record DeliveryRules(IReadOnlyList<TimeSpan> Pauses, int Retries, TimeSpan Patience, bool Only200 = false)
+{
+    public static DeliveryRules UntilAccepted { get; } =
+        new([TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)], 200, TimeSpan.FromSeconds(15));
+
+    public bool IsAccepted(int? status) => Only200 ? status == 200 : status is >= 200 and <= 299;
+}
+
+/// <summary>Delivers webhooks as providers do: at least once, again with growing pauses until they are accepted.</summary>
 internal sealed class Courier(TimeProvider time) : BackgroundService
 {
-    static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)];
     readonly Channel<Delivery> _waiting = Channel.CreateUnbounded<Delivery>();
-    readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64, AllowAutoRedirect = false, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(15) };
+    readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64, AllowAutoRedirect = false, UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan };
 
     public void Send(Delivery delivery) => _waiting.Writer.TryWrite(delivery);
 
@@ -48,10 +61,10 @@ internal sealed class Courier(TimeProvider time) : BackgroundService
             try { status = await PostAsync(delivery, stopping); }
             finally { slots.Release(); }
             delivery.Answered?.Invoke(status);
-            for (var attempt = 0; status is null or < 200 or > 299; attempt++)
+            var rules = delivery.Rules;
+            for (var retry = 0; !rules.IsAccepted(status) && retry < rules.Retries; retry++)
             {
-                if (attempt == 200) return;
-                await Task.Delay(Pauses[Math.Min(attempt, Pauses.Length - 1)], time, stopping);
+                await Task.Delay(rules.Pauses[Math.Min(retry, rules.Pauses.Count - 1)], time, stopping);
                 status = await PostAsync(delivery, stopping);
                 delivery.Answered?.Invoke(status);
             }
@@ -63,10 +76,12 @@ internal sealed class Courier(TimeProvider time) : BackgroundService
     {
         try
         {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            patience.CancelAfter(delivery.Rules.Patience);
             using var request = new HttpRequestMessage(HttpMethod.Post, delivery.Url) { Content = new ByteArrayContent(delivery.Body) };
-            request.Content.Headers.ContentType = new("application/json");
-            request.Headers.TryAddWithoutValidation(delivery.SignatureHeader, delivery.Signature);
-            using var response = await _http.SendAsync(request, stopping);
+            foreach (var (name, value) in delivery.Headers)
+                if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content.Headers.TryAddWithoutValidation(name, value);
+            using var response = await _http.SendAsync(request, patience.Token);
             return (int)response.StatusCode;
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException or InvalidOperationException) { return null; }

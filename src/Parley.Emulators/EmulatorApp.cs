@@ -1,9 +1,10 @@
 using Parley.Emulators.Meta;
 using Parley.Emulators.Phone;
+using Parley.Emulators.Unipile;
 
 namespace Parley.Emulators;
 
-/// <summary>The providers, played faithfully enough to try and to test against, on one address: /meta, and the controls
+/// <summary>The providers, played faithfully enough to try and to test against, on one address: /meta, /unipile, and the controls
 /// /connect, /say, /ledger and /faults; /phone is a page that plays a customer. See README.md.</summary>
 public static class EmulatorApp
 {
@@ -26,6 +27,22 @@ public static class EmulatorApp
         builder.Services.AddSingleton<MetaTemplates>();
         builder.Services.AddSingleton<PhoneChats>();
         builder.Services.AddSingleton<MetaEmulator>();
+        builder.Services.AddSingleton<IEmulatedProvider, MetaControls>();
+        builder.Services.AddSingleton<UnipileGate>();
+        builder.Services.AddSingleton<UnipileLedger>();
+        builder.Services.AddSingleton<UnipileWebhooks>();
+        builder.Services.AddSingleton<UnipileEmulator>();
+        builder.Services.AddSingleton<UnipileControls>();
+        builder.Services.AddSingleton<IEmulatedProvider>(provider => provider.GetRequiredService<UnipileControls>());
+        builder.Services.AddSingleton(provider =>
+        {
+            var store = new UnipileStore();
+            foreach (var account in UnipileStart.Accounts(provider.GetRequiredService<TimeProvider>().GetUtcNow())) store.Put(account);
+            return store;
+        });
+        builder.Services.AddSingleton<IPhoneLine, MetaPhone>();
+        builder.Services.AddSingleton<IPhoneLine, UnipilePhone>();
+        builder.Services.AddSingleton<PhoneLines>();
         builder.Services.AddSingleton<Courier>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Courier>());
         builder.Services.AddProblemDetails();
@@ -35,6 +52,9 @@ public static class EmulatorApp
         app.UseStatusCodePages();
         app.MapControls();
         app.MapMetaGraph();
+        app.MapUnipile();
+        UnipileControls.Map(app);
+        app.MapPost("/template-status", MetaControls.TemplateStatus);
         app.MapPhone();
         return app;
     }

@@ -15,6 +15,8 @@ public sealed class ChannelCatalogTests
         var catalog = ChannelCatalog.Create(Http, TimeProvider.System);
         Assert.IsType<MetaChannel>(catalog.Find("meta"));
         Assert.NotNull(catalog.Find<IAnswerChallenges>("meta"));
+        Assert.NotNull(catalog.Find<IReadHistory>("unipile"));
+        Assert.Null(catalog.Find<IReadHistory>("meta"));
         Assert.Null(catalog.Find("Meta"));
         Assert.Null(catalog.Find<ISendMessages>("pigeon"));
     }

@@ -59,6 +59,9 @@ public sealed record MessageReceived(string AccountId) : ChannelEvent(AccountId)
     /// <summary>The provider's id of the message this one answers.</summary>
     public string? ReplyToExternalId { get; init; }
 
+    /// <summary>The same by the network's id (<see cref="NetworkId"/>), for the case that the provider gives only that: find it in the chat.</summary>
+    public string? ReplyToNetworkId { get; init; }
+
     /// <summary>True when our own side wrote it outside Parley: stored as outbound, status sent, never unread. Where the provider repeats
     /// what we sent through it too, the same <see cref="ExternalId"/> tells.</summary>
     public bool IsEcho { get; init; }

@@ -47,7 +47,8 @@ public sealed record MessageQuery(
     IReadOnlyDictionary<string, Correspondent>? People = null);
 
 /// <summary>One page, or why there is none.</summary>
-/// <param name="Cursor">Opaque; where the next page begins. Null on the last one, and beside a failure.</param>
+/// <param name="Cursor">Opaque; where the next page begins. Null on the last one, and beside a failure. A page that leads to itself is a
+/// failure; longer circles are for the caller to notice.</param>
 /// <param name="Unreadable">How many items made no sense (no id, no time) and were passed over.</param>
 public sealed record HistoryPage<T>(IReadOnlyList<T> Items, string? Cursor, int Unreadable = 0, ReadFailure? Failure = null)
 {

@@ -21,7 +21,7 @@ internal sealed class MetaEmulator(MetaAccounts accounts, MetaMedia media, Phone
     readonly Lock _gate = new();
     long _second, _thisSecond;
 
-    public Faults Faults { get; set; } = new();
+    public MetaFaults Faults { get; set; } = new();
 
     public MetaAccount? Find(string phoneNumberId) => accounts.Find(phoneNumberId);
 

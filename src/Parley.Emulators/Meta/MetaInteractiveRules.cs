@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Parley.Emulators.Meta;
 
 /// <summary>The limits of interactive messages.</summary>
-internal sealed class MetaInteractiveRules(MetaMedia media, Faults faults)
+internal sealed class MetaInteractiveRules(MetaMedia media, MetaFaults faults)
 {
     static readonly string[] Types = ["button", "list", "cta_url", "location_request_message", "flow", "product", "product_list", "catalog_message", "call_permission_request"];
 

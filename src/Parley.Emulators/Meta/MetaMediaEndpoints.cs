@@ -51,12 +51,12 @@ internal static class MetaMediaEndpoints
     }
 
     /// <summary>What a customer's message says of the file, under the key of its type.</summary>
-    public static JsonObject Describe(StoredMedia media, Faults faults) => new()
+    public static JsonObject Describe(StoredMedia media, MetaFaults faults) => new()
     {
         ["id"] = media.Id, ["mime_type"] = media.MimeType, ["sha256"] = Convert.ToBase64String(Digest(media, faults)),
     };
 
-    static byte[] Digest(StoredMedia media, Faults faults) => faults.MediaWrongDigest ? [.. media.Sha256.Reverse()] : media.Sha256;
+    static byte[] Digest(StoredMedia media, MetaFaults faults) => faults.MediaWrongDigest ? [.. media.Sha256.Reverse()] : media.Sha256;
 
     static async Task<IResult> Download(string ticket, HttpContext http, MetaEmulator meta, MetaMedia media)
     {

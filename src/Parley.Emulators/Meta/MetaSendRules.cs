@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Parley.Emulators.Meta;
 
 /// <summary>What a send must look like, by its type. Templates are compared with their definition elsewhere.</summary>
-internal sealed class MetaSendRules(MetaMedia media, Faults faults)
+internal sealed class MetaSendRules(MetaMedia media, MetaFaults faults)
 {
     static readonly string[] Types = ["text", "image", "video", "audio", "document", "sticker", "location", "contacts", "reaction", "interactive", "template"];
 
@@ -32,7 +32,7 @@ internal sealed class MetaSendRules(MetaMedia media, Faults faults)
 
     public static IResult Wrong(string what) => MetaErrors.Answer(400, 131009, what);
 
-    public static IResult? File(string type, JsonNode? file, string at, MetaMedia media, Faults faults)
+    public static IResult? File(string type, JsonNode? file, string at, MetaMedia media, MetaFaults faults)
     {
         var (id, link) = (file.Text("id"), file.Text("link"));
         if (string.IsNullOrEmpty(id) == string.IsNullOrEmpty(link)) return Required($"{at}['id'] or {at}['link'], and not both,");

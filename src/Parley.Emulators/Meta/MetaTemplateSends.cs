@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Parley.Emulators.Meta;
 
 /// <summary>Compares a send with the template it names.</summary>
-internal sealed class MetaTemplateSends(MetaMedia media, Faults faults)
+internal sealed class MetaTemplateSends(MetaMedia media, MetaFaults faults)
 {
     public IResult? Refuse(MetaTemplate? template, JsonNode sent)
     {

@@ -24,6 +24,6 @@ internal static class MetaWebhooks
         // As Meta writes it: everything beyond ASCII escaped. The signature is over these bytes and no others.
         var body = Encoding.ASCII.GetBytes(new JsonObject { ["object"] = "whatsapp_business_account", ["entry"] = new JsonArray(entry) }.ToJsonString());
         var signature = "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(account.AppSecret), body));
-        return new(account.WebhookUrl, body, "X-Hub-Signature-256", signature, after);
+        return new(account.WebhookUrl, body, [("Content-Type", "application/json"), ("X-Hub-Signature-256", signature)], after);
     }
 }

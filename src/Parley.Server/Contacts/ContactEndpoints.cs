@@ -20,12 +20,9 @@ internal static class ContactEndpoints
     static async Task<Results<Ok<Page<ContactView>>, ValidationProblem>> List(
         Caller caller, ContactStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
-        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
-        Cursor position = default;
-        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
-        var size = limit ?? Limits.Default;
-        var rows = await store.ListAsync(caller.TenantId, cursor is null ? null : position.Id, size, cancellationToken);
-        return TypedResults.Ok(Page<ContactView>.Of(rows, size, contact => new Cursor(contact.CreatedAt, contact.Id)));
+        if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
+        var rows = await store.ListAsync(caller.TenantId, page.After?.Id, page.Size, cancellationToken);
+        return TypedResults.Ok(Page<ContactView>.Of(rows, page.Size, contact => new Cursor(contact.CreatedAt, contact.Id)));
     }
 
     static async Task<Results<Ok<ContactView>, ProblemHttpResult>> Show(Guid id, Caller caller, ContactStore store, CancellationToken cancellationToken) =>

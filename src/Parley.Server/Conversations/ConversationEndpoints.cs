@@ -35,14 +35,11 @@ internal static class ConversationEndpoints
         Caller caller, ConversationStore store, CancellationToken cancellationToken,
         string? status = null, string? channel = null, Guid? integration_id = null, Guid? contact_id = null, bool? unread = null, bool? snoozed = null, int? limit = null, string? cursor = null)
     {
-        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
+        if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
         if (status is not null && !Statuses.Contains(status)) return Problems.Invalid("status", $"It must be one of {string.Join(", ", Statuses)}.");
         if (channel is not null && !Channels.Contains(channel)) return Problems.Invalid("channel", $"It must be one of {string.Join(", ", Channels)}.");
-        Cursor position = default;
-        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
-        var size = limit ?? Limits.Default;
-        var rows = await store.ListAsync(caller.TenantId, new(status, channel, integration_id, contact_id, unread, snoozed), cursor is null ? null : position, size, cancellationToken);
-        return TypedResults.Ok(Page<ConversationView>.Of(rows, size, conversation => new Cursor(conversation.LastMessageAt, conversation.Id)));
+        var rows = await store.ListAsync(caller.TenantId, new(status, channel, integration_id, contact_id, unread, snoozed), page.After, page.Size, cancellationToken);
+        return TypedResults.Ok(Page<ConversationView>.Of(rows, page.Size, conversation => new Cursor(conversation.LastMessageAt, conversation.Id)));
     }
 
     static async Task<Ok<ConversationCounts>> Count(Caller caller, ConversationStore store, CancellationToken cancellationToken) =>

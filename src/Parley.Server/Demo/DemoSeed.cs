@@ -176,6 +176,25 @@ internal sealed class DemoSeed(IntegrationStore integrations, IMediaStorage stor
             cross join unnest(array['sent', 'delivered', 'read']) as s (status)
             where m.tenant_id = @tenant and m.direction = 'outbound' and m.external_message_id is not null and (s.status <> 'read' or m.status = 'read')
             """, null, cancellationToken);
+        // People react, correct themselves, take things back, and answer a certain message.
+        await change.ExecuteAsync("""
+            with n as (
+                select m.id, m.direction, m.type, m.status, c.handle, m.occurred_at, row_number() over (order by m.occurred_at, m.id) as n,
+                    lag(m.external_message_id) over (partition by m.conversation_id order by m.occurred_at, m.id) as before,
+                    lag(m.direction) over (partition by m.conversation_id order by m.occurred_at, m.id) as direction_before
+                from messages m
+                join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
+                where m.tenant_id = @tenant
+            )
+            update messages m set
+                reactions = case when n.direction = 'outbound' and n.status = 'read' and n.n % 9 = 0
+                    then jsonb_build_array(jsonb_build_object('handle', n.handle, 'emoji', (array['👍', '❤️', '🙏', '😂'])[1 + n.n % 4], 'at', n.occurred_at)) end,
+                edited_at = case when n.direction = 'inbound' and n.type = 'text' and n.n % 41 = 0 then n.occurred_at + interval '1 minute' end,
+                deleted_at = case when n.direction = 'inbound' and n.type = 'text' and n.n % 67 = 0 then n.occurred_at + interval '2 minutes' end,
+                reply_to = case when n.direction = 'outbound' and n.direction_before = 'inbound' and n.n % 6 = 0 then n.before end
+            from n
+            where m.tenant_id = @tenant and m.id = n.id
+            """, null, cancellationToken);
         return true;
     }, cancellationToken);
 

@@ -45,12 +45,9 @@ internal static class IntegrationEndpoints
     static async Task<Results<Ok<Page<IntegrationView>>, ValidationProblem>> List(
         Caller caller, IntegrationStore store, SecretBox secrets, PublicAddress address, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
-        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
-        Cursor position = default;
-        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
-        var size = limit ?? Limits.Default;
-        var rows = await store.ListAsync(caller.TenantId, cursor is null ? null : position.Id, size + 1, cancellationToken);
-        return TypedResults.Ok(Page<IntegrationView>.Of([.. rows.Select(row => View(caller.TenantId, row, secrets, address))], size, row => new Cursor(row.CreatedAt, row.Id)));
+        if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
+        var rows = await store.ListAsync(caller.TenantId, page.After?.Id, page.Size + 1, cancellationToken);
+        return TypedResults.Ok(Page<IntegrationView>.Of([.. rows.Select(row => View(caller.TenantId, row, secrets, address))], page.Size, row => new Cursor(row.CreatedAt, row.Id)));
     }
 
     static async Task<Results<Ok<IntegrationView>, ProblemHttpResult>> Show(

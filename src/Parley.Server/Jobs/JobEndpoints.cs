@@ -32,13 +32,10 @@ internal static class JobEndpoints
     static async Task<Results<Ok<Page<JobView>>, ValidationProblem>> List(
         Caller caller, JobStore store, CancellationToken cancellationToken, string? status = null, string? type = null, int? limit = null, string? cursor = null)
     {
-        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
+        if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
         if (status is not (null or "waiting" or "running" or "dead")) return Problems.Invalid("status", "It must be waiting, running or dead.");
-        Cursor position = default;
-        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
-        var size = limit ?? Limits.Default;
-        var rows = await store.ListAsync(caller.TenantId, status, type, cursor is null ? null : position.Id, size + 1, cancellationToken);
-        return TypedResults.Ok(Page<JobView>.Of([.. rows.Select(JobView.From)], size, job => new Cursor(job.CreatedAt, job.Id)));
+        var rows = await store.ListAsync(caller.TenantId, status, type, page.After?.Id, page.Size + 1, cancellationToken);
+        return TypedResults.Ok(Page<JobView>.Of([.. rows.Select(JobView.From)], page.Size, job => new Cursor(job.CreatedAt, job.Id)));
     }
 
     static async Task<Results<Ok<JobView>, ProblemHttpResult>> Replay(Guid id, Caller caller, JobStore store, JobNews news, CancellationToken cancellationToken)

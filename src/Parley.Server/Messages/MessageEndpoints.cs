@@ -23,18 +23,15 @@ internal static class MessageEndpoints
         Guid id, Caller caller, MessageStore store, Conversations.ConversationStore conversations, CancellationToken cancellationToken,
         int? limit = null, string? cursor = null, string? direction = null, Guid? around = null)
     {
-        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
+        if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
         if (direction is not (null or "older" or "newer")) return Problems.Invalid("direction", "It must be older or newer.");
-        Cursor position = default;
-        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
         var newer = direction == "newer";
-        var size = limit ?? Limits.Default;
-        if (around is { } centre) return await AroundAsync(caller.TenantId, id, centre, size, store, cancellationToken);
-        var rows = await store.ListAsync(caller.TenantId, id, cursor is null ? null : position, newer, size, cancellationToken);
+        if (around is { } centre) return await AroundAsync(caller.TenantId, id, centre, page.Size, store, cancellationToken);
+        var rows = await store.ListAsync(caller.TenantId, id, page.After, newer, page.Size, cancellationToken);
         // An empty page may be an empty conversation, or none at all.
         if (rows.Count == 0 && await conversations.FindAsync(caller.TenantId, id, cancellationToken) is null) return Problems.Missing("conversation");
-        var page = Page<MessageView>.Of(rows, size, message => new Cursor(message.OccurredAt, message.Id));
-        return TypedResults.Ok(new MessagePage(page.Items, page.NextCursor, rows.Count == 0 ? cursor : new Cursor(rows[0].OccurredAt, rows[0].Id).ToString()));
+        var found = Page<MessageView>.Of(rows, page.Size, message => new Cursor(message.OccurredAt, message.Id));
+        return TypedResults.Ok(new MessagePage(found.Items, found.NextCursor, rows.Count == 0 ? cursor : new Cursor(rows[0].OccurredAt, rows[0].Id).ToString()));
     }
 
     static async Task<Results<Ok<MessagePage>, ValidationProblem, ProblemHttpResult>> AroundAsync(

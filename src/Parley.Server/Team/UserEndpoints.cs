@@ -42,11 +42,8 @@ internal static class UserEndpoints
 
     static async Task<Results<Ok<Page<UserRow>>, ValidationProblem>> List(Caller caller, UserStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
-        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
-        Cursor position = default;
-        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
-        var size = limit ?? Limits.Default;
-        return TypedResults.Ok(Page<UserRow>.Of(await store.ListAsync(caller.TenantId, cursor is null ? null : position.Id, size, cancellationToken), size, user => new Cursor(user.CreatedAt, user.Id)));
+        if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
+        return TypedResults.Ok(Page<UserRow>.Of(await store.ListAsync(caller.TenantId, page.After?.Id, page.Size, cancellationToken), page.Size, user => new Cursor(user.CreatedAt, user.Id)));
     }
 
     static async Task<IResult> Create(NewUser request, Caller caller, HttpContext http, UserStore store, Idempotency idempotency, CancellationToken cancellationToken)
@@ -81,13 +78,10 @@ internal static class UserEndpoints
 
     static async Task<Results<Ok<Page<ApiKeyView>>, ValidationProblem>> ListKeys(Caller caller, ApiKeyStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
-        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
-        Cursor position = default;
-        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
-        var size = limit ?? Limits.Default;
-        var rows = await store.ListAsync(caller.TenantId, cursor is null ? null : position.Id, size, cancellationToken);
+        if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
+        var rows = await store.ListAsync(caller.TenantId, page.After?.Id, page.Size, cancellationToken);
         return TypedResults.Ok(Page<ApiKeyView>.Of(
-            [.. rows.Select(row => new ApiKeyView(row.Id, row.Name, row.Role, row.Hint, row.CreatedAt, row.LastUsedAt, row.RevokedAt))], size, key => new Cursor(key.CreatedAt, key.Id)));
+            [.. rows.Select(row => new ApiKeyView(row.Id, row.Name, row.Role, row.Hint, row.CreatedAt, row.LastUsedAt, row.RevokedAt))], page.Size, key => new Cursor(key.CreatedAt, key.Id)));
     }
 
     static async Task<IResult> CreateKey(NewApiKey request, Caller caller, HttpContext http, ApiKeyStore store, Idempotency idempotency, CancellationToken cancellationToken)

@@ -30,12 +30,9 @@ internal static class TemplateEndpoints
         Caller caller, TemplateStore store, CancellationToken cancellationToken,
         Guid? integration_id = null, string? status = null, string? name = null, string? language = null, int? limit = null, string? cursor = null)
     {
-        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
-        Cursor position = default;
-        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
-        var size = limit ?? Limits.Default;
-        var rows = await store.ListAsync(caller.TenantId, new(integration_id, status, name, language), cursor is null ? null : position.Id, size + 1, cancellationToken);
-        return TypedResults.Ok(Page<TemplateView>.Of([.. rows.Select(TemplateView.From)], size, template => new Cursor(template.CreatedAt, template.Id)));
+        if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
+        var rows = await store.ListAsync(caller.TenantId, new(integration_id, status, name, language), page.After?.Id, page.Size + 1, cancellationToken);
+        return TypedResults.Ok(Page<TemplateView>.Of([.. rows.Select(TemplateView.From)], page.Size, template => new Cursor(template.CreatedAt, template.Id)));
     }
 
     static async Task<Results<Ok<TemplateView>, ProblemHttpResult>> Show(Guid id, Caller caller, TemplateStore store, CancellationToken cancellationToken) =>
@@ -50,7 +47,7 @@ internal static class TemplateEndpoints
             if (await integrations.FindAsync(caller.TenantId, id, cancellationToken) is not { } one) return Problems.Missing("integration");
             accounts = [one];
         }
-        else accounts = [.. (await integrations.ListAsync(caller.TenantId, null, Limits.Most, cancellationToken)).Where(account => account.Status == "active")];
+        else accounts = [.. (await integrations.ListAsync(caller.TenantId, null, PageQuery.Most, cancellationToken)).Where(account => account.Status == "active")];
         var (count, problems) = (0, new List<string>());
         foreach (var account in accounts)
         {

@@ -8,7 +8,7 @@ namespace Parley.Server.Webhooks;
 
 /// <summary>A line of the webhook journal.</summary>
 /// <param name="Status">unprocessed, processed or failed.</param>
-/// <param name="Size">The body's size in bytes.</param>
+/// <param name="Size">The body's page.Size in bytes.</param>
 public sealed record WebhookEventView(
     Guid Id, Guid IntegrationId, string Provider, string Kind, string Status, string? Error, int Attempts, DateTimeOffset CreatedAt, DateTimeOffset? ProcessedAt, int Size)
 {
@@ -29,13 +29,10 @@ internal static class JournalEndpoints
     static async Task<Results<Ok<Page<WebhookEventView>>, ValidationProblem>> List(
         Caller caller, JournalStore store, CancellationToken cancellationToken, string? status = null, Guid? integration_id = null, int? limit = null, string? cursor = null)
     {
-        if (limit is < 1 or > Limits.Most) return Problems.Invalid("limit", $"It must be from 1 to {Limits.Most}.");
+        if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
         if (status is not (null or "unprocessed" or "processed" or "failed")) return Problems.Invalid("status", "It must be unprocessed, processed or failed.");
-        Cursor position = default;
-        if (cursor is not null && !Cursor.TryParse(cursor, out position)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
-        var size = limit ?? Limits.Default;
-        var rows = await store.ListAsync(caller.TenantId, status, integration_id, cursor is null ? null : position.Id, size, cancellationToken);
-        return TypedResults.Ok(Page<WebhookEventView>.Of([.. rows.Select(WebhookEventView.From)], size, row => new Cursor(row.CreatedAt, row.Id)));
+        var rows = await store.ListAsync(caller.TenantId, status, integration_id, page.After?.Id, page.Size, cancellationToken);
+        return TypedResults.Ok(Page<WebhookEventView>.Of([.. rows.Select(WebhookEventView.From)], page.Size, row => new Cursor(row.CreatedAt, row.Id)));
     }
 
     static async Task<Results<Ok<JsonNode>, ProblemHttpResult>> Show(Guid id, Caller caller, JournalStore store, Idempotency json, CancellationToken cancellationToken)

@@ -30,7 +30,7 @@ export default function InboxScreen() {
   const items = useKept(loaded, open ? conversation : undefined, view === 'unread');
   const canWrite = useCan('editor');
   // Where the panel lies over the conversation, it comes only when it is asked for.
-  const isWide = useMediaQuery('(min-width: 1201px)', undefined, { getInitialValueInEffect: false });
+  const isWide = useMediaQuery('(min-width: 1401px)', undefined, { getInitialValueInEffect: false });
   const [panelIsWanted, setPanelWanted] = useState(() => storage.read('panel', true));
   const [overlayOf, setOverlayOf] = useState<string>();
   const panelIsOpen = isWide ? panelIsWanted : overlayOf === open && open !== undefined;

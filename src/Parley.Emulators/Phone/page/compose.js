@@ -108,7 +108,7 @@ byId('text').addEventListener('keydown', event => { if (event.key === 'Enter' &&
 byId('banner-close').addEventListener('click', () => { Object.assign(draft, { replyTo: null, file: null, kind: null }); showDraft(); byId('text').focus(); });
 byId('attach').addEventListener('click', () => menu(byId('attach-menu').hidden));
 byId('attach-menu').addEventListener('keydown', event => {
-  const items = [...byId('attach-menu').querySelectorAll('button')], at = items.indexOf(document.activeElement);
+  const items = [...byId('attach-menu').querySelectorAll('button:not([hidden])')], at = items.indexOf(document.activeElement);
   if (event.key === 'ArrowDown') items[(at + 1) % items.length].focus();
   else if (event.key === 'ArrowUp') items[(at + items.length - 1) % items.length].focus();
   else if (event.key === 'Escape') { menu(false); byId('attach').focus(); }

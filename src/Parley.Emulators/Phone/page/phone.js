@@ -24,6 +24,7 @@ async function call(path, body, options = {}) {
   return json;
 }
 
+const channels = { whatsapp: 'WhatsApp', instagram: 'Instagram', linkedin: 'LinkedIn', telegram: 'Telegram', messenger: 'Messenger', twitter: 'X' }, channelOf = {};
 let known = '';
 async function findNumbers() {
   let items = [];
@@ -41,7 +42,8 @@ async function findNumbers() {
     line('');
     return;
   }
-  select.replaceChildren(...items.map(item => el('option', { value: item.id, textContent: item.name })));
+  select.replaceChildren(...items.map(item => el('option', { value: item.id, textContent: `${item.name} · ${channels[item.channel] ?? item.channel}` })));
+  for (const item of items) channelOf[item.id] = item.channel;
   select.disabled = items.length === 1;
   byId('composer').inert = false;
   select.value = items.some(item => item.id === me.number) ? me.number : items[0].id;
@@ -80,6 +82,8 @@ function listen() {
   byId('face').textContent = name.slice(0, 1).toUpperCase();
   byId('chat').replaceChildren();
   remember();
+  // Places are WhatsApp's.
+  byId('share-location').hidden = channelOf[me.number] !== 'whatsapp';
   if (!me.number) return;
   const events = chat.events = new EventSource(`/phone/events?number=${encodeURIComponent(me.number)}&me=${digits(me.phone)}`);
   events.addEventListener('chat', event => { if (events === chat.events) take(JSON.parse(event.data)); });

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Parley.Server.Platform.Http;
 
@@ -33,9 +34,21 @@ public readonly record struct Cursor(DateTimeOffset At, Guid Id)
     }
 }
 
-/// <summary>Bounds of every list: limit 1 to 200, 50 when not said.</summary>
-public static class Limits
+/// <summary>Which page of a list: 1 to 200 items, 50 when not said.</summary>
+/// <param name="After">The place that the last page ended at.</param>
+internal readonly record struct PageQuery(int Size, Cursor? After)
 {
     public const int Default = 50;
     public const int Most = 200;
+
+    /// <summary>Null when limit and cursor are right; otherwise the answer that says what is wrong.</summary>
+    public static ValidationProblem? Read(int? limit, string? cursor, out PageQuery page)
+    {
+        page = default;
+        if (limit is < 1 or > Most) return Problems.Invalid("limit", $"It must be from 1 to {Most}.");
+        Cursor after = default;
+        if (cursor is not null && !Cursor.TryParse(cursor, out after)) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
+        page = new(limit ?? Default, cursor is null ? null : after);
+        return null;
+    }
 }

@@ -1,11 +1,7 @@
-using System.Reflection;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
-namespace Parley.Emulators;
+namespace Parley.Emulators.Meta;
 
 /// <summary>What shall go wrong. Counted ones count down and end by themselves.</summary>
-public sealed record Faults
+public sealed record MetaFaults
 {
     /// <summary>Each answer waits this long.</summary>
     public int LatencyMs { get; init; }
@@ -76,13 +72,8 @@ public sealed record Faults
     /// <summary>Milliseconds between a template's creation (or change) and its review.</summary>
     public int TemplateReviewMs { get; init; } = 400;
 
-    static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
-    public static IReadOnlyList<string> Names { get; } =
-        [.. typeof(Faults).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))];
-
     /// <summary>True while a counted fault has something left; takes one of it.</summary>
-    internal bool Take(Func<Faults, int> read, Action<Faults, int> write)
+    internal bool Take(Func<MetaFaults, int> read, Action<MetaFaults, int> write)
     {
         lock (this)
         {
@@ -91,12 +82,5 @@ public sealed record Faults
             write(this, left - 1);
             return true;
         }
-    }
-
-    internal Faults With(JsonObject change)
-    {
-        var present = JsonSerializer.SerializeToNode(this, Json)!.AsObject();
-        foreach (var (name, value) in change) present[name] = value?.DeepClone();
-        return present.Deserialize<Faults>(Json)!;
     }
 }
