@@ -103,6 +103,31 @@ public sealed class LookTests(ParleyFixture parley, Chromium chromium) : PageTes
         await Expect(eva.Thread.GetByText("New messages", new() { Exact = true })).ToBeInViewportAsync();
         await Expect(eva.Message("unread 1 of 30").First).ToBeInViewportAsync();
 
+        // At the very top before the older ones have come: they come above what stands there.
+        await eva.Page.RouteAsync("**/messages?*cursor=*", async route =>
+        {
+            await Task.Delay(300);
+            await route.ContinueAsync();
+        });
+        var shifts = await eva.Page.EvaluateAsync<double[]>("""
+            async () => {
+                const box = document.querySelector('[role=log]').parentElement;
+                const shifts = [];
+                for (let turn = 0; turn < 3; turn++) {
+                    box.scrollTop = 0;
+                    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+                    const [row, height] = [box.querySelector('[data-row]'), box.scrollHeight];
+                    const before = row.getBoundingClientRect().top;
+                    while (box.scrollHeight === height) await new Promise(requestAnimationFrame);
+                    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+                    shifts.push(Math.abs(row.getBoundingClientRect().top - before));
+                }
+                return shifts;
+            }
+            """);
+        Assert.True(shifts.Max() < 2, $"What stood at the top jumped by {shifts.Max()} px.");
+        await eva.Page.UnrouteAsync("**/messages?*cursor=*");
+
         // Upwards, through several stretches: what stands in sight moves only as far as the wheel turns.
         await eva.Thread.HoverAsync();
         var jumps = await eva.Page.EvaluateAsync<double[]>("""

@@ -54,6 +54,8 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
       if ((rows[middle] as Element).getBoundingClientRect().bottom > edge) high = middle;
       else low = middle + 1;
     }
+    // The line of a day goes up with the older messages of that day: nothing to hold on to.
+    while (low < rows.length - 1 && !rows[low]?.hasAttribute('data-row')) low += 1;
     const row = rows[low] as Element;
     anchor.current = { row, top: row.getBoundingClientRect().top, scrolled: box.scrollTop };
   }, [scroller]);
