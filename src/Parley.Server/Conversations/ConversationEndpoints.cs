@@ -10,7 +10,7 @@ public sealed record SnoozeRequest(DateTimeOffset? Until);
 internal static class ConversationEndpoints
 {
     static readonly string[] Statuses = ["open", "closed", "archived", "snoozed"];
-    static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "linkedin", "twitter", "telegram", "email"];
+    static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "messenger", "linkedin", "twitter", "telegram", "email"];
 
     public static void MapConversations(this IEndpointRouteBuilder routes)
     {

@@ -1,4 +1,5 @@
 using Parley.Server.Feed;
+using Parley.Server.Jobs;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
 
@@ -73,8 +74,13 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         return new(row!.Open, row.Unread, row.Snoozed, row.Closed, row.Archived, most);
     }
 
+    /// <summary>Here at once; the provider is told by a job, where it keeps chats.</summary>
     public Task<ConversationView?> MarkReadAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "is_read = true, unread_count = 0", "not c.is_read", null, cancellationToken);
+        SetAsync(tenant, id, "is_read = true, unread_count = 0", "not c.is_read", null, cancellationToken, async change =>
+        {
+            if (await change.FindAsync<bool>("select is_thread from conversations where tenant_id = @tenant and id = @id", new { id }, cancellationToken))
+                await JobStore.AddAsync(change, tenant, Sync.TellRead.JobType, id.ToString(), change.Now, cancellationToken);
+        });
 
     public Task<ConversationView?> MarkUnreadAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "is_read = false, unread_count = greatest(1, c.unread_count)", "c.is_read", null, cancellationToken);
@@ -91,7 +97,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken);
 
     // One statement, no check before: setting what is set already changes nothing and tells nobody.
-    Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken) =>
+    Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken, Func<Change, Task>? alongside = null) =>
         database.ChangeAsync(tenant, async change =>
         {
             var parameters = new Dapper.DynamicParameters(args);
@@ -103,6 +109,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
                 where c.tenant_id = @tenant and c.id = @id
                 """, new { id }, cancellationToken);
+            if (changed > 0 && alongside is not null) await alongside(change);
             if (changed > 0) change.Publish(new FeedEvent(tenant, "conversation.updated", id, ContactId: row!.ContactId, IntegrationId: row.IntegrationId));
             return row is null ? null : ConversationView.From(row);
         }, cancellationToken);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.HttpOverrides;
 using Npgsql;
 using Parley.Channels;
+using Parley.Server.Chats;
 using Parley.Server.Contacts;
 using Parley.Server.Conversations;
 using Parley.Server.Feed;
@@ -61,6 +62,7 @@ internal static class ParleyHost
         services.AddParleyProblems();
         services.AddParleySecrets();
         services.AddParleyAuth(settings);
+        services.AddCors();
         services.AddSingleton<Heartbeats>();
         services.AddSingleton<Idempotency>();
         services.AddSingleton(provider => ChannelCatalog.Create(ChannelHttp.Create(), provider.GetRequiredService<TimeProvider>()));
@@ -70,7 +72,7 @@ internal static class ParleyHost
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest(serve: role != Role.Worker);
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
-        services.AddSync(work: role != Role.Web);
+        services.AddSync(work: role != Role.Web).AddSingleton<ChatStore>();
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
@@ -83,6 +85,10 @@ internal static class ParleyHost
         app.UseRouting();
         var page = role == Role.Worker ? null : WebPage.FindFolder();
         if (page is not null) app.UseWebPage(page);
+        // No credentials of the browser's own: a page of another site brings a key.
+        if (settings.CorsOrigins.Count > 0)
+            app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.UseCors(cors => cors
+                .WithOrigins([.. settings.CorsOrigins]).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("Location", "Retry-After").SetPreflightMaxAge(TimeSpan.FromMinutes(10))));
         app.UseParleyAuth();
         app.MapHealth();
         if (role == Role.Worker) return app;
@@ -92,6 +98,7 @@ internal static class ParleyHost
         app.MapIntegrations();
         app.MapSyncs();
         app.MapConversations();
+        app.MapChats();
         app.MapMessages();
         app.MapContacts();
         app.MapAttachments(settings);

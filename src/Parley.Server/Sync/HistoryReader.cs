@@ -17,6 +17,9 @@ internal sealed class HistoryReader(IReadHistory channel, ChannelAccount account
     /// <summary>Fires when <see cref="Stop"/> is set.</summary>
     public CancellationToken Stopped => _stopped.Token;
 
+    public Task<HistoryPage<ConnectedAccount>> ListAccountsAsync(string? cursor, CancellationToken cancellationToken) =>
+        AskAsync(token => channel.ListAccountsAsync(account, cursor, token), page => page.Failure, HistoryPage<ConnectedAccount>.Failed, cancellationToken);
+
     public Task<Found<ConnectedAccount>> FindAccountAsync(CancellationToken cancellationToken) =>
         AskAsync(token => channel.FindAccountAsync(account, token), found => found.Failure, failure => new(null, failure), cancellationToken);
 

@@ -7,7 +7,7 @@ namespace Parley.Server.Sync;
 
 /// <summary>At the start every account whose provider keeps history is due. It goes on behind the product, which serves at once, and
 /// whatever fails here fails nothing else.</summary>
-internal sealed partial class SyncStart(SystemDatabase database, ChannelCatalog catalog, JobNews jobs, TimeProvider time, ILogger<SyncStart> logger) : BackgroundService
+internal sealed partial class SyncStart(SystemDatabase database, ChannelCatalog catalog, JobNews jobs, ConnectWorkspace workspace, TimeProvider time, ILogger<SyncStart> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -16,12 +16,15 @@ internal sealed partial class SyncStart(SystemDatabase database, ChannelCatalog 
             try
             {
                 await RunOnceAsync(stoppingToken);
-                return;
+                if (await workspace.RunOnceAsync(stoppingToken) is not { } problem) return;
+                Log.Failed(logger, problem);
+                await Task.Delay(TimeSpan.FromMinutes(Math.Min(10, attempt)), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (stoppingToken.IsCancellationRequested) return;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
             catch (Exception failure)
             {
-                Log.Failed(logger, failure.GetType().Name);
+                Log.Failed(logger, $"{failure.GetType().Name}.");
                 await Task.Delay(TimeSpan.FromSeconds(Math.Min(60, attempt * 5)), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (stoppingToken.IsCancellationRequested) return;
             }
@@ -50,7 +53,7 @@ internal sealed partial class SyncStart(SystemDatabase database, ChannelCatalog 
 
     static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to sync messages on startup: {Kind}; it is tried again")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to sync messages on startup: {Kind} It is tried again.")]
         public static partial void Failed(ILogger logger, string kind);
     }
 }

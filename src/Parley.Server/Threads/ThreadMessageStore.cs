@@ -27,6 +27,7 @@ internal static class ThreadMessageStore
         var rows = messages.OrderBy(row => row.Message.SentAt).DistinctBy(row => (row.IntegrationId, row.Message.ExternalId)).ToList();
 
         // :: 1
+        await NameAnsweredAsync(connection, rows, cancellationToken);
         foreach (var row in rows)
             if (row is { IsFirstImport: false, Message: { IsEcho: true, IsHidden: false } }) await MatchEchoAsync(connection, row, cancellationToken);
 
@@ -61,6 +62,23 @@ internal static class ThreadMessageStore
         var known = rows.Where((_, n) => !inserted.Contains(ids[n])).ToList();
         var changed = known.Count == 0 ? 0 : await ChangeAsync(connection, known, lines, now, cancellationToken);
         return new(created, changed, created.Count(row => row.Told.IsUnread), hasFiles);
+    }
+
+    // Where only the network's id says what a message answers: in the same batch, or else in the same conversation.
+    static async Task NameAnsweredAsync(NpgsqlConnection connection, List<ThreadMessage> rows, CancellationToken cancellationToken)
+    {
+        var byNetwork = rows.Where(row => row.Message.NetworkId is not null).DistinctBy(row => (row.ConversationId, row.Message.NetworkId!)).ToDictionary(row => (row.ConversationId, row.Message.NetworkId!), row => row.Message.ExternalId);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (rows[i].Message is not { ReplyToExternalId: null, ReplyToNetworkId: { } network }) continue;
+            var answered = byNetwork.GetValueOrDefault((rows[i].ConversationId, network)) ?? await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition("""
+                select external_message_id from messages
+                where tenant_id = @TenantId and conversation_id = @ConversationId and network_id = @network
+                order by occurred_at desc
+                limit 1
+                """, new { rows[i].TenantId, rows[i].ConversationId, network }, cancellationToken: cancellationToken));
+            rows[i] = rows[i] with { Message = rows[i].Message with { ReplyToExternalId = answered } };
+        }
     }
 
     /// <summary>What we sent and have no id of: the provider answered without one, or has not answered yet, or its answer was lost. Its

@@ -106,7 +106,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
             }
         if (messages.Count + threaded.Count + steps.Count + updates.Count + renamed.Count > 0)
             foreach (var tenant in webhooks.Select(webhook => webhook.TenantId).Distinct()) news.Publish(tenant);
-        if (hasFiles || written is { HasFiles: true }) jobs.Publish();
+        if (hasFiles || written is { HasFiles: true } || updates.Exists(update => update.Routed.Event is MessageTouched or AccountChanged { MayHaveMissed: true })) jobs.Publish();
         if (MessageTrace.IsOn)
         {
             Trace(messages, ids, steps);

@@ -6,7 +6,7 @@ using Parley.Server.Feed;
 
 namespace Parley.Server.Webhooks;
 
-/// <summary>Edits, deletions and reactions: rare beside messages, so a statement each, many in one round trip. The newest time wins, so
+/// <summary>Edits, deletions and reactions, and what else providers tell of messages and accounts (<see cref="ThreadUpdates"/>): rare beside messages, so a statement each, many in one round trip. The newest time wins, so
 /// their order of arrival does not matter; one for a message we don't have marks its webhook as failed, to be replayed.</summary>
 internal static class MessageUpdates
 {
@@ -16,7 +16,14 @@ internal static class MessageUpdates
     {
         var missed = new HashSet<Guid>();
         foreach (var (webhook, routed) in updates)
-            if (routed.Event is TemplateChanged template) await ApplyTemplateAsync(connection, webhook.TenantId, template, lines, now, cancellationToken);
+            switch (routed.Event)
+            {
+                case TemplateChanged template: await ApplyTemplateAsync(connection, webhook.TenantId, template, lines, now, cancellationToken); break;
+                case AccountChanged account: await ThreadUpdates.ApplyAccountAsync(connection, webhook.TenantId, routed.IntegrationId, account, lines, now, cancellationToken); break;
+                case ThreadRead read: await ThreadUpdates.ApplyReadAsync(connection, webhook.TenantId, routed.IntegrationId, read, lines, now, cancellationToken); break;
+                case MessageTouched touched: await Sync.RereadMessage.AddAsync(connection, webhook.TenantId, routed.IntegrationId, touched.TargetExternalId, now, cancellationToken); break;
+                case MessageSeen seen when !await ThreadUpdates.ApplySeenAsync(connection, webhook.TenantId, routed.IntegrationId, seen, lines, cancellationToken): missed.Add(webhook.Id); break;
+            }
         foreach (var chunk in updates.Where(update => update.Routed.Event is MessageEdited or MessageDeleted or ReactionChanged).Chunk(100))
         {
             await using var batch = new NpgsqlBatch(connection);
@@ -106,6 +113,7 @@ internal static class MessageUpdates
         MessageEdited edit => edit.TargetExternalId,
         MessageDeleted deletion => deletion.TargetExternalId,
         ReactionChanged reaction => reaction.TargetExternalId,
+        MessageSeen seen => seen.TargetExternalId,
         _ => null,
     };
 

@@ -22,7 +22,7 @@ public sealed class ApiTests(ParleyFixture fixture)
         var user = await theirs.Admin.PostJsonAsync("/api/users", new { email = $"{Guid.CreateVersion7():N}@example.com", role = "viewer" }, 201);
         var ids = new Dictionary<string, string>
         {
-            ["/api/conversations"] = (string)conversation["id"]!, ["/api/messages"] = (string)message["id"]!, ["/api/contacts"] = (string)conversation["contact_id"]!,
+            ["/api/conversations"] = (string)conversation["id"]!, ["/api/chats"] = (string)conversation["id"]!, ["/api/messages"] = (string)message["id"]!, ["/api/contacts"] = (string)conversation["contact_id"]!,
             ["/api/integrations"] = number.Id.ToString(), ["/api/users"] = (string)user["id"]!, ["/api/webhook-events"] = (string)(await theirs.Viewer.GetJsonAsync("/api/webhook-events"))["items"]![0]!["id"]!,
             ["/api/api-keys"] = (string)(await theirs.Admin.GetJsonAsync("/api/api-keys"))["items"]![0]!["id"]!, ["/api/me/sessions"] = Guid.CreateVersion7().ToString(),
             ["/api/attachments"] = (string)(await UploadAsync(theirs))["id"]!,
@@ -38,7 +38,7 @@ public sealed class ApiTests(ParleyFixture fixture)
             Assert.True(ids.TryGetValue(prefix, out var id), $"{pattern} is new: give this test one of its ids.");
             foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
             {
-                using var request = new HttpRequestMessage(new HttpMethod(method), pattern.Replace("{id:guid}", id));
+                using var request = new HttpRequestMessage(new HttpMethod(method), pattern.Replace("{id:guid}", id).Replace("{id}", id));
                 if (method is not "GET" and not "DELETE") request.Content = JsonContent.Create(new { type = "text", content = "x", until = TimeProvider.System.GetUtcNow().AddDays(1), name = "stolen" });
                 var answer = await mine.Admin.SendAsync(request);
                 Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{method} {pattern} answered {(int)answer.StatusCode} for another tenant's id");

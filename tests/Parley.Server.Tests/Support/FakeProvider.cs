@@ -13,7 +13,7 @@ internal sealed class FakeProvider : IReadHistory, IReadWebhooks, ISendMessages,
 {
     readonly ConcurrentDictionary<string, WebhookContent> _webhooks = new();
 
-    public string Provider => "fake";
+    public string Provider { get; init; } = "fake";
     public IReadOnlyList<string> Channels => ["instagram"];
     public SettingsForm Settings { get; } = new([new("key", "Key", "", Required: true, Secret: true, IsUrl: false)]);
 

@@ -39,6 +39,13 @@ internal sealed record ParleySettings
     public string? OtlpEndpoint { get; init; }
     public bool OtlpOverHttp { get; init; }
 
+    /// <summary>Other sites whose pages may call the API, with a key in their requests.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
+    /// <summary>The workspace at Unipile whose accounts are connected at the start; null: none.</summary>
+    public string? UnipileDsn { get; init; }
+    public string? UnipileApiKey { get; init; }
+
     /// <summary>Sentences about settings that look misspelt.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -69,6 +76,9 @@ internal sealed record ParleySettings
         new("PARLEY_RATE_LIMIT_ADDRESS", "300", "Requests per minute for each address that has not signed in."),
         new("PARLEY_SESSION_DAYS", "14", "How long a session lives."),
         new("PARLEY_TRUSTED_PROXIES", null, "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."),
+        new("CORS_ORIGINS", null, "Other sites whose pages may call /api with an Authorization header, separated by commas, e.g. https://app.example.com."),
+        new("UNIPILE_DSN", null, "The address in Unipile's dashboard, e.g. api7.unipile.com:13742. With UNIPILE_API_KEY, each account connected there becomes an integration of the first tenant at start."),
+        new("UNIPILE_API_KEY", null, "An access token of that workspace.", Secret: true),
         new("OTEL_EXPORTER_OTLP_ENDPOINT", null, "Where traces, metrics and logs are sent, e.g. http://127.0.0.1:4317. Without it they stay here."),
         new("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "How: grpc or http/protobuf."),
         new("DEBUG", "false", "More detail in logs; never contents."),
@@ -180,10 +190,17 @@ internal sealed record ParleySettings
             RequestsPerAddress = (int)Number("PARLEY_RATE_LIMIT_ADDRESS", 1, 10_000_000),
             SessionDays = (int)Number("PARLEY_SESSION_DAYS", 1, 365),
             TrustedProxies = (Text("PARLEY_TRUSTED_PROXIES") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            CorsOrigins = (Text("CORS_ORIGINS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            UnipileDsn = Text("UNIPILE_DSN"),
+            UnipileApiKey = Text("UNIPILE_API_KEY"),
             Warnings = [.. environment.Keys.Concat(local.Keys).Concat(shared.Keys).Distinct().Where(IsMisspelt).Order().Select(name => $"{name} is not a setting of Parley. Did you mean {Nearest(name)}?")],
         };
         foreach (var proxy in settings.TrustedProxies)
             if (!System.Net.IPAddress.TryParse(proxy, out _)) errors.Add($"PARLEY_TRUSTED_PROXIES has \"{proxy}\", which is not an IP address.");
+        foreach (var origin in settings.CorsOrigins)
+            if (!(Uri.TryCreate(origin, UriKind.Absolute, out var site) && site.Scheme is "http" or "https" && site.GetLeftPart(UriPartial.Authority).Equals(origin, StringComparison.OrdinalIgnoreCase)))
+                errors.Add($"CORS_ORIGINS has \"{origin}\", but needs origins such as https://app.example.com, without a path.");
+        if (settings.UnipileDsn is null != settings.UnipileApiKey is null) errors.Add("UNIPILE_DSN and UNIPILE_API_KEY belong together: set both, or neither.");
         return errors.Count == 0 ? settings : throw new SettingException(errors);
     }
 
