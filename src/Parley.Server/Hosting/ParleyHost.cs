@@ -19,6 +19,7 @@ using Parley.Server.Platform.Health;
 using Parley.Server.Platform.Http;
 using Parley.Server.Platform.Secrets;
 using Parley.Server.Platform.Telemetry;
+using Parley.Server.Search;
 using Parley.Server.Sending;
 using Parley.Server.Team;
 using Parley.Server.Templates;
@@ -68,7 +69,7 @@ internal static class ParleyHost
         services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>();
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest(serve: role != Role.Worker);
-        services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
+        services.AddSearch(work: role != Role.Web).AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
@@ -91,6 +92,7 @@ internal static class ParleyHost
         app.MapConversations();
         app.MapMessages();
         app.MapContacts();
+        app.MapSearch();
         app.MapAttachments(settings);
         app.MapTemplates();
         app.MapJobs();
