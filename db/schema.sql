@@ -89,6 +89,7 @@ create table contact_identities
     constraint contact_identities_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
     constraint contact_identities_pkey PRIMARY KEY (tenant_id, channel, handle)
     CREATE INDEX contact_identities_contact_idx ON public.contact_identities USING btree (tenant_id, contact_id)
+    CREATE INDEX contact_identities_handle_idx ON public.contact_identities USING gin (tenant_id, handle gin_trgm_ops)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -107,10 +108,12 @@ create table contacts
     metadata jsonb not null default '{}'::jsonb
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    search tsvector default to_tsvector('simple'::regconfig, search_text(((((COALESCE(name, ''::text) || ' '::text) || COALESCE(phone, ''::text)) || ' '::text) || COALESCE(email, ''::text))))
     constraint contact_kind_is_known CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text])))
     constraint contact_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text, 'inactive'::text])))
     constraint contacts_pkey PRIMARY KEY (tenant_id, id)
     CREATE INDEX contacts_phone_idx ON public.contacts USING btree (tenant_id, phone) WHERE (phone IS NOT NULL)
+    CREATE INDEX contacts_search_idx ON public.contacts USING gin (tenant_id, search)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -334,6 +337,11 @@ create table messages
     seen_by jsonb
     details jsonb
     is_hidden boolean not null default false
+    search tsvector default 
+CASE
+    WHEN (deleted_at IS NULL) THEN to_tsvector('simple'::regconfig, search_text("left"(content, 100000)))
+    ELSE NULL::tsvector
+END
     constraint message_direction_is_known CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
     constraint message_status_is_known CHECK ((status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text])))
     constraint message_type_is_known CHECK ((type = ANY (ARRAY['text'::text, 'template'::text, 'image'::text, 'video'::text, 'audio'::text, 'document'::text, 'sticker'::text, 'location'::text, 'contacts'::text, 'interactive'::text, 'event'::text, 'unsupported'::text])))
@@ -342,7 +350,9 @@ create table messages
     CREATE INDEX messages_conversation_idx ON public.messages USING btree (tenant_id, conversation_id, occurred_at DESC, id DESC)
     CREATE UNIQUE INDEX messages_external_key ON public.messages USING btree (tenant_id, integration_id, external_message_id)
     CREATE INDEX messages_queued_idx ON public.messages USING btree (tenant_id, integration_id, priority, id) WHERE (status = 'queued'::text)
+    CREATE INDEX messages_search_idx ON public.messages USING gin (tenant_id, integration_id, search) WITH (gin_pending_list_limit='16384')
     CREATE INDEX messages_sender_idx ON public.messages USING btree (tenant_id, sender_contact_id) WHERE (sender_contact_id IS NOT NULL)
+    CREATE INDEX messages_time_idx ON public.messages USING btree (tenant_id, occurred_at DESC, id DESC)
     CREATE INDEX messages_unsettled_idx ON public.messages USING btree (tenant_id, integration_id, conversation_id) WHERE (status = ANY (ARRAY['sending'::text, 'unknown'::text]))
     row level security forced
     policy all_tenants to parley_system using true
@@ -553,4 +563,11 @@ begin
 exception when others then
     return null;
 end $function$
+
+
+CREATE OR REPLACE FUNCTION public.search_text(content text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN translate(CASE WHEN (octet_length(content) = length(content)) THEN content ELSE regexp_replace(regexp_replace(NORMALIZE(regexp_replace(NORMALIZE(translate(lower((content COLLATE pg_c_utf8)), 'øłđħŧıæœ'::text, 'oldhtiao'::text), NFKD), '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u0640\u064b-\u065f\u0670\u200b\u200d\ufe00-\ufe0f]+'::text, ''::text, 'g'::text), NFKC), '[\u0080-\u00bf\u00d7\u00f7\u060c\u061b\u061f\u066a-\u066d\u06d4\u2000-\u206f\u3000-\u303f]+'::text, ' '::text, 'g'::text), '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2190-\u2bff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff])'::text, ' \1 '::text, 'g'::text) END, '-./@_<>&+:~'::text, '           '::text)
 

@@ -5,7 +5,7 @@ using Parley.Server.Platform.Database;
 namespace Parley.Server.Contacts;
 
 /// <summary>A person or group outside.</summary>
-public sealed record ContactView(
+public record ContactView(
     Guid Id, string Kind, string? Name, string? Phone, string? Email, string? ExternalRef, string Status, JsonNode? Metadata,
     IReadOnlyList<IdentityView> Identities, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
@@ -34,6 +34,10 @@ internal sealed class ContactStore(TenantDatabase database)
 
     public async Task<ContactView?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         await database.FindAsync<Row>(tenant, $"select {Columns} from contacts k where k.tenant_id = @tenant and k.id = @id", new { id }, cancellationToken) is { } row ? From(row) : null;
+
+    public async Task<IReadOnlyList<ContactView>> ListByIdsAsync(Guid tenant, IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
+        [.. (await database.ListAsync<Row>(tenant, $"select {Columns} from contacts k where k.tenant_id = @tenant and k.id = any (@ids) order by k.id",
+            new { ids = ids.ToArray() }, cancellationToken)).Select(From)];
 
     /// <summary>Changes what is given.</summary>
     public async Task<ContactView?> UpdateAsync(Guid tenant, Guid id, string? name, string? email, string? status, CancellationToken cancellationToken)

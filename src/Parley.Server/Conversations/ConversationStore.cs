@@ -59,6 +59,15 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             order by c.id
             """, new { ids = ids.ToArray() }, cancellationToken)).Select(ConversationView.From)];
 
+    /// <summary>Of each of these contacts, the conversation with the newest message.</summary>
+    public async Task<IReadOnlyDictionary<Guid, Guid>> ListLatestAsync(Guid tenant, IReadOnlyList<Guid> contacts, CancellationToken cancellationToken) =>
+        (await database.ListAsync<LatestRow>(tenant, """
+            select distinct on (contact_id) contact_id, id
+            from conversations
+            where tenant_id = @tenant and contact_id = any (@contacts)
+            order by contact_id, last_message_at desc, id desc
+            """, new { contacts = contacts.ToArray() }, cancellationToken)).ToDictionary(row => row.ContactId, row => row.Id);
+
     public async Task<ConversationCounts> CountAsync(Guid tenant, CancellationToken cancellationToken)
     {
         const int most = 100;
@@ -113,6 +122,12 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             if (changed > 0) change.Publish(new FeedEvent(tenant, "conversation.updated", id, ContactId: row!.ContactId, IntegrationId: row.IntegrationId));
             return row is null ? null : ConversationView.From(row);
         }, cancellationToken);
+
+    sealed class LatestRow
+    {
+        public Guid ContactId { get; init; }
+        public Guid Id { get; init; }
+    }
 
     sealed class CountsRow
     {

@@ -5,7 +5,7 @@ namespace Parley.Server.Conversations;
 /// <summary>A conversation as people and programs see it.</summary>
 /// <param name="Status">open, closed or archived; snoozing is <paramref name="SnoozedUntil"/>.</param>
 /// <param name="ReplyWindowEndsAt">Until when anything but a template may be sent (WhatsApp); null where there is no window or it never opened.</param>
-public sealed record ConversationView(
+public record ConversationView(
     Guid Id, Guid ContactId, Guid IntegrationId, string Channel, string Status, bool IsRead, int UnreadCount, DateTimeOffset LastMessageAt,
     string? LastMessagePreview, string? LastMessageDirection, string? ContactName, string Handle, DateTimeOffset? SnoozedUntil,
     DateTimeOffset? ReplyWindowEndsAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)

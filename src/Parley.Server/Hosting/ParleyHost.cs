@@ -20,6 +20,7 @@ using Parley.Server.Platform.Health;
 using Parley.Server.Platform.Http;
 using Parley.Server.Platform.Secrets;
 using Parley.Server.Platform.Telemetry;
+using Parley.Server.Search;
 using Parley.Server.Sending;
 using Parley.Server.Sync;
 using Parley.Server.Team;
@@ -73,6 +74,7 @@ internal static class ParleyHost
         services.AddIngest(serve: role != Role.Worker);
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
         services.AddSync(work: role != Role.Web).AddSingleton<ChatStore>();
+        services.AddSearch(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
@@ -101,6 +103,7 @@ internal static class ParleyHost
         app.MapChats();
         app.MapMessages();
         app.MapContacts();
+        app.MapSearch();
         app.MapAttachments(settings);
         app.MapTemplates();
         app.MapJobs();

@@ -13,7 +13,7 @@ namespace Parley.Server.Messages;
 /// <param name="ReplyTo">The provider's id of the message this one answers.</param>
 /// <param name="Answered">That message, when we have it.</param>
 /// <param name="Steps">Each step the provider told us, with its time; only on a single message.</param>
-public sealed record MessageView(
+public record MessageView(
     Guid Id, Guid ConversationId, Guid ContactId, Guid IntegrationId, string Channel, string Direction, string Type, string? Content, string Status,
     string? ExternalMessageId, string Author, string? WriterName, Guid? SenderContactId, string? ReplyTo, JsonNode? Attachments, JsonNode? Reactions, JsonNode? Metadata,
     DateTimeOffset? SentAt, DateTimeOffset? DeliveredAt, DateTimeOffset? ReadAt, DateTimeOffset? FailedAt, string? ErrorCode, string? ErrorMessage,

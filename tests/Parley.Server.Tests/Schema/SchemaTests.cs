@@ -115,6 +115,19 @@ public sealed class SchemaTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_login_that_may_not_create_extensions_is_told_what_an_administrator_must_run()
+    {
+        if (!fixture.IsEmbedded) Assert.Skip("It makes a login of its own, which another server's login may not.");
+        var database = await fixture.EmptyDatabaseAsync();
+        var login = $"poor_{Guid.CreateVersion7():N}";
+        await using (var connection = await OpenAsync(database))
+            await connection.ExecuteAsync($"create role {login} login password 'poor'; grant create, usage on schema public to {login} with grant option; grant parley_app, parley_system to {login} with inherit false, set true");
+        var failure = await Assert.ThrowsAsync<MigrationException>(() => MigrateAsync(new NpgsqlConnectionStringBuilder(database) { Username = login, Password = "poor" }.ConnectionString));
+        Assert.Contains("create extension if not exists btree_gin;", failure.Message);
+        Assert.Contains("create extension if not exists pg_trgm;", failure.Message);
+    }
+
+    [Fact]
     public async Task A_start_without_migrating_says_what_is_missing()
     {
         await using var source = NpgsqlDataSource.Create(await fixture.EmptyDatabaseAsync());
@@ -139,7 +152,8 @@ public sealed class SchemaTests(ParleyFixture fixture)
         [
             "Cli/DoctorCommand.cs", "Cli/IntegrationCommands.cs", "Cli/SampleCommands.cs", "Demo/DemoMode.cs", "Hosting/FirstRun.cs", "Hosting/ParleyHost.cs", "Hosting/Running.cs", "Integrations/IntegrationStore.cs", "Jobs/JobStore.cs",
             "Platform/Auth/SignInThrottle.cs", "Platform/Database/Database.cs", "Platform/Database/IngestDatabase.cs", "Platform/Housekeeping.cs", "Platform/Secrets/KeyRing.cs",
-            "Sending/OutboxStore.cs", "Sync/AccountSync.cs", "Sync/ConnectWorkspace.cs", "Sync/HistoryWriter.cs", "Sync/RereadMessage.cs", "Sync/SyncStart.cs", "Team/UserStore.cs", "Tenants/TenantStore.cs", "Webhooks/IngestFeature.cs", "Webhooks/IngestQueue.cs", "Webhooks/JournalReplay.cs",
+            "Search/SearchStore.cs", "Sending/OutboxStore.cs", "Sync/AccountSync.cs", "Sync/ConnectWorkspace.cs", "Sync/HistoryWriter.cs", "Sync/RereadMessage.cs", "Sync/SyncStart.cs", "Team/UserStore.cs", "Tenants/TenantStore.cs",
+            "Webhooks/IngestFeature.cs", "Webhooks/IngestQueue.cs", "Webhooks/JournalReplay.cs",
         ];
         var root = Path.Combine(Checkout.Folder, "src", "Parley.Server");
         var found = Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)

@@ -3,9 +3,13 @@ using Npgsql;
 
 namespace Parley.Server.Platform.Database;
 
-/// <summary>Makes the two roles that every transaction enters, or says exactly what an administrator must run.</summary>
+/// <summary>Makes the two roles that every transaction enters and the extensions that the indexes need, or says exactly what an
+/// administrator must run.</summary>
 internal static class RoleSetup
 {
+    // Both are trusted: who may create in the database may create them, where the server has them.
+    static readonly string[] Extensions = ["btree_gin", "pg_trgm"];
+
     public static async Task EnsureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var login = (await connection.ExecuteScalarAsync<string>(new CommandDefinition("select current_user", cancellationToken: cancellationToken)))!;
@@ -19,6 +23,28 @@ internal static class RoleSetup
         catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw new MigrationException(Instructions(connection, login), denied);
+        }
+        foreach (var extension in Extensions) await EnsureExtensionAsync(connection, extension, login, cancellationToken);
+    }
+
+    // Asked first: "if not exists" still wants the right to create.
+    static async Task EnsureExtensionAsync(NpgsqlConnection connection, string extension, string login, CancellationToken cancellationToken)
+    {
+        if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select exists (select from pg_extension where extname = @extension)", new { extension }, cancellationToken: cancellationToken))) return;
+        try
+        {
+            await connection.ExecuteAsync(new CommandDefinition($"create extension {extension}", cancellationToken: cancellationToken));
+        }
+        catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new MigrationException(string.Join('\n', [
+                $"The login \"{login}\" may not create the extensions that search needs. Ask an administrator to run, in the database \"{connection.Database}\":",
+                .. Extensions.Select(name => $"  create extension if not exists {name};")]), denied);
+        }
+        catch (PostgresException absent) when (absent.SqlState is PostgresErrorCodes.UndefinedFile or PostgresErrorCodes.FeatureNotSupported)
+        {
+            throw new MigrationException(
+                $"This PostgreSQL does not have the extension {extension}, which search needs. It comes with PostgreSQL (on Debian and Ubuntu since 13 in the server's own package, elsewhere often in postgresql-contrib).", absent);
         }
     }
 
