@@ -1,3 +1,4 @@
+import { withLock } from './secure';
 import type { FeedEvent } from './types';
 
 /** What the page knows about its stream of changes. */
@@ -56,7 +57,7 @@ class Live {
     this.#onRefused = onRefused;
     this.#channel.onmessage = ({ data }: MessageEvent<Line>) => this.#hear(data);
     this.#channel.postMessage({ kind: 'hello' } satisfies Line);
-    void navigator.locks.request('parley.live', () => {
+    void withLock('parley.live', () => {
       this.#leads = true;
       void this.#connect();
       return new Promise(() => {}); // held until the tab closes

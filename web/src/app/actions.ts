@@ -84,7 +84,8 @@ export function handleKey(event: KeyboardEvent): void {
   );
   if (action) {
     event.preventDefault();
-    action.run();
+    // A key that is held down moves on; it closes no ten conversations.
+    if (!event.repeat || action.isMove) action.run();
   } else if (!isElsewhere && actions.some((one) => one.keys?.startsWith(`${sequence} `))) {
     prefix = sequence;
     prefixUntil = event.timeStamp + PREFIX_TIME;

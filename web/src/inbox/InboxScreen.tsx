@@ -55,7 +55,13 @@ export default function InboxScreen() {
       <h1 className="hidden-words">{words.inbox.heading(words.inbox.views[view])}</h1>
       <Views place={place} />
       <section className={styles.list} aria-label={words.inbox.list}>
-        <ConversationList place={place} list={list} items={items} canWrite={canWrite} />
+        <ConversationList
+          key={`${view} ${place.integration ?? ''}`}
+          place={place}
+          list={list}
+          items={items}
+          canWrite={canWrite}
+        />
       </section>
       <Splitter root={root} name="list" label={words.inbox.resizeList} least={280} most={560} start={360} />
       <section className={styles.thread} aria-label={words.inbox.conversation}>

@@ -104,7 +104,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                   onClick={() => run(entry)}
                 >
                   {entry.person && <Avatar name={entry.name} seed={entry.person} size={24} />}
-                  <span>{entry.name}</span>
+                  <span className={styles.name}>{entry.name}</span>
                   {entry.keys && <Keys keys={readable(entry.keys)} />}
                 </div>
               </div>

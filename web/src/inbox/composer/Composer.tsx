@@ -24,7 +24,14 @@ const TemplatePicker = lazy(() => import('../template/TemplatePicker'));
 const LONGEST = 4096; // WhatsApp's limit for a text; other channels take more or split it
 
 /** Where one writes. It says what will happen; and when nothing can be sent, why, and what can be done instead. */
-export function Composer({ conversation }: { conversation: Conversation }) {
+export function Composer({
+  conversation,
+  onSend,
+}: {
+  conversation: Conversation;
+  /** What was written is shown at the end: go there. */
+  onSend: () => void;
+}) {
   const { id } = conversation;
   const draft = useDraft(id);
   const uploads = useUploads().filter((one) => one.conversation === id);
@@ -82,7 +89,9 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   ]);
 
   const send = () => {
-    if (canSend) sendDraft(id, drafts.read(id));
+    if (!canSend) return;
+    sendDraft(id, drafts.read(id));
+    onSend();
   };
 
   function press(event: KeyboardEvent<HTMLTextAreaElement>) {

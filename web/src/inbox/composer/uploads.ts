@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { Problem } from '@/api/problem';
+import { newKey } from '@/api/secure';
 import { loseSession } from '@/api/session';
 import type { Attachment } from '@/api/types';
 import { drafts } from '../state/drafts';
@@ -43,7 +44,7 @@ export const useUploads = () =>
 export function upload(conversation: string, files: Iterable<File>): void {
   for (const file of files) {
     const one: Upload = {
-      id: crypto.randomUUID(),
+      id: newKey(),
       conversation,
       name: file.name,
       size: file.size,

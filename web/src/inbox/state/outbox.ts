@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import { api, ask } from '@/api/client';
 import { Problem } from '@/api/problem';
+import { newKey, withLock } from '@/api/secure';
 import { onSignedIn } from '@/api/session';
 import { storage } from '@/api/storage';
 import type { Attachment, Message, Reply } from '@/api/types';
@@ -29,6 +30,10 @@ export const UNDO_TIME = 5000;
 // The server keeps keys for a day: later, a second post could become a second message.
 const KEY_LIVES = 23 * 3_600_000;
 const PREFIX = 'out.';
+// What is sent at once (files, then words) is taken back at once.
+const TOGETHER = 300;
+// An answer that does not come is asked for again, with the same key.
+const PATIENCE = 30_000;
 
 let entries: Outgoing[] = [];
 let isDraining = false;
@@ -36,6 +41,8 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let tries = 0;
 /** Posted and not answered yet: the stream may tell of the message before the answer does. */
 const underWay = new Set<string>();
+/** Added on this page: another tab's are for that tab to hold. */
+const mine = new Set<string>();
 const listeners = new Set<() => void>();
 
 function set(next: Outgoing[]): void {
@@ -91,8 +98,19 @@ export const outbox = {
     // Several at once keep their order: files, then words.
     const last = entries.at(-1)?.at;
     const at = new Date(Math.max(now, last ? Date.parse(last) + 1 : 0)).toISOString();
-    keep({ ...entry, key: crypto.randomUUID(), at, leavesAt: now + UNDO_TIME });
-    plan(UNDO_TIME);
+    // Who writes on does not take back what came before: it leaves now, and only the last words are held.
+    for (const held of entries)
+      if (
+        held.conversation === entry.conversation &&
+        !held.refused &&
+        held.leavesAt > now &&
+        now - Date.parse(held.at) > TOGETHER
+      )
+        keep({ ...held, leavesAt: now });
+    const key = newKey();
+    mine.add(key);
+    keep({ ...entry, key, at, leavesAt: now + UNDO_TIME });
+    planNext();
   },
 
   /** Takes it back while it is held, or gives up what was refused. */
@@ -114,7 +132,7 @@ export const outbox = {
     drop(key);
     keep({
       ...entry,
-      key: crypto.randomUUID(),
+      key: newKey(),
       at: new Date().toISOString(),
       leavesAt: Date.now(),
       refused: undefined,
@@ -139,28 +157,43 @@ function plan(wait: number): void {
   timer = setTimeout(() => void drain(), wait);
 }
 
-/** One tab at a time: the lock makes others wait, and then they find what is left. */
-async function drain(): Promise<void> {
-  if (isDraining) return;
-  isDraining = true;
-  try {
-    await navigator.locks.request('parley.outbox', async () => {
-      readAll();
-      const stuck = new Set<string>();
-      for (const entry of entries) {
-        if (entry.refused || entry.leavesAt > Date.now() || stuck.has(entry.conversation)) continue;
-        if (!(await post(entry))) stuck.add(entry.conversation); // those behind it wait: order matters in a conversation
-      }
-      tries = stuck.size > 0 ? tries + 1 : 0;
-    });
-  } finally {
-    isDraining = false;
-  }
+function planNext(): void {
   const waiting = entries.filter((entry) => !entry.refused);
   if (waiting.length === 0) return;
   const next = Math.min(...waiting.map((entry) => entry.leavesAt)) - Date.now();
   const pause = Math.min(15_000, 1000 * 2 ** Math.min(tries, 4)) * (0.5 + Math.random());
   plan(Math.max(next, tries > 0 ? pause : 50));
+}
+
+/** One tab at a time: the lock makes others wait, and then they find what is left. */
+async function drain(): Promise<void> {
+  if (isDraining) return;
+  isDraining = true;
+  try {
+    await withLock('parley.outbox', async () => {
+      readAll();
+      const conversations = [...new Set(entries.map((entry) => entry.conversation))];
+      const settled = await Promise.all(
+        conversations.map((id) => postInOrder(entries.filter((one) => one.conversation === id).map((one) => one.key))),
+      );
+      tries = settled.every(Boolean) ? 0 : tries + 1;
+    });
+  } finally {
+    isDraining = false;
+  }
+  planNext();
+}
+
+/** Order matters in a conversation: what is behind one that did not get through waits. */
+async function postInOrder(queue: readonly string[]): Promise<boolean> {
+  for (const key of queue) {
+    // While the ones before were posted, a person may have taken this one back, here or in another tab.
+    const entry = storage.read<Outgoing | null>(PREFIX + key, null);
+    if (!entry || entry.refused) continue;
+    if (entry.leavesAt > Date.now()) return true;
+    if (!(await post(entry))) return false;
+  }
+  return true;
 }
 
 /** True when it is settled, one way or the other. */
@@ -176,6 +209,7 @@ async function post(entry: Outgoing): Promise<boolean> {
         params: { path: { id: entry.conversation } },
         body: entry.body,
         headers: { 'Idempotency-Key': entry.key },
+        signal: AbortSignal.timeout(PATIENCE),
       }),
     );
     applyMessage(message as Message);
@@ -198,7 +232,7 @@ async function post(entry: Outgoing): Promise<boolean> {
  * harmless that the next page posts it again. */
 function leaveNow(): void {
   for (const entry of entries) {
-    if (entry.refused) continue;
+    if (entry.refused || !mine.has(entry.key)) continue;
     if (entry.leavesAt > Date.now()) keep({ ...entry, leavesAt: Date.now() });
     void fetch(`/api/conversations/${entry.conversation}/messages`, {
       method: 'POST',

@@ -64,7 +64,7 @@ export function ThreadPane({
         canWrite={canWrite}
         onMessage={onMessage}
       />
-      {canWrite && <Composer conversation={conversation} />}
+      {canWrite && <Composer conversation={conversation} onSend={() => message && onMessage(undefined)} />}
     </DropZone>
   );
 }
