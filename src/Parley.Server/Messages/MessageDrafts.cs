@@ -80,8 +80,8 @@ internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore atta
     async Task<string?> FileProblemAsync(Guid tenant, ISendMessages channel, string kind, Guid id, CancellationToken cancellationToken) =>
         await attachments.FindAsync(tenant, id, cancellationToken) is not { } file ? "There is no such attachment."
         : file.Status != "stored" ? "This file is not here yet."
-        : channel is not IUploadMedia uploads ? "This provider takes no files."
-        : uploads.Complaint(kind, file.MimeType ?? FileKinds.Unknown, file.Size ?? 0);
+        : channel is not ITakeFiles takes ? "This provider takes no files."
+        : takes.Complaint(kind, file.MimeType ?? FileKinds.Unknown, file.Size ?? 0);
 
     static string? Names(JsonArray contacts)
     {

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Channels;
+using Parley.Channels.Contract;
 using Parley.Server.Integrations;
 using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Http;
@@ -71,13 +73,23 @@ internal static class MessageEndpoints
     }
 
     static async Task<IResult> Start(
-        NewMessageRequest request, Caller caller, HttpContext http, Idempotency idempotency, MessageDrafts drafts, IntegrationStore integrations, CancellationToken cancellationToken)
+        NewMessageRequest request, Caller caller, HttpContext http, Idempotency idempotency, MessageDrafts drafts, IntegrationStore integrations,
+        IntegrationDirectory directory, ChannelCatalog catalog, CancellationToken cancellationToken)
     {
         if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
         if (request.IntegrationId is not { } integrationId) return Problems.Invalid("integration_id", "It is missing: which account shall write?");
         if (string.IsNullOrWhiteSpace(request.To)) return Problems.Invalid("to", "It is missing: whom shall we write to?");
-        if (Recipients.Normalise(request.To) is not { } handle) return Problems.Invalid("to", "It is no phone number with country code (such as +5511987654321), and no id of a person.");
-        if (await integrations.FindAsync(caller.TenantId, integrationId, cancellationToken) is not { } integration) return Problems.Missing("integration");
+        if (Texts.Wrong(request.To, 300) is { } unfit) return Problems.Invalid("to", unfit);
+        if (await integrations.FindAsync(caller.TenantId, integrationId, cancellationToken) is not { } integration)
+            return Recipients.Normalise(request.To) is null ? NobodyOf() : Problems.Missing("integration");
+        var handle = Recipients.Normalise(request.To);
+        if (catalog.Find(integration.Provider) is IFindPeople people && await directory.FindByIdAsync(integrationId) is { } connected)
+        {
+            var found = await people.FindPersonAsync(connected.Account, request.To, cancellationToken);
+            if (found.Item is not { } person) return Problems.Invalid("to", found.Failure is { Code: not "not_found" } failure ? failure.Words : "The provider knows nobody of that name.");
+            handle = person.Handle;
+        }
+        if (handle is null) return NobodyOf();
         var (draft, wrong) = await drafts.ReadAsync(caller.TenantId, integrationId, request, cancellationToken);
         if (draft is null) return wrong!;
         return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
@@ -86,6 +98,8 @@ internal static class MessageEndpoints
             var message = await MessageStore.QueueAsync(change, caller.TenantId, conversation, caller.Author, draft, null, cancellationToken);
             return (Accepted(idempotency, message!), null);
         }, cancellationToken);
+
+        static ValidationProblem NobodyOf() => Problems.Invalid("to", "It is no phone number with country code (such as +5511987654321), and no id of a person.");
     }
 
     static Task<IResult> Retry(Guid id, Caller caller, HttpContext http, Idempotency idempotency, CancellationToken cancellationToken) =>

@@ -45,7 +45,7 @@ internal static partial class Recipients
             from contact_identities i
             join conversations c on c.tenant_id = i.tenant_id and c.contact_id = i.contact_id and c.integration_id = @integration
             where i.tenant_id = @tenant and i.channel = @channel and i.handle = @handle
-            order by c.id
+            order by c.is_thread desc, c.last_message_at desc, c.id
             limit 1
             """, new { integration, channel, handle }, cancellationToken);
     }

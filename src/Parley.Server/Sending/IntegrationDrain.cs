@@ -185,23 +185,23 @@ internal sealed partial class IntegrationDrain(
         if (integration is null || catalog.Find(integration.Provider) is not ISendMessages channel) return SendResult.Failed(SendFailure.Unsupported);
         // :: 3
         // An upload may take long, and is no message: others may leave meanwhile.
-        var isUpload = message is { FileSha256: not null, FileAtProvider: null };
+        var isUpload = message is { FileSha256: not null, FileAtProvider: null } && channel is IUploadMedia;
         if (isUpload) attempt.Permit.Dispose();
-        var (file, failure) = await files.EnsureAsync(message, integration, channel, abandon);
+        var (handle, file, failure) = await files.EnsureAsync(message, integration, channel, abandon);
         if (failure is not null) return SendResult.Failed(failure);
         try
         {
             if (isUpload) attempt.Permit = await rate.TakeAsync(abandon);
             var outbound = new OutboundMessage(
                 new Reference(message.Id, message.Attempt).ToString(), message.Handle, message.ContactKind == "group", message.Type, message.Content,
-                message.ReplyTo, message.Metadata is { } json ? JsonNode.Parse(json) as JsonObject : null, file);
+                message.ReplyTo, message.Metadata is { } json ? JsonNode.Parse(json) as JsonObject : null, handle, message.ThreadId, file);
             // :: 4
             attempt.HasLeft = true;
             var sending = channel.SendAsync(outbound, integration.Account, abandon);
             await Task.WhenAny(sending, Task.Delay(ArrivesWithin, time, CancellationToken.None));
             attempt.Permit.Arrived();
             var result = await sending;
-            if (file is not null && result.Failure is { Retry: Retry.Never }) await files.ForgetAsync(message);
+            if (handle is not null && result.Failure is { Retry: Retry.Never }) await files.ForgetAsync(message);
             return result;
         }
         catch (OperationCanceledException)
@@ -219,7 +219,7 @@ internal sealed partial class IntegrationDrain(
 
     Outcome Judge(Outgoing message, SendResult result)
     {
-        var outcome = new Outcome(message.TenantId, message.Id, message.Attempt, "sent", result.ExternalId, Handle: result.Handle);
+        var outcome = new Outcome(message.TenantId, message.Id, message.Attempt, "sent", result.ExternalId, Handle: result.Handle, ThreadId: result.ThreadId ?? message.ThreadId, IsOfChats: HasChats(result, message));
         if (result.Failure is not { } failure) return outcome;
         switch (failure.Retry)
         {
@@ -240,6 +240,8 @@ internal sealed partial class IntegrationDrain(
                 return outcome with { Status = "failed", Failure = failure };
         }
     }
+
+    bool HasChats(SendResult result, Outgoing message) => (result.ThreadId ?? message.ThreadId) is not null || catalog.Find(message.Provider) is IReadHistory;
 
     async Task<double> RateAsync() =>
         await directory.FindByIdAsync(key.IntegrationId) is { } integration && catalog.Find(integration.Provider) is ILimitSending channel

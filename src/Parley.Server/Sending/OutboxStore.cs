@@ -106,7 +106,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                     returning m.*
                 )
                 select m.tenant_id, m.id, m.integration_id, m.conversation_id, m.channel, m.type, m.content, m.metadata::text as metadata, m.reply_to,
-                    m.attempt, m.tries, c.handle, k.kind as contact_kind, k.status as contact_status, c.last_inbound_at, m.created_at,
+                    m.attempt, m.tries, i.provider, case when c.is_thread then c.thread_id end as thread_id, c.is_read_only, c.handle, k.kind as contact_kind, k.status as contact_status, c.last_inbound_at, m.created_at,
                     t.status as tenant_status, i.status as integration_status, i.health as integration_health,
                     case
                         when m.author like 'user:%' then exists (
@@ -133,6 +133,9 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
     public Task<int> SettleAsync(IReadOnlyList<Outcome> outcomes, CancellationToken cancellationToken) =>
         database.ChangeAsync(async change =>
         {
+            // Conversations before messages, as everybody takes their locks who writes many: what a chat's message needs comes first.
+            foreach (var outcome in outcomes)
+                if (outcome.IsOfChats) await ThreadOutcomes.PrepareAsync(change, outcome, cancellationToken);
             var settled = await change.ListAsync<Settled>("""
                 with x as (
                     select * from unnest(@tenants::uuid[], @ids::uuid[], @attempts::int[], @statuses::text[], @externals::text[],
@@ -179,6 +182,8 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                     handles = renamed.Select(outcome => outcome.Handle).ToArray(), now = change.Now,
                 }, cancellationToken);
             foreach (var message in settled) change.Publish(message.Updated());
+            foreach (var outcome in outcomes)
+                if (outcome.IsOfChats) await ThreadOutcomes.FollowAsync(change, outcome, cancellationToken);
             return settled.Count;
         }, cancellationToken);
 
@@ -218,5 +223,8 @@ internal sealed class Held
 }
 
 /// <summary>What came of one attempt. <paramref name="Status"/>: sent, failed, unknown, or queued to try again after <paramref name="SendAfter"/>.</summary>
+/// <param name="ThreadId">The provider's chat it went to.</param>
+/// <param name="IsOfChats">The provider keeps chats: what we sent comes back as an echo.</param>
 internal sealed record Outcome(
-    Guid TenantId, Guid Id, int Attempt, string Status, string? ExternalId = null, Channels.Contract.SendFailure? Failure = null, DateTimeOffset? SendAfter = null, string? Handle = null);
+    Guid TenantId, Guid Id, int Attempt, string Status, string? ExternalId = null, Channels.Contract.SendFailure? Failure = null, DateTimeOffset? SendAfter = null, string? Handle = null,
+    string? ThreadId = null, bool IsOfChats = false);

@@ -6,24 +6,26 @@ using Parley.Server.Media;
 namespace Parley.Server.Sending;
 
 /// <summary>Sees that the provider has the file that a message carries. A file is given once and named many times, while the
-/// provider keeps it; giving it twice harms nobody.</summary>
+/// provider keeps it; giving it twice harms nobody. Where there is no such thing, the file itself goes along with the message.</summary>
 internal sealed class OutgoingFiles(AttachmentStore attachments, IMediaStorage storage, TimeProvider time)
 {
     // Messages that carry the same file at the same time wait for one upload.
     readonly ConcurrentDictionary<(Guid Integration, string Sha256, string Kind), Lazy<Task<(string? ProviderId, SendFailure? Failure)>>> _underWay = new();
 
-    /// <summary>Neither, for a message without a file. Whatever goes wrong, the message has not left.</summary>
-    public async Task<(MediaHandle? File, SendFailure? Failure)> EnsureAsync(Outgoing message, ConnectedIntegration integration, ISendMessages channel, CancellationToken cancellationToken)
+    /// <summary>None of them, for a message without a file. Whatever goes wrong, the message has not left.</summary>
+    public async Task<(MediaHandle? Handle, OutboundFile? File, SendFailure? Failure)> EnsureAsync(
+        Outgoing message, ConnectedIntegration integration, ISendMessages channel, CancellationToken cancellationToken)
     {
-        if (message.FileSha256 is not { } sha256) return (null, null);
-        if (message.FileAtProvider is { } known) return (new(message.FileKind!, known, message.FileName), null);
-        if (channel is not IUploadMedia uploads) return (null, SendFailure.Unsupported);
+        if (message.FileSha256 is not { } sha256) return (null, null, null);
+        if (message.FileAtProvider is { } known) return (new(message.FileKind!, known, message.FileName), null, null);
+        if (channel is not ITakeFiles) return (null, null, SendFailure.Unsupported);
+        if (channel is not IUploadMedia uploads) return await IsHereAsync(message, sha256, cancellationToken) is { } missing ? (null, null, missing) : (null, FileOf(message, sha256), null);
         var key = (message.IntegrationId, sha256, message.FileKind!);
         var upload = _underWay.GetOrAdd(key, _ => new(() => UploadAsync(message, sha256, integration, uploads, cancellationToken)));
         try
         {
             var (id, failure) = await upload.Value;
-            return id is null ? (null, failure) : (new(message.FileKind!, id, message.FileName), null);
+            return id is null ? (null, null, failure) : (new(message.FileKind!, id, message.FileName), null, null);
         }
         finally
         {
@@ -38,13 +40,9 @@ internal sealed class OutgoingFiles(AttachmentStore attachments, IMediaStorage s
         {
             // Another message may have brought it there since this one was claimed.
             if (await attachments.FindAtProviderAsync(message.TenantId, message.IntegrationId, sha256, message.FileKind!, time.GetUtcNow(), cancellationToken) is { } known) return (known, null);
-            var size = message.FileSize ?? 0;
             // Looked for before the provider is called: what is missing here is no trouble of theirs.
-            await using (var first = await storage.OpenAsync(new(message.TenantId, sha256), 0, Math.Min(1, size), cancellationToken))
-                if (first is null) return (null, SendFailure.FileMissing);
-            var file = new OutboundFile(message.FileKind!, message.FileType ?? FileKinds.Unknown, message.FileName, size,
-                async token => await storage.OpenAsync(new(message.TenantId, sha256), 0, size, token) ?? throw new IOException("The file is not in the storage."));
-            var uploaded = await uploads.UploadAsync(file, integration.Account, cancellationToken);
+            if (await IsHereAsync(message, sha256, cancellationToken) is { } missing) return (null, missing);
+            var uploaded = await uploads.UploadAsync(FileOf(message, sha256), integration.Account, cancellationToken);
             if (uploaded.ProviderId is not { } id) return (null, uploaded.Failure);
             await attachments.RememberAtProviderAsync(message.TenantId, message.IntegrationId, sha256, message.FileKind!, id, time.GetUtcNow() + uploaded.KeptFor, CancellationToken.None);
             return (id, null);
@@ -57,6 +55,26 @@ internal sealed class OutgoingFiles(AttachmentStore attachments, IMediaStorage s
         {
             return (null, SendFailure.OurFault);
         }
+    }
+
+    async Task<SendFailure?> IsHereAsync(Outgoing message, string sha256, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var first = await storage.OpenAsync(new(message.TenantId, sha256), 0, Math.Min(1, message.FileSize ?? 0), cancellationToken);
+            return first is null ? SendFailure.FileMissing : null;
+        }
+        catch (StorageException)
+        {
+            return SendFailure.StorageUnavailable;
+        }
+    }
+
+    OutboundFile FileOf(Outgoing message, string sha256)
+    {
+        var size = message.FileSize ?? 0;
+        return new(message.FileKind!, message.FileType ?? FileKinds.Unknown, message.FileName, size,
+            async token => await storage.OpenAsync(new(message.TenantId, sha256), 0, size, token) ?? throw new IOException("The file is not in the storage."));
     }
 
     /// <summary>The provider refused the message: perhaps for its file, which it shall get anew if somebody tries again.</summary>

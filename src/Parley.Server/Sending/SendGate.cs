@@ -14,6 +14,11 @@ internal sealed class Outgoing
     public string? Content { get; init; }
     public string? Metadata { get; init; }
     public string? ReplyTo { get; init; }
+    public string Provider { get; init; } = "";
+
+    /// <summary>The provider's chat, where the conversation is one.</summary>
+    public string? ThreadId { get; init; }
+    public bool IsReadOnly { get; init; }
 
     /// <summary>Goes along with the message: which of all attempts this is.</summary>
     public int Attempt { get; init; }
@@ -79,6 +84,12 @@ internal sealed class AccountHealthRule : IGateRule
         { IntegrationHealth: "failing" } => SendFailure.AccountInvalid,
         _ => null,
     };
+}
+
+internal sealed class ReadOnlyRule : IGateRule
+{
+    public SendFailure? Refuse(Outgoing message, DateTimeOffset now) =>
+        message.IsReadOnly ? SendFailure.RecipientUnreachable.From(null, "Nothing can be written in this chat.") : null;
 }
 
 internal sealed class BlockedContactRule : IGateRule

@@ -9,6 +9,7 @@ internal static class SendingFeature
             .AddSingleton<IGateRule, ActiveTenantRule>()
             .AddSingleton<IGateRule, RoleRule>()
             .AddSingleton<IGateRule, AccountHealthRule>()
+            .AddSingleton<IGateRule, ReadOnlyRule>()
             .AddSingleton<IGateRule, BlockedContactRule>()
             .AddSingleton<IGateRule, ReplyWindowRule>()
             .AddSingleton<SendGate>()

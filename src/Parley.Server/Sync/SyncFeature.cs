@@ -8,7 +8,7 @@ internal static class SyncFeature
     public static IServiceCollection AddSync(this IServiceCollection services, bool work)
     {
         services.AddSingleton(SyncPacing.Default).AddSingleton<ProviderPaces>().AddSingleton<AccountSyncStore>().AddSingleton<AccountSync>().AddSingleton<SyncRequests>();
-        if (work) services.AddSingleton<IJobHandler, SyncJob>().AddSingleton<IJobHandler, TellRead>().AddSingleton<IJobHandler, RereadMessage>().AddSingleton<ConnectWorkspace>().AddSingleton<SyncStart>().AddHostedService(provider => provider.GetRequiredService<SyncStart>());
+        if (work) services.AddSingleton<IJobHandler, SyncJob>().AddSingleton<IJobHandler, TellRead>().AddSingleton<IJobHandler, RereadMessage>().AddSingleton<IJobHandler, SettleByReading>().AddSingleton<ConnectWorkspace>().AddSingleton<SyncStart>().AddHostedService(provider => provider.GetRequiredService<SyncStart>());
         return services;
     }
 }

@@ -9,7 +9,7 @@ using Xunit;
 namespace Parley.Server.Tests.Support;
 
 /// <summary>A provider that keeps history, in memory: what its calls answer, a test decides, and what was called is known.</summary>
-internal sealed class FakeProvider : IReadHistory, IReadWebhooks, ISendMessages, IMarkRead
+internal sealed class FakeProvider : IReadHistory, IReadWebhooks, ISendMessages, ITakeFiles, IMarkRead, IFindPeople
 {
     readonly ConcurrentDictionary<string, WebhookContent> _webhooks = new();
 
@@ -80,6 +80,11 @@ internal sealed class FakeProvider : IReadHistory, IReadWebhooks, ISendMessages,
     }
 
     public SendFailure? Check(OutboundMessage message) => null;
+
+    public string? Complaint(string kind, string mimeType, long size) => null;
+
+    public Task<Found<Correspondent>> FindPersonAsync(ChannelAccount account, string name, CancellationToken cancellationToken) =>
+        Task.FromResult(name == "nobody" ? new Found<Correspondent>(null, ReadFailure.NotFound) : new(new($"person-{name.TrimStart('@')}", [], name)));
 
     async Task<ReadFailure?> CalledAsync(string call)
     {

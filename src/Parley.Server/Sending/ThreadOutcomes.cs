@@ -1,0 +1,87 @@
+using Parley.Server.Feed;
+using Parley.Server.Platform.Database;
+
+namespace Parley.Server.Sending;
+
+/// <summary>What an outcome means where the provider keeps chats: which chat it was, whether its echo was faster, and who settles what
+/// is not known.</summary>
+internal static class ThreadOutcomes
+{
+    /// <summary>Time for the echo to come by itself.</summary>
+    static readonly TimeSpan EchoComes = TimeSpan.FromSeconds(15);
+
+    /// <summary>:: 1 a conversation that began here becomes the provider's chat, or joins it when that is here already · 2 an echo that was
+    /// stored as a message of its own, because it was faster and says it otherwise, makes room.</summary>
+    public static async Task PrepareAsync(Change change, Outcome outcome, CancellationToken cancellationToken)
+    {
+        var arguments = new { outcome.TenantId, outcome.Id, outcome.ThreadId, outcome.ExternalId, now = change.Now };
+
+        // :: 1
+        if (outcome.ThreadId is not null)
+        {
+            await change.ExecuteAsync("""
+                update conversations c set thread_id = @ThreadId, is_thread = true
+                from messages m
+                where m.tenant_id = @TenantId and m.id = @Id and c.tenant_id = @TenantId and c.id = m.conversation_id and not c.is_thread
+                  and not exists (select 1 from conversations o where o.tenant_id = @TenantId and o.integration_id = m.integration_id and o.thread_id = @ThreadId)
+                """, arguments, cancellationToken);
+            var gone = await change.FindAsync<Joined>("""
+                with pair as (
+                    select c.id as mine, o.id as theirs, o.contact_id, o.integration_id
+                    from messages m
+                    join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id and not c.is_thread
+                    join conversations o on o.tenant_id = m.tenant_id and o.integration_id = m.integration_id and o.thread_id = @ThreadId and o.is_thread
+                    where m.tenant_id = @TenantId and m.id = @Id
+                ),
+                moved as (
+                    update messages m set conversation_id = pair.theirs, contact_id = pair.contact_id from pair
+                    where m.tenant_id = @TenantId and m.conversation_id = pair.mine
+                    returning 1
+                ),
+                counted as (
+                    update conversations o set message_count = o.message_count + (select count(*) from moved), updated_at = @now from pair
+                    where o.tenant_id = @TenantId and o.id = pair.theirs
+                    returning 1
+                )
+                select mine as id, contact_id, integration_id from pair, counted
+                """, arguments, cancellationToken);
+            if (gone is not null)
+            {
+                await change.ExecuteAsync("delete from conversations where tenant_id = @TenantId and id = @gone", new { outcome.TenantId, gone = gone.Id }, cancellationToken);
+                change.Publish(new FeedEvent(outcome.TenantId, "conversation.merged", gone.Id, ContactId: gone.ContactId, IntegrationId: gone.IntegrationId));
+            }
+        }
+
+        // :: 2
+        if (outcome.ExternalId is not null)
+            await change.ExecuteAsync("""
+                with echo as (
+                    delete from messages e using messages m
+                    where m.tenant_id = @TenantId and m.id = @Id and m.external_message_id is null
+                      and e.tenant_id = @TenantId and e.integration_id = m.integration_id and e.external_message_id = @ExternalId and e.id <> m.id and e.author = 'provider'
+                    returning e.conversation_id
+                )
+                update conversations c set message_count = c.message_count - 1
+                from echo
+                where c.tenant_id = @TenantId and c.id = echo.conversation_id
+                """, arguments, cancellationToken);
+    }
+
+    /// <summary>Taken without an id, or not known whether taken: its chat is read again, and its echo there settles it.</summary>
+    public static async Task FollowAsync(Change change, Outcome outcome, CancellationToken cancellationToken)
+    {
+        if (outcome is { Status: "unknown" } or { Status: "sent", ExternalId: null })
+            await change.ExecuteAsync("""
+                insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
+                values (@TenantId, @id, @JobType, @key, 'waiting', @at, @now, @now)
+                on conflict (tenant_id, type, key) do update set scheduled_at = excluded.scheduled_at, status = 'waiting', attempts = 0 where scheduled_jobs.status <> 'running'
+                """, new { outcome.TenantId, id = Platform.Ids.New(change.Now), Sync.SettleByReading.JobType, key = outcome.Id.ToString(), at = change.Now + EchoComes, now = change.Now }, cancellationToken);
+    }
+
+    sealed class Joined
+    {
+        public Guid Id { get; init; }
+        public Guid ContactId { get; init; }
+        public Guid IntegrationId { get; init; }
+    }
+}
