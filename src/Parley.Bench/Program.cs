@@ -5,6 +5,7 @@ const string Help = """
     parley bench feed [--listeners 1000]             commit to screen, memory of an idle listener, and what listeners take from ingest
     parley bench send [--messages 1000000] [--limit 1000] [--latency 200]   sending at a rate limit, replies overtaking bulk, in a small history and in a large one
     parley bench list [--messages 1000000] [--samples 1000]   pages of a large history against pages of a small one, deep ones against first ones
+    parley bench sync [--chats 1000] [--messages 100000]    reading an account's history, against a select and an insert for each message, and against COPY
     parley bench policy [--slices 6] [--seconds 2]   ingest with row-level security against ingest without
     """;
 
@@ -17,6 +18,7 @@ try
         case "feed": return await FeedBench.RunAsync(Options.Of(args, "listeners"));
         case "send": return await SendBench.RunAsync(Options.Of(args, "messages", "limit", "latency"));
         case "list": return await ListBench.RunAsync(Options.Of(args, "messages", "samples"));
+        case "sync": return await SyncBench.RunAsync(Options.Of(args, "chats", "messages"));
         case "policy": return await PolicyTax.OfIngestAsync(Options.Of(args, "slices", "seconds"));
         case "hang": return await HangingEndpoint.RunAsync();   // the baseline of "feed", as a process of its own
         case null or "--help" or "-h":

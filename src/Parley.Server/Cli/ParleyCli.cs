@@ -21,7 +21,7 @@ internal static class ParleyCli
         {
             Data,
             ServeCommands.Up(), ServeCommands.Serve(), DatabaseCommands.Migrate(), TenantCommands.Tenant(), TenantCommands.User(), TenantCommands.ApiKey(),
-            IntegrationCommands.Integration(), IntegrationCommands.WebhookEvents(), DatabaseCommands.Keys(), SampleCommands.Seed(), SampleCommands.Reset(), PsqlCommand.Create(),
+            IntegrationCommands.Integration(), IntegrationCommands.WebhookEvents(), DatabaseCommands.Keys(), SampleCommands.Seed(), SampleCommands.Reset(), PsqlCommand.Create(), SyncCommand.Create(),
             DoctorCommand.Create(), StatsCommands.Stats(), StatsCommands.Sizes(), ToolCommands.Completion(), ToolCommands.OpenApiDocument(), ToolCommands.Emulators(), ToolCommands.Bench(), ToolCommands.Test(),
         };
         if (args.Length == 0) args = ["--help"];
