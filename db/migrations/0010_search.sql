@@ -1,6 +1,6 @@
 -- Search: what was said, in any language, and who said it. The words of a message are kept with it, in the same
 -- transaction, as a column that PostgreSQL derives: whoever writes a message, by whatever way, makes it findable.
--- Why like this and not otherwise, with figures: docs/decisions/0005-search-is-postgresql.md.
+-- Why like this and not otherwise, with figures: docs/decisions, "search is PostgreSQL".
 
 -- Words as they are compared: small letters, without accents, vowel marks and punctuation. Scripts written without
 -- spaces, and emoji, become words of one character each, so that a phrase finds any part of them.

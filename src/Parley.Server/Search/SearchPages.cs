@@ -52,14 +52,15 @@ internal sealed class SearchPages(SearchStore store, MessageStore messages, Cont
         {
             var conversation = shown[hit.ConversationId];
             var message = said.GetValueOrDefault(hit.Id);
-            return new FoundConversation(conversation, message?.Id, Snippet.Of(message?.Content ?? conversation.ContactName ?? conversation.Handle, [.. search.Words.Wanted], folding));
+            return new FoundConversation(conversation, message?.Id, hit.At, Snippet.Of(message?.Content ?? conversation.ContactName ?? conversation.Handle, [.. search.Words.Wanted], folding));
         })], page.NextCursor);
     }
 
     // The newest found message of each conversation. Where one conversation has them all, the page is short and goes on where we stopped.
     async Task<(IReadOnlyList<Hit> Hits, Cursor? GoesOnAt)> ListWhereSaidAsync(Search search, CancellationToken cancellationToken)
     {
-        const int rounds = 4, each = 400;
+        const int rounds = 6;
+        var each = Math.Max(100, 2 * (search.Limit + 1));
         var hits = new List<Hit>();
         var seen = new HashSet<Guid>();
         var cursor = search.Cursor;

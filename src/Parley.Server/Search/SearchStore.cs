@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Dapper;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
@@ -10,7 +12,16 @@ internal sealed record SearchFilter(string? Channel = null, Guid? ContactId = nu
 /// <summary>What is looked for, as the database reads it.</summary>
 /// <param name="Query">A tsquery, written.</param>
 /// <param name="Handle">A pattern for handles, or null.</param>
-internal sealed record SearchQuery(string Query, string? Handle);
+internal sealed partial record SearchQuery(string Query, string? Handle)
+{
+    /// <summary>The index knows words, not their order: it gives all texts that have them, and each is read.</summary>
+    public string WithoutOrder { get; } = Following().Replace(Query, "&");
+    public bool HasPhrase => WithoutOrder != Query;
+    public bool HasBeginning => Query.Contains(":*", StringComparison.Ordinal);
+
+    [GeneratedRegex("<(-|[0-9]+)>")]
+    private static partial Regex Following();
+}
 
 /// <summary>Something found, and where it stands in the order of its list.</summary>
 internal sealed record Hit
@@ -26,11 +37,14 @@ internal sealed record Hit
 /// <summary>Finds ids. Under a policy PostgreSQL uses no index for @@ and ilike (they are not leakproof), so these statements run in the
 /// system role and name the tenant themselves; whoever shows what was found reads it in the tenant's own role.
 /// Each search takes two steps. :: 1 walk back from now (or the cursor) over a bounded number of rows: a common word fills the page
-/// there. :: 2 only when it did not: ask the index for what is older. What the first step did not fill has few matches for the
-/// second to collect and sort.</summary>
+/// there. :: 2 what that did not fill, the index gives: few matches to collect and sort.</summary>
 internal sealed class SearchStore(SystemDatabase database)
 {
-    const int MessagesWalked = 10_000, PeopleWalked = 2_000;
+    // Rows of one step of the walk, taken while the index would have to collect more than that. The first is taken always: a small
+    // tenant ends there. For a beginning, the second as well: the index would collect all tenants' words that begin so.
+    static readonly int[] Steps = [1_000, 9_000, 20_000];
+    const int PeopleWalked = 2_000;
+    const string NewestFirst = "order by m.occurred_at desc, m.id desc";
 
     // Step 2 must not be planned as another walk: the planner does not know how far that would be.
     const string ByIndex = "set local enable_seqscan = off; set local enable_indexscan = off; set local enable_indexonlyscan = off;\n";
@@ -62,57 +76,65 @@ internal sealed class SearchStore(SystemDatabase database)
     /// <summary>Messages, the newest first, from <paramref name="cursor"/> on.</summary>
     public async Task<IReadOnlyList<Hit>> FindMessagesAsync(Guid tenant, SearchQuery query, SearchFilter filter, Cursor? cursor, int most, CancellationToken cancellationToken)
     {
-        var range = $"""
-            {(filter.After is null ? "" : "and m.occurred_at >= @After")} {(filter.Before is null ? "" : "and m.occurred_at < @Before")}
-            {(cursor is null ? "" : "and (m.occurred_at, m.id) < (@at, @id)")}
-            """;
+        Guid[]? conversations = null;
+        if (filter.ContactId is not null)
+        {
+            conversations = [.. await database.ListAsync<Guid>("select id from conversations where tenant_id = @tenant and contact_id = @ContactId order by last_message_at desc limit 1000", new { tenant, filter.ContactId }, cancellationToken)];
+            if (conversations.Length == 0) return [];
+        }
         var conditions = $"""
-            and m.deleted_at is null {(filter.Channel is null ? "" : "and m.channel = @Channel")} {(filter.IntegrationId is null ? "" : "and m.integration_id = @IntegrationId")}
+            and m.search @@ @Query::tsquery and m.deleted_at is null
+            {(filter.Channel is null ? "" : "and m.channel = @Channel")} {(filter.IntegrationId is null ? "" : "and m.integration_id = @IntegrationId")}
             """;
-        const string newestFirst = "order by m.occurred_at desc, m.id desc";
-        var walk = filter.ContactId is null
-            ? $"(select * from messages m where m.tenant_id = @tenant {range} {newestFirst} limit @walked) m"
-            : $"""
-                conversations c
-                cross join lateral (
-                    select * from messages m where m.tenant_id = @tenant and m.conversation_id = c.id {range} {newestFirst} limit @walked) m
-                """;
-        var args = Arguments(tenant, query, filter, cursor, most, MessagesWalked);
+        var expected = await EstimateAsync(tenant, query, cancellationToken);
+        var certain = query.HasBeginning ? 2 : 1;   // that much is walked whatever is expected
+        var found = new List<Hit>();
+        var edge = cursor;
 
         // :: 1
-        var found = await database.ListAsync<Hit>($"""
-            select m.id, m.conversation_id, m.occurred_at as at
-            from {walk}
-            where m.search @@ @Query::tsquery {conditions} {(filter.ContactId is null ? "" : "and c.tenant_id = @tenant and c.contact_id = @ContactId")}
-            {newestFirst}
-            limit @most
-            """, args, cancellationToken);
-        if (found.Count == most) return found;
+        for (var step = 0; step < Steps.Length && (step < certain || expected > Steps[step]); step++)
+        {
+            var walked = Steps[step];
+            var args = Arguments(tenant, query, filter, edge, most - found.Count, walked);
+            args.AddDynamicParams(new { conversations });
+            var walk = conversations is null
+                ? $"(select * from messages m where m.tenant_id = @tenant {Range()} {NewestFirst} limit @walked) m"
+                : $"unnest(@conversations) c (id) cross join lateral (select * from messages m where m.tenant_id = @tenant and m.conversation_id = c.id {Range()} {NewestFirst} limit @walked) m";
+            var near = await database.ListAsync<Hit>($"select m.id, m.conversation_id, m.occurred_at as at from {walk} where true {conditions} {NewestFirst} limit @most", args, cancellationToken);
+            found.AddRange(near);
+            if (found.Count == most) return found;
+            if (conversations is not null) break;   // each has an end of its own: the index looks at all of them again
+            if (await database.FindAsync<Edge>($"select m.occurred_at as at, m.id from messages m where m.tenant_id = @tenant {Range()} {NewestFirst} offset @walked - 1 limit 1", args, cancellationToken)
+                is not { } end) return found;
+            edge = new(end.At, end.Id);
+            if (near.Count == 0 && !query.HasPhrase) break;   // common, but not here: it was said at another time
+        }
 
         // :: 2
-        var of = filter.ContactId is null ? "" : "and m.conversation_id in (select c.id from conversations c where c.tenant_id = @tenant and c.contact_id = @ContactId)";
-        if (filter.ContactId is null)
-        {
-            var end = await database.FindAsync<Edge>($"select m.occurred_at as at, m.id from messages m where m.tenant_id = @tenant {range} {newestFirst} offset @walked - 1 limit 1", args, cancellationToken);
-            if (end is null) return found;
-            args.AddDynamicParams(new { at = end.At, id = end.Id });
-            range += " and (m.occurred_at, m.id) <= (@at, @id)";
-        }
-        else if (await database.FindAsync<bool>($"""
-            select not exists (
-                select 1 from conversations c
-                where c.tenant_id = @tenant and c.contact_id = @ContactId
-                  and exists (select 1 from messages m where m.tenant_id = @tenant and m.conversation_id = c.id {newestFirst} offset @walked limit 1))
-            """, args, cancellationToken)) return found;
+        var rest = Arguments(tenant, query, filter, edge, most, 0);
+        rest.AddDynamicParams(new { conversations });
         var older = await database.ListAsync<Hit>($"""
             {ByIndex}
             select m.id, m.conversation_id, m.occurred_at as at
             from messages m
-            where m.tenant_id = @tenant and m.search @@ @Query::tsquery {range} {conditions} {of}
-            {newestFirst}
+            where m.tenant_id = @tenant {conditions} {Range()} {(conversations is null ? "" : "and m.conversation_id = any (@conversations)")}
+            {NewestFirst}
             limit @most
-            """, args, cancellationToken);
+            """, rest, cancellationToken);
+        // Messages that came in between have moved the edge: what stands in both counts once.
         return [.. found.Concat(older).Distinct().OrderByDescending(hit => hit.At).ThenByDescending(hit => hit.Id).Take(most)];
+
+        string Range() => $"""
+            {(filter.After is null ? "" : "and m.occurred_at >= @After")} {(filter.Before is null ? "" : "and m.occurred_at < @Before")}
+            {(edge is null ? "" : "and (m.occurred_at, m.id) < (@at, @id)")}
+            """;
+    }
+
+    /// <summary>About how many messages the index would give: what the planner knows of the words.</summary>
+    async Task<double> EstimateAsync(Guid tenant, SearchQuery query, CancellationToken cancellationToken)
+    {
+        var plan = await database.FindAsync<string>("explain (format json) select 1 from messages m where m.tenant_id = @tenant and m.search @@ @WithoutOrder::tsquery", new { tenant, query.WithoutOrder }, cancellationToken);
+        return (double)JsonNode.Parse(plan!)![0]!["Plan"]!["Plan Rows"]!;
     }
 
     /// <summary>Contacts by name, number, address or handle, the newest first.</summary>

@@ -21,6 +21,8 @@ export const keys = {
   integrationTest: (id: string) => ['integration-tests', id] as const,
   jobs: ['jobs'] as const,
   jobList: (filter: object) => ['jobs', filter] as const,
+  search: (filter: object) => ['search', filter] as const,
+  searchSection: (type: string, filter: object) => ['search', type, filter] as const,
   journal: ['journal'] as const,
   journalList: (filter: object) => ['journal', 'list', filter] as const,
   journalHead: (filter: object) => ['journal', 'head', filter] as const,

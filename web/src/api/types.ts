@@ -38,6 +38,11 @@ export type Message = Omit<Schemas['MessageView'], 'attachments' | 'reactions' |
   steps?: Schemas['StepView'][] | null;
 };
 
+export type Snippet = Schemas['Snippet'];
+export type FoundMessage = Required<Schemas['FoundMessage']>;
+export type FoundContact = Required<Schemas['FoundContact']>;
+export type FoundConversation = Required<Schemas['FoundConversation']>;
+
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;

@@ -56,6 +56,7 @@ export function Shell({ me }: { me: Me }) {
       id: `go:${screen.path}`,
       name: screen.name,
       group: 'go' as const,
+      keys: screen.keys,
       run: () => navigate({ to: screen.start ?? screen.path }),
     })),
   ]);

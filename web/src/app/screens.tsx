@@ -1,4 +1,4 @@
-import { Hand, Inbox, type LucideIcon, Settings, Webhook } from 'lucide-react';
+import { Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -12,6 +12,8 @@ export interface Screen {
   start?: string;
   name: string;
   icon: LucideIcon;
+  /** What leads there from everywhere. */
+  keys?: string;
   /** False for one that other screens lead to. */
   isInRail?: boolean;
   /** Who sees it: this role and those above it. */
@@ -30,6 +32,14 @@ export const screens: Screen[] = [
     icon: Inbox,
     role: 'viewer',
     load: () => import('@/inbox/InboxScreen'),
+  },
+  {
+    path: '/search',
+    name: words.search.title,
+    icon: Search,
+    keys: '/',
+    role: 'viewer',
+    load: () => import('@/search/SearchScreen'),
   },
   {
     path: '/journal',

@@ -97,6 +97,12 @@ export function useInboxKeys({
         },
         { id: 'panel', name: name.panel, group: 'conversation', keys: 'i', run: togglePanel },
         {
+          id: 'search-here',
+          name: name.searchHere,
+          group: 'conversation',
+          run: () => void navigate({ to: '/search', search: { contact: conversation.contact_id } as never }),
+        },
+        {
           id: 'link',
           name: name.copyLink,
           group: 'conversation',

@@ -105,6 +105,7 @@ export const inbox = {
     view: (name: string) => `View: ${name}`,
     leave: 'Back to the list',
     panel: 'Contact details',
+    searchHere: 'Search what was said with this contact',
     copyLink: 'Copy link',
     copyText: 'Copy text',
     reply: 'Write a reply',

@@ -21,6 +21,7 @@ interface Entry {
 const MOST = 12;
 const ALL = 60;
 const { act, open, go, page } = words.commands.groups;
+const everywhere = words.search.title;
 const order = [act, go, page, open];
 
 /** Everything one can do or go to, by typing a part of its name. */
@@ -42,10 +43,13 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       person: conversation.contact_id,
       run: () => navigate({ to: `/inbox/all/${conversation.id}` }),
     }));
-    return [...actions.filter((action) => !action.isMove).map(entryOf), ...people]
+    const named = [...actions.filter((action) => !action.isMove).map(entryOf), ...people]
       .filter((entry) => matches(entry.name))
       .sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group))
       .slice(0, wanted.length > 0 ? MOST : ALL);
+    if (wanted.length === 0) return named;
+    const run = () => navigate({ to: '/search', search: { q: text.trim() } as never });
+    return [...named, { id: 'search', name: words.search.forText(text.trim()), group: everywhere, run }];
   }, [actions, text, navigate]);
 
   const current = Math.min(chosen, found.length - 1);

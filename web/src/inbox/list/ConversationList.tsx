@@ -1,7 +1,8 @@
 import { Menu } from '@mantine/core';
 import type { UseInfiniteQueryResult } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { CheckCheck, ChevronDown, Clock3, Inbox } from 'lucide-react';
+import { CheckCheck, ChevronDown, Clock3, Inbox, Search } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Problem } from '@/api/problem';
 import type { Conversation } from '@/api/types';
@@ -135,6 +136,11 @@ function ListHead({ place }: { place: Place }) {
           </Menu.Dropdown>
         </Menu>
       </div>
+      <Link to="/search" className={styles.search}>
+        <Search size={15} aria-hidden />
+        {words.search.field}
+        <kbd aria-hidden>/</kbd>
+      </Link>
     </header>
   );
 }
