@@ -86,8 +86,12 @@ create table contact_identities
     handle text not null
     contact_id uuid not null
     created_at timestamp with time zone not null
+    opted_out_at timestamp with time zone
+    opted_out_by text
     constraint contact_identities_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
     constraint contact_identities_pkey PRIMARY KEY (tenant_id, channel, handle)
+    constraint opt_out_is_whole CHECK (((opted_out_at IS NULL) = (opted_out_by IS NULL)))
+    constraint opt_out_source_is_known CHECK ((opted_out_by = ANY (ARRAY['contact'::text, 'provider'::text, 'user'::text])))
     CREATE INDEX contact_identities_contact_idx ON public.contact_identities USING btree (tenant_id, contact_id)
     CREATE INDEX contact_identities_handle_idx ON public.contact_identities USING gin (tenant_id, handle gin_trgm_ops)
     row level security forced
