@@ -6,6 +6,7 @@ using Npgsql;
 using Parley.Channels;
 using Parley.Server.Chats;
 using Parley.Server.Contacts;
+using Parley.Server.Contacts.Merging;
 using Parley.Server.Conversations;
 using Parley.Server.Feed;
 using Parley.Server.Integrations;
@@ -69,7 +70,8 @@ internal static class ParleyHost
         services.AddSingleton(provider => ChannelCatalog.Create(ChannelHttp.Create(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IntegrationStore>().AddSingleton<IntegrationDirectory>();
         services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
-        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>();
+        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<JournalStore>();
+        services.AddContacts(work: role != Role.Web);
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest(serve: role != Role.Worker);
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
@@ -103,6 +105,7 @@ internal static class ParleyHost
         app.MapChats();
         app.MapMessages();
         app.MapContacts();
+        app.MapMerges();
         app.MapSearch();
         app.MapAttachments(settings);
         app.MapTemplates();
