@@ -6,7 +6,6 @@ using Npgsql;
 using Parley.Channels;
 using Parley.Server.Chats;
 using Parley.Server.Contacts;
-using Parley.Server.Contacts.Merging;
 using Parley.Server.Conversations;
 using Parley.Server.Feed;
 using Parley.Server.Integrations;
@@ -104,8 +103,7 @@ internal static class ParleyHost
         app.MapConversations();
         app.MapChats();
         app.MapMessages();
-        app.MapContacts();
-        app.MapMerges();
+        app.MapContactsFeature();
         app.MapSearch();
         app.MapAttachments(settings);
         app.MapTemplates();

@@ -36,7 +36,10 @@ public sealed class MergeTests(ParleyFixture fixture)
     [Fact]
     public async Task A_merge_and_its_undoing_leave_every_row_of_every_table_as_it_was()
     {
-        var (tenant, number) = await ConnectedAsync();
+        // Without workers: they would compare the contacts anew.
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync(), Parley.Server.Hosting.Role.Web);
+        var tenant = await app.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync();
         // Each case: people who know some of each other's fields, and merges among them that are taken back in any order.
         foreach (var seed in Gen.Sample(Gen.Choose(0, int.MaxValue), 12, 30))
         {
@@ -44,7 +47,7 @@ public sealed class MergeTests(ParleyFixture fixture)
             var people = new List<Guid>();
             for (var i = 0; i < 4; i++) people.Add(await NewPersonAsync(tenant, number, random));
             await SuggestAsync(tenant, people, random);
-            var before = await EverythingAsync(tenant.Id);
+            var before = await EverythingAsync(tenant);
             var merges = new List<Guid>();
             var alive = people.ToList();
             while (alive.Count > 1 && (merges.Count == 0 || random.Next(4) > 0))
@@ -63,7 +66,7 @@ public sealed class MergeTests(ParleyFixture fixture)
                 await answer.JsonAsync(200);
                 merges.Remove(merge);
             }
-            AssertSame(before, await EverythingAsync(tenant.Id), $"seed {seed}");
+            AssertSame(before, await EverythingAsync(tenant), $"seed {seed}");
         }
     }
 
@@ -196,17 +199,17 @@ public sealed class MergeTests(ParleyFixture fixture)
     }
 
     // Everything that is a tenant's own, but for the record of what happened: row by row, as JSON.
-    async Task<Dictionary<string, string>> EverythingAsync(Guid tenant)
+    static async Task<Dictionary<string, string>> EverythingAsync(TestTenant tenant)
     {
         var rows = new Dictionary<string, string>();
-        var tables = await fixture.App.Get<TenantDatabase>().ListAsync<string>(tenant, """
+        var tables = await tenant.App.Get<TenantDatabase>().ListAsync<string>(tenant.Id, """
             select c.relname::text from pg_class c join pg_policy p on p.polrelid = c.oid and p.polname = 'one_tenant'
             where c.relkind = 'r' and c.relname not in ('events', 'feed_heads', 'contact_merges', 'idempotency_keys', 'api_keys', 'scheduled_jobs', 'tenants', 'sessions', 'templates')
             order by 1
             """, null, default);
         Assert.Contains("messages", tables);
         foreach (var table in tables)
-            rows[table] = string.Join('\n', await fixture.App.Get<TenantDatabase>().ListAsync<string>(tenant,
+            rows[table] = string.Join('\n', await tenant.App.Get<TenantDatabase>().ListAsync<string>(tenant.Id,
                 $"select (to_jsonb(t) - 'matched_at' - 'match_keys')::text from {table} t where t.tenant_id = @tenant order by 1", null, default));
         return rows;
     }
@@ -220,14 +223,14 @@ public sealed class MergeTests(ParleyFixture fixture)
         }
     }
 
-    async Task<Guid> NewPersonAsync(TestTenant tenant, TestNumber number, Random random)
+    static async Task<Guid> NewPersonAsync(TestTenant tenant, TestNumber number, Random random)
     {
         var id = Ids.New(TimeProvider.System.GetUtcNow());
         var now = TimeProvider.System.GetUtcNow();
         var fields = new JsonObject();
         foreach (var name in new[] { "city", "plan", "vip" })
             if (random.Next(2) == 0) fields[name] = random.Next(3);
-        await fixture.App.Get<TenantDatabase>().ChangeAsync(tenant.Id, async change =>
+        await tenant.App.Get<TenantDatabase>().ChangeAsync(tenant.Id, async change =>
         {
             await change.ExecuteAsync("""
                 insert into contacts (tenant_id, id, name, phone, email, external_ref, status, notes, metadata, social_handles, matched_at, created_at, updated_at)
@@ -261,12 +264,12 @@ public sealed class MergeTests(ParleyFixture fixture)
         string? Maybe(params string[] values) => random.Next(values.Length + 1) is var chosen && chosen < values.Length ? values[chosen] : null;
     }
 
-    async Task SuggestAsync(TestTenant tenant, List<Guid> people, Random random)
+    static async Task SuggestAsync(TestTenant tenant, List<Guid> people, Random random)
     {
         var now = TimeProvider.System.GetUtcNow();
         foreach (var one in people)
             foreach (var other in people.Where(other => other != one && random.Next(2) == 0))
-                await fixture.App.Get<TenantDatabase>().ExecuteAsync(tenant.Id, """
+                await tenant.App.Get<TenantDatabase>().ExecuteAsync(tenant.Id, """
                     insert into contact_suggestions (tenant_id, id, first_id, second_id, score, reasons, status, created_at, updated_at)
                     values (@tenant, @id, @First, @Second, 70, '["x"]', @status, @now, @now) on conflict do nothing
                     """, new { id = Ids.New(now), Pair.Of(one, other).First, Pair.Of(one, other).Second, status = random.Next(2) == 0 ? "open" : "dismissed", now }, default);

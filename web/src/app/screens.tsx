@@ -1,4 +1,4 @@
-import { Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
+import { Contact, Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -32,6 +32,14 @@ export const screens: Screen[] = [
     icon: Inbox,
     role: 'viewer',
     load: () => import('@/inbox/InboxScreen'),
+  },
+  {
+    path: '/contacts',
+    below: ['duplicates', 'import', 'import/$importId', '$contactId'],
+    name: words.contacts.title,
+    icon: Contact,
+    role: 'viewer',
+    load: () => import('@/contacts/ContactsScreen'),
   },
   {
     path: '/search',

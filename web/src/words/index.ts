@@ -1,4 +1,5 @@
 import { common } from './common';
+import { contacts } from './contacts';
 import { inbox } from './inbox';
 import { journal } from './journal';
 import { search } from './search';
@@ -6,4 +7,4 @@ import { settings } from './settings';
 import { welcome } from './welcome';
 
 /** Every word that people see, in one place so that it can be translated: a screen more brings its own file and its line here. */
-export const words = { ...common, inbox, journal, search, settings, welcome };
+export const words = { ...common, contacts, inbox, journal, search, settings, welcome };

@@ -55,7 +55,8 @@ function flush(): void {
     if (event.conversation) conversations.set(event.conversation.id, event.conversation);
     if (event.type === 'conversation.merged' && event.conversation_id) removeConversation(event.conversation_id);
     if (event.type.startsWith('contact.') && event.contact_id) contacts.add(event.contact_id);
-    if (event.type === 'contact.merged') void reloadLists();
+    if (event.type === 'contact.merged' || event.type === 'contact.unmerged') void reloadLists();
+    if (/^contacts?\./.test(event.type)) void queries.invalidateQueries({ queryKey: keys.contacts });
     if (event.type === 'integration.updated') void queries.invalidateQueries({ queryKey: keys.integrations });
     if (event.type === 'template.updated') void queries.invalidateQueries({ queryKey: keys.allTemplates });
   }
