@@ -1,3 +1,4 @@
+using Parley.Channels.Contract;
 using Parley.Server.Sending;
 
 namespace Parley.Server.Conversations;
@@ -5,23 +6,35 @@ namespace Parley.Server.Conversations;
 /// <summary>A conversation as people and programs see it.</summary>
 /// <param name="Status">open, closed or archived; snoozing is <paramref name="SnoozedUntil"/>.</param>
 /// <param name="ReplyWindowEndsAt">Until when anything but a template may be sent (WhatsApp); null where there is no window or it never opened.</param>
+/// <param name="LastMessageStatus">How far the last message has come when it is ours; null when the customer wrote last.</param>
+/// <param name="LastMessageError">Why it was not sent, or is not known to be, in words.</param>
 public record ConversationView(
     Guid Id, Guid ContactId, Guid IntegrationId, string Channel, string Status, bool IsRead, int UnreadCount, DateTimeOffset LastMessageAt,
     string? LastMessagePreview, string? LastMessageDirection, string? ContactName, string Handle, DateTimeOffset? SnoozedUntil,
-    DateTimeOffset? ReplyWindowEndsAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    DateTimeOffset? ReplyWindowEndsAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? LastMessageStatus = null, string? LastMessageError = null)
 {
     internal static ConversationView From(ConversationRow row) => new(
         row.Id, row.ContactId, row.IntegrationId, row.Channel, row.Status, row.IsRead, row.UnreadCount, row.LastMessageAt, row.LastMessagePreview,
         row.LastMessageDirection, row.ContactName, row.Handle, row.SnoozedUntil,
-        row.Channel == "whatsapp" ? row.LastInboundAt + ReplyWindowRule.Window : null, row.CreatedAt, row.UpdatedAt);
+        row.Channel == "whatsapp" ? row.LastInboundAt + ReplyWindowRule.Window : null, row.CreatedAt, row.UpdatedAt,
+        row.LastMessageSteps?[0], row.LastMessageSteps is [_, { } code, var words] ? SendFailure.All.TryGetValue(code, out var failure) ? failure.Words : words ?? code : null);
 }
 
 internal sealed class ConversationRow
 {
-    /// <summary>The select list of this row, of conversations as c and contacts as k.</summary>
+    /// <summary>The select list of this row, of conversations as c and contacts as k. How far our last message has come is read where it is
+    /// written, in the message: one look into the index of the thread for each row of the page whose last words are ours, and nothing to keep in
+    /// step when thousands of steps come in.</summary>
     public const string Columns = """
         c.id, c.contact_id, c.integration_id, c.channel, c.status, c.is_read, c.unread_count, c.last_message_at, c.last_message_preview,
-        c.last_message_direction, k.name as contact_name, c.handle, c.snoozed_until, c.last_inbound_at, c.created_at, c.updated_at
+        c.last_message_direction, k.name as contact_name, c.handle, c.snoozed_until, c.last_inbound_at, c.created_at, c.updated_at,
+        case when c.last_message_direction = 'outbound' then (
+            select case when m.direction = 'outbound' then array[m.status, m.failure_code, m.error_message] end
+            from messages m
+            where m.tenant_id = c.tenant_id and m.conversation_id = c.id and not m.is_hidden
+            order by m.occurred_at desc, m.id desc
+            limit 1
+        ) end as last_message_steps
         """;
 
     public Guid Id { get; init; }
@@ -40,4 +53,7 @@ internal sealed class ConversationRow
     public DateTimeOffset? LastInboundAt { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Of our last message: its status, the code of its failure, and the words that came with it.</summary>
+    public string?[]? LastMessageSteps { get; init; }
 }

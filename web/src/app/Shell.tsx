@@ -3,8 +3,10 @@ import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Command } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { live } from '@/api/live';
-import { includes, loseSession, useSessionIsLost } from '@/api/session';
+import { includes, loseSession, onSignedIn, useSessionIsLost } from '@/api/session';
 import type { Me } from '@/api/types';
+import { linkTo } from '@/inbox/place';
+import { OPEN, type Shown } from '@/inbox/state/announce';
 import { follow } from '@/inbox/state/follow';
 import { useCounts } from '@/inbox/state/lists';
 import { outbox } from '@/inbox/state/outbox';
@@ -26,19 +28,25 @@ export function Shell({ me }: { me: Me }) {
   const { pathname } = useLocation();
   const sessionIsLost = useSessionIsLost();
   const [open, setOpen] = useState<'palette' | 'keys'>();
+  const user = me.user?.id ?? me.tenant_id;
   const mine = screens.filter((screen) => includes(me.role, screen.role));
 
   useEffect(() => {
     const unfollow = follow();
     const endOutbox = outbox.start();
-    live.start(loseSession);
+    live.start(user, loseSession);
+    const endSignedIn = onSignedIn(() => live.reconnect());
+    const open = ({ detail }: CustomEvent<Shown>) => void navigate(linkTo({ view: 'all', ...detail }));
+    addEventListener(OPEN, open as EventListener);
     addEventListener('keydown', handleKey);
     return () => {
       unfollow();
       endOutbox();
+      endSignedIn();
+      removeEventListener(OPEN, open as EventListener);
       removeEventListener('keydown', handleKey);
     };
-  }, []);
+  }, [user, navigate]);
   useTitle();
 
   useActions([

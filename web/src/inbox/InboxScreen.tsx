@@ -1,6 +1,6 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { MessagesSquare } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useCan } from '@/api/session';
 import { storage } from '@/api/storage';
 import { Blank } from '@/parts/States';
@@ -13,7 +13,6 @@ import { useKept } from './list/useKept';
 import { Views } from './list/Views';
 import { usePlace } from './place';
 import { Splitter } from './Splitter';
-import { OPEN } from './state/announce';
 import { useConversation, useConversations, useIntegrations } from './state/lists';
 import { ThreadPane } from './thread/ThreadPane';
 import { useInboxKeys } from './useInboxKeys';
@@ -42,13 +41,6 @@ export default function InboxScreen() {
     setPanelWanted(!panelIsOpen);
   };
   useInboxKeys({ place, items, conversation, canWrite, togglePanel, isCovered: !isWide && panelIsOpen });
-  useEffect(() => {
-    const show = (event: Event) =>
-      go({ view: 'all', integration: undefined, conversation: (event as CustomEvent<string>).detail });
-    addEventListener(OPEN, show);
-    return () => removeEventListener(OPEN, show);
-  }, [go]);
-
   if (integrations?.length === 0 && items.length === 0 && !open) return <Welcome />;
   return (
     <main className={styles.inbox} ref={root} data-open-conversation={open}>
@@ -68,7 +60,6 @@ export default function InboxScreen() {
         {open ? (
           <ThreadPane
             key={open}
-            id={open}
             conversation={conversation}
             problem={error}
             message={place.message}
@@ -76,7 +67,8 @@ export default function InboxScreen() {
             panelIsOpen={panelIsOpen}
             onPanel={togglePanel}
             onBack={() => go({ conversation: undefined })}
-            onMessage={(message) => go({ message }, { replace: true })}
+            // Back leads to where one was before a jump.
+            onMessage={(message) => go({ message }, { replace: message === undefined })}
           />
         ) : (
           <Blank icon={MessagesSquare} title={words.inbox.nothingOpen} text={words.inbox.nothingOpenText} />

@@ -43,6 +43,11 @@ export const common = {
     again: 'Sign in again',
     againText: 'Your session has ended. Everything you typed is still here and goes out once you are back.',
     out: 'Sign out',
+    leaving: 'Sending what you wrote…',
+    unsent: (count: number) => (count === 1 ? 'One message was not sent' : `${count} messages were not sent`),
+    unsentText:
+      'It stays in this browser, and goes out when you sign in here again. Stay to try once more, or to take it back in its conversation.',
+    outAnyway: 'Sign out anyway',
     tagline: 'One inbox for every conversation.',
   },
 

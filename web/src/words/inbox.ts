@@ -139,6 +139,8 @@ export const inbox = {
   choices: 'Choices offered',
   templateNamed: (name: string) => `Template · ${name.replaceAll('_', ' ')}`,
   cannotShow: (what: string) => `${what}. Look at it on the phone.`,
+  notSent: (name: string, why: string) => `Your message to ${name} was not sent. ${why}`,
+  showIt: 'Show',
   failedWithoutWords: 'This message was not sent.',
   details: 'Details',
   attempts: 'Attempts',

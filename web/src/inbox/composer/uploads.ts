@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { inTheNameOf, whoSpeaks } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { newKey } from '@/api/secure';
 import { loseSession } from '@/api/session';
@@ -76,6 +77,7 @@ function send(one: Upload): void {
   requests.set(one.id, request);
   request.open('POST', `/api/attachments?file_name=${encodeURIComponent(one.name)}`);
   request.setRequestHeader('Content-Type', one.file.type || 'application/octet-stream');
+  for (const [name, value] of Object.entries(inTheNameOf(whoSpeaks()))) request.setRequestHeader(name, value);
   request.responseType = 'json';
   request.upload.onprogress = (event) => change(one.id, { progress: event.loaded / Math.max(1, event.total) });
   request.onerror = () => change(one.id, { problem: Problem.unreachable().message });

@@ -55,7 +55,7 @@ export function ConversationList({
     const index = shown.findIndex((item) => item.id === conversation);
     if (index >= 0) rows.scrollToIndex(index, { align: 'auto' });
     const next = shown[index + 1];
-    if (index >= 0 && next) preload(next.id);
+    if (index >= 0 && next) preload(next);
   }, [conversation, list.isSuccess]);
 
   return (

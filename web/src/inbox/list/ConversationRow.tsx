@@ -7,10 +7,12 @@ import { soon } from '@/parts/dates';
 import { Moment } from '@/parts/Moment';
 import { words } from '@/words';
 import { previewOf } from '../message/preview';
+import { Tick } from '../message/Ticks';
 import { addressOf } from '../place';
 import { changeConversation } from '../state/changes';
 import { useDraft } from '../state/drafts';
 import { isSnoozed, type View } from '../state/filters';
+import { useRefused } from '../state/outbox';
 import { preload } from '../state/threads';
 import styles from './ConversationRow.module.css';
 
@@ -31,6 +33,8 @@ export const ConversationRow = memo(function ConversationRow({
   onOpen: (id: string) => void;
 }) {
   const draft = useDraft(conversation.id);
+  const refused = useRefused(conversation.id);
+  const failed = refused ?? (conversation.last_message_status === 'failed' ? conversation.last_message_error : null);
   const name = conversation.contact_name ?? conversation.handle;
   const isUnread = !conversation.is_read;
   const open = (event: MouseEvent) => {
@@ -47,7 +51,7 @@ export const ConversationRow = memo(function ConversationRow({
         className={styles.row}
         data-unread={isUnread || undefined}
         aria-current={isOpen ? 'true' : undefined}
-        onPointerDown={() => preload(conversation.id)}
+        onPointerDown={() => preload(conversation)}
       >
         <Avatar name={name} seed={conversation.contact_id} channel={conversation.channel} />
         <span className="hidden-words">{channelName(conversation.channel)}</span>
@@ -55,13 +59,25 @@ export const ConversationRow = memo(function ConversationRow({
           {name}
         </span>
         <Moment at={conversation.last_message_at} className={styles.time} />
-        <span className={styles.preview} dir="auto">
-          {draft.text && !isOpen ? (
+        <span className={styles.preview} data-failed={failed ? true : undefined} dir="auto">
+          {failed ? (
+            <>
+              <Tick status="failed" /> {failed}
+            </>
+          ) : draft.text && !isOpen ? (
             <em className={styles.draft}>
               {words.inbox.draft} {draft.text}
             </em>
           ) : (
             <>
+              {conversation.last_message_status && (
+                <>
+                  <Tick
+                    status={conversation.last_message_status}
+                    text={conversation.last_message_error ?? undefined}
+                  />{' '}
+                </>
+              )}
               {conversation.last_message_direction === 'outbound' && `${words.inbox.you} `}
               {previewOf(conversation.last_message_preview ?? '', conversation.last_message_preview)}
             </>

@@ -52,19 +52,6 @@ export function rowsOf(
   return rows;
 }
 
-/** The first of so many unread ones, as far as they are loaded. */
-export function firstUnreadOf(messages: readonly Message[], unread: number): string | undefined {
-  let left = unread;
-  let found: string | undefined;
-  for (let index = messages.length - 1; index >= 0 && left > 0; index--) {
-    const message = messages[index] as Message;
-    if (message.direction !== 'inbound') continue;
-    found = message.id;
-    left -= 1;
-  }
-  return found;
-}
-
 /**
  * The stream may tell of a message before the answer to its post does: until then it would stand there twice. So a message
  * that is new, mine, and says what is under way is left out while it is.
