@@ -86,10 +86,10 @@ public sealed class TabTests(ParleyFixture parley, Chromium chromium) : PageTest
         await using var eva = await SignedInAsync(tenant);
         await using var max = await AtTheDoorAsync(tenant);
         await eva.OpenAsync("Ana");
+        await eva.WriteAsync("From Eva and from nobody else");
         await eva.Context.ClearCookiesAsync();   // her session is gone, and the tab does not know yet
         var second = await eva.NewTabAsync("/");
         await Expect(second.GetByRole(AriaRole.Button, new() { Name = "Sign in" })).ToBeVisibleAsync();
-        await eva.WriteAsync("From Eva and from nobody else");
         await SignInAsAsync(second, max.Email);
         await Expect(eva.Button("Account of Eva editor")).ToBeVisibleAsync();
         await Expect(eva.Page.GetByText("From Eva and from nobody else")).ToHaveCountAsync(0);   // her tab is his by now

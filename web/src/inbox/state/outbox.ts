@@ -196,7 +196,7 @@ function drain(): Promise<void> {
 
 /** One tab at a time: the lock makes others wait, and then they find what is left. */
 const drainOnce = () =>
-  withLock('parley.outbox', async () => {
+  withLock(`parley.outbox.${whoSpeaks()}`, async () => {
     readAll();
     const conversations = [...new Set(entries.map((entry) => entry.conversation))];
     const settled = await Promise.all(
@@ -212,7 +212,7 @@ async function leaveAll(most: number): Promise<number> {
   for (const entry of entries) if (!entry.refused && !isLeaving(entry)) keep({ ...entry, leavesAt: Date.now() });
   while (entries.some((entry) => !entry.refused) && Date.now() < end) {
     await Promise.race([drain(), pause(end - Date.now())]);
-    if (tries > 0) await pause(Math.min(500, end - Date.now()));
+    if (entries.some((entry) => !entry.refused)) await pause(Math.min(300, end - Date.now()));
   }
   return entries.length;
 }

@@ -29,15 +29,19 @@ export const isFurther = (a: Message, than: Message) =>
 
 /**
  * Puts a message as it is now where it belongs. Pages that stay as they are stay the same objects.
- * @param isOnlyFurther of a message that is here it is taken only when it says more: an answer may be older than what the stream told.
+ * @param isNews asked of a message that is here already.
  */
-export function put(pages: Stretch[], message: Message, isOnlyFurther = false): Stretch[] {
+export function put(
+  pages: Stretch[],
+  message: Message,
+  isNews: (message: Message, known: Message) => boolean = () => true,
+): Stretch[] {
   const known = pages.findIndex((page) => page.items.some((item) => item.id === message.id));
   if (known >= 0)
     return pages.map((page, index) => {
       if (index !== known) return page;
       const before = page.items.find((item) => item.id === message.id) as Message;
-      if (isOnlyFurther && !isFurther(message, before)) return page;
+      if (!isNews(message, before)) return page;
       return { ...page, items: page.items.map((item) => (item.id === message.id ? message : item)) };
     });
   const last = pages.at(-1);

@@ -6,7 +6,7 @@ import { queries } from '@/api/queries';
 import { queriesUnder, tell } from '@/api/told';
 import type { Conversation, Message } from '@/api/types';
 import { topOf } from './reader';
-import { put, type Stretch, type Thread, trim, type Where } from './stretches';
+import { isFurther, put, type Stretch, type Thread, trim, type Where } from './stretches';
 
 const SIZE = 50;
 const LARGEST = 200;
@@ -121,13 +121,14 @@ export const preload = (conversation: Conversation) =>
   void queries.prefetchInfiniteQuery(optionsOf(conversation.id, undefined, conversation.unread_count));
 
 /** The stream tells of a message: it is written into every stretch that has it, or at the end of those that reach to now. */
-export const applyMessage = (message: Message) => write(message, false);
+export const applyMessage = (message: Message) =>
+  write(message, (isLate) => (told, known) => !isLate || !isFurther(known, told));
 
-/** A request answers with a message: what the stream told of it since is not taken back. */
-export const settleMessage = (message: Message) => write(message, true);
+/** A request answers with a message: what the stream told of it is not taken back, nor what is told twice. */
+export const settleMessage = (message: Message) => write(message, () => isFurther);
 
-function write(message: Message, isAnswer: boolean): void {
+function write(message: Message, isNews: (isLate: boolean) => (message: Message, known: Message) => boolean): void {
   const top = topOf(message.conversation_id);
   for (const query of queriesUnder(keys.thread(message.conversation_id)))
-    tell<Thread>(query, (data, isLate) => trim({ ...data, pages: put(data.pages, message, isAnswer || isLate) }, top));
+    tell<Thread>(query, (data, isLate) => trim({ ...data, pages: put(data.pages, message, isNews(isLate)) }, top));
 }

@@ -129,9 +129,13 @@ test('a message that comes while its thread is read is in it once', async () => 
   });
   applyMessage(message('b', 2));
   applyMessage(message('c', 3));
-  answers(stretch([message('a', 1), message('b', 2)]));
+  applyMessage(message('a', 1, { content: 'as it was edited' }));
+  applyMessage(message('m', 0, { status: 'sent', attempt: 1 }));
+  answers(stretch([message('m', 0, { status: 'read', attempt: 1 }), message('a', 1), message('b', 2)]));
   await done;
-  expect(thread()?.map((one) => one.id)).toEqual(['a', 'b', 'c']);
+  expect(thread()?.map((one) => one.id)).toEqual(['m', 'a', 'b', 'c']);
+  expect(thread()?.[0]?.status).toBe('read');
+  expect(thread()?.[1]?.content).toBe('as it was edited');
 });
 
 test('an answer that comes late takes back nothing that the stream has told', () => {
