@@ -140,6 +140,7 @@ export const inbox = {
   templateNamed: (name: string) => `Template · ${name.replaceAll('_', ' ')}`,
   cannotShow: (what: string) => `${what}. Look at it on the phone.`,
   notSent: (name: string, why: string) => `Your message to ${name} was not sent. ${why}`,
+  aCustomer: 'a customer',
   showIt: 'Show',
   failedWithoutWords: 'This message was not sent.',
   details: 'Details',

@@ -59,15 +59,16 @@ async function announceFailure(message: Message, conversation: Conversation): Pr
     return;
   toldOf.add(attempt);
   if (document.visibilityState !== 'visible' || (await isSeenSomewhere(conversation.id))) return;
-  tellUnsent(conversation.contact_name ?? conversation.handle, message.failure?.words, {
+  tellUnsent(conversation, message.failure?.words, {
     conversation: conversation.id,
     message: message.id,
   });
 }
 
 /** @param why in words, where it is known. */
-export function tellUnsent(name: string, why: string | undefined, where: Shown): void {
-  notify(words.inbox.notSent(name, why ?? words.inbox.failedWithoutWords), {
+export function tellUnsent(conversation: Conversation | undefined, why: string | undefined, where: Shown): void {
+  const name = conversation?.contact_name ?? conversation?.handle;
+  notify(words.inbox.notSent(name ?? words.inbox.aCustomer, why ?? words.inbox.failedWithoutWords), {
     isBad: true,
     action: { name: words.inbox.showIt, run: () => show(where) },
   });

@@ -39,7 +39,11 @@ export function follow(): () => void {
 }
 
 /** Everything may have changed: the server forgot how far we were. */
-async function reloadAll(): Promise<void> {
+export async function reloadAll(): Promise<void> {
+  // A first reading that is under way may have been answered before that: it begins again.
+  await queries.cancelQueries({
+    predicate: ({ state }) => state.data === undefined && state.fetchStatus === 'fetching',
+  });
   await reloadLists();
   await queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'conversations' });
 }

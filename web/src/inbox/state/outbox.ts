@@ -9,7 +9,7 @@ import { words } from '@/words';
 import { tellUnsent } from './announce';
 import type { Answered } from './drafts';
 import { findCached } from './lists';
-import { topOf } from './reader';
+import { isSeenSomewhere } from './reader';
 import { settleMessage } from './threads';
 
 /** A message that a person has sent and the server has not confirmed yet. It is shown at once and lives through reloads. */
@@ -77,6 +77,16 @@ function drop(key: string): void {
 /** As it is now, whatever another tab did with it. */
 const readKept = (key: string) => storage.read<Outgoing | null>(PREFIX + key, null);
 
+/** It is not held any longer. What was taken back in another tab a moment ago stays taken back. */
+function release(key: string): Outgoing | undefined {
+  const entry = readKept(key);
+  if (!entry || entry.refused) return undefined;
+  if (isLeaving(entry)) return entry;
+  const released = { ...entry, leavesAt: Date.now() };
+  keep(released);
+  return released;
+}
+
 function readAll(): void {
   set(
     storage
@@ -93,7 +103,9 @@ export const outbox = {
     plan(0);
     const ends = [
       storage.watch((name) => {
-        if (name.startsWith(PREFIX)) readAll();
+        if (!name.startsWith(PREFIX)) return;
+        readAll();
+        planNext(); // should that tab crash, this one sends it
       }),
       onSignedIn(() => {
         readAll();
@@ -120,13 +132,7 @@ export const outbox = {
     const at = new Date(Math.max(now, last ? Date.parse(last) + 1 : 0)).toISOString();
     // Who writes on does not take back what came before: it leaves now, and only the last words are held.
     for (const held of entries)
-      if (
-        held.conversation === entry.conversation &&
-        !held.refused &&
-        held.leavesAt > now &&
-        now - Date.parse(held.at) > TOGETHER
-      )
-        keep({ ...held, leavesAt: now });
+      if (held.conversation === entry.conversation && now - Date.parse(held.at) > TOGETHER) release(held.key);
     const key = newKey();
     mine.add(key);
     keep({ ...entry, key, by, at, leavesAt: now + UNDO_TIME });
@@ -209,7 +215,7 @@ const drainOnce = () =>
 async function leaveAll(most: number): Promise<number> {
   const end = Date.now() + most;
   readAll();
-  for (const entry of entries) if (!entry.refused && !isLeaving(entry)) keep({ ...entry, leavesAt: Date.now() });
+  for (const entry of entries) release(entry.key);
   while (entries.some((entry) => !entry.refused) && Date.now() < end) {
     await Promise.race([drain(), pause(end - Date.now())]);
     if (entries.some((entry) => !entry.refused)) await pause(Math.min(300, end - Date.now()));
@@ -268,17 +274,18 @@ const headersOf = (entry: Outgoing) => ({ 'Idempotency-Key': entry.key, ...inThe
 /** It stays in its thread until a person decides, and is told of to whoever is elsewhere by then. */
 function refuse(entry: Outgoing, why: string): void {
   keep({ ...entry, refused: why });
-  if (topOf(entry.conversation) !== undefined) return;
-  const conversation = findCached(entry.conversation);
-  tellUnsent(conversation?.contact_name ?? conversation?.handle ?? '', why, { conversation: entry.conversation });
+  const { conversation } = entry;
+  void isSeenSomewhere(conversation).then(
+    (isSeen) => isSeen || tellUnsent(findCached(conversation), why, { conversation }),
+  );
 }
 
 /** The page goes away: what was only held for undo leaves now, and the next page offers no undo for it. The key makes it
  * harmless that the next page posts it again. */
 function leaveNow(): void {
-  for (const entry of entries) {
-    if (entry.refused || !mine.has(entry.key)) continue;
-    if (!isLeaving(entry)) keep({ ...entry, leavesAt: Date.now() });
+  for (const { key } of entries) {
+    const entry = mine.has(key) && release(key);
+    if (!entry) continue;
     void fetch(`/api/conversations/${entry.conversation}/messages`, {
       method: 'POST',
       keepalive: true,

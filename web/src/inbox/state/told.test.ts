@@ -1,8 +1,9 @@
-import type { InfiniteData } from '@tanstack/react-query';
+import { type InfiniteData, QueryObserver } from '@tanstack/react-query';
 import { beforeEach, expect, test } from 'vitest';
 import { keys } from '@/api/keys';
 import { queries } from '@/api/queries';
 import type { Conversation, Message, Page } from '@/api/types';
+import { reloadAll } from './follow';
 import { applyConversation, removeConversation } from './lists';
 import type { Stretch, Thread, Where } from './stretches';
 import { applyMessage, settleMessage } from './threads';
@@ -154,4 +155,17 @@ test('an answer that comes late takes back nothing that the stream has told', ()
   // And what nobody told of yet is taken.
   settleMessage(message('n', 3, { ...mine, status: 'queued' }));
   expect(thread()?.at(-1)?.id).toBe('n');
+});
+
+test('when everything may have changed, a first reading that is under way is not trusted either', async () => {
+  const { ask, answers } = server<number>();
+  const observer = new QueryObserver(queries, { queryKey: keys.counts, queryFn: ({ signal }) => signal && ask() });
+  const leave = observer.subscribe(() => {});
+  const done = reloadAll();
+  await new Promise((tick) => setTimeout(tick));
+  answers(1); // read before
+  answers(2);
+  await done;
+  expect(observer.getCurrentResult().data).toBe(2);
+  leave();
 });
