@@ -248,13 +248,30 @@ public sealed class ApiTests(ParleyFixture fixture)
                 PatchAsync(tenant, number, new { config = new { verify_token = $"v{i}" } }, HttpStatusCode.OK),
                 PatchAsync(tenant, number, new { config = new { rate_limit_per_second = $"{i}" } }, HttpStatusCode.OK),
                 PatchAsync(tenant, number, new { credentials = new { access_token = $"t{i}" } }, HttpStatusCode.OK));
-            var config = (await tenant.Viewer.GetJsonAsync($"/api/integrations/{number.Id}"))["config"]!;
+            var config = (await tenant.Admin.GetJsonAsync($"/api/integrations/{number.Id}"))["config"]!;
             Assert.Equal(($"v{i}", $"{i}"), ((string)config["verify_token"]!, (string)config["rate_limit_per_second"]!));
         }
     }
 
     static async Task PatchAsync(TestTenant tenant, TestNumber number, object change, HttpStatusCode status) =>
         Assert.Equal(status, (await tenant.Admin.PatchAsJsonAsync($"/api/integrations/{number.Id}", change)).StatusCode);
+
+    [Fact]
+    public async Task The_word_that_proves_a_subscription_is_shown_to_who_configures()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync();
+        foreach (var path in new[] { "/api/integrations", $"/api/integrations/{number.Id}" })
+        {
+            Assert.Contains("verify-me", (await tenant.Admin.GetJsonAsync(path)).ToJsonString());
+            foreach (var client in new[] { tenant.Editor, tenant.Viewer })
+            {
+                var shown = (await client.GetJsonAsync(path)).ToJsonString();
+                Assert.DoesNotContain("verify", shown);
+                Assert.Contains("102290129340398", shown);   // the rest is no secret
+            }
+        }
+    }
 
     [Theory]
     [InlineData("""{"config":{"verify_token":"a","verify_token":"b"}}""", "application/json", 400)]
