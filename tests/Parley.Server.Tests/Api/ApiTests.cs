@@ -257,6 +257,17 @@ public sealed class ApiTests(ParleyFixture fixture)
         Assert.Equal(status, (await tenant.Admin.PatchAsJsonAsync($"/api/integrations/{number.Id}", change)).StatusCode);
 
     [Fact]
+    public async Task An_address_that_is_wrong_can_be_taken_away()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        await (await tenant.HasWhatsAppAsync()).SayAsync("+5511987654321", "hi");
+        var path = $"/api/contacts/{(await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["contact_id"]}";
+        foreach (var (given, kept) in new[] { ("Ana@Example.com", "ana@example.com"), ("", null) })
+            Assert.Equal(kept, (string?)(await (await tenant.Editor.PatchAsJsonAsync(path, new { email = given })).JsonAsync())["email"]);
+        await (await tenant.Editor.PatchAsJsonAsync(path, new { email = "nowhere" })).JsonAsync(400);
+    }
+
+    [Fact]
     public async Task The_word_that_proves_a_subscription_is_shown_to_who_configures()
     {
         var tenant = await fixture.App.NewTenantAsync();

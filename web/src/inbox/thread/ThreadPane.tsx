@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from 'react';
 import { Problem } from '@/api/problem';
 import type { Conversation } from '@/api/types';
-import { Failed } from '@/parts/States';
+import { Failed, Missing } from '@/parts/States';
 import { words } from '@/words';
 import { Composer } from '../composer/Composer';
 import { DropZone } from '../composer/DropZone';
 import { watch } from '../state/announce';
 import { changeConversation } from '../state/changes';
 import { forgetPast } from '../state/threads';
+import { AccountLine } from './AccountLine';
 import { Thread } from './Thread';
 import { ThreadHead } from './ThreadHead';
 
@@ -18,6 +19,7 @@ export function ThreadPane({
   id,
   conversation,
   problem,
+  onAgain,
   message,
   canWrite,
   panelIsOpen,
@@ -28,6 +30,7 @@ export function ThreadPane({
   id: string;
   conversation: Conversation | undefined;
   problem: Error | null;
+  onAgain: () => void;
   message: string | undefined;
   canWrite: boolean;
   panelIsOpen: boolean;
@@ -45,7 +48,14 @@ export function ThreadPane({
   if (conversation && unread === undefined) setUnread(conversation.unread_count);
   useReading(conversation, canWrite);
 
-  if (problem && !conversation) return <Failed problem={Problem.of(problem)} onAgain={() => onBack()} />;
+  if (problem && !conversation) {
+    const failure = Problem.of(problem);
+    return failure.passes ? (
+      <Failed problem={failure} onAgain={onAgain} />
+    ) : (
+      <Missing problem={failure} onBack={onBack} />
+    );
+  }
   if (!conversation || unread === undefined) return <div role="status" aria-label={words.loading} />;
   return (
     <DropZone conversation={conversation} canWrite={canWrite}>
@@ -64,6 +74,7 @@ export function ThreadPane({
         canWrite={canWrite}
         onMessage={onMessage}
       />
+      <AccountLine conversation={conversation} />
       {canWrite && <Composer conversation={conversation} onSend={() => message && onMessage(undefined)} />}
     </DropZone>
   );
