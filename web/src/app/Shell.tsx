@@ -17,7 +17,8 @@ import { screens } from './screens';
 import { SignInAgain } from './sign-in/SignInAgain';
 import { UserMenu } from './UserMenu';
 
-const Palette = lazy(() => import('./commands/Palette'));
+const loadPalette = () => import('./commands/Palette');
+const Palette = lazy(loadPalette);
 const CheatSheet = lazy(() => import('./commands/CheatSheet'));
 
 /** The frame of all screens: the rail, the screen, and what floats over it. */
@@ -32,13 +33,20 @@ export function Shell({ me }: { me: Me }) {
     const unfollow = follow();
     const endOutbox = outbox.start();
     live.start(loseSession);
-    addEventListener('keydown', handleKey);
+    // Who types into the palette at once shall find it there.
+    const later = setTimeout(loadPalette, 2000);
     return () => {
       unfollow();
       endOutbox();
-      removeEventListener('keydown', handleKey);
+      clearTimeout(later);
     };
   }, []);
+  // What is typed while one of them is still on its way is meant for it, and closes no conversation.
+  useEffect(() => {
+    if (open !== undefined) return;
+    addEventListener('keydown', handleKey);
+    return () => removeEventListener('keydown', handleKey);
+  }, [open]);
   useTitle();
 
   useActions([

@@ -173,7 +173,7 @@ export function Composer({
           >
             {parts > 1
               ? words.inbox.composer.tooLong(-room, channelName(conversation.channel))
-              : words.inbox.composer.room(room)}
+              : words.inbox.composer.room(room)}{' '}
             {parts > 1 && (
               <button type="button" disabled={!canSend} onClick={send}>
                 {words.inbox.composer.inParts(parts)}
