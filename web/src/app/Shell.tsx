@@ -34,7 +34,7 @@ export function Shell({ me }: { me: Me }) {
     const endOutbox = outbox.start();
     live.start(loseSession);
     // Who types into the palette at once shall find it there.
-    const later = setTimeout(loadPalette, 2000);
+    const later = setTimeout(() => loadPalette().catch(() => {}), 2000); // offline, it is loaded when it is opened
     return () => {
       unfollow();
       endOutbox();
