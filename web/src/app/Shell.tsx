@@ -1,7 +1,7 @@
 import { Tooltip } from '@mantine/core';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Command } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { live } from '@/api/live';
 import { includes, loseSession, useSessionIsLost } from '@/api/session';
 import type { Me } from '@/api/types';
@@ -27,6 +27,7 @@ export function Shell({ me }: { me: Me }) {
   const { pathname } = useLocation();
   const sessionIsLost = useSessionIsLost();
   const [open, setOpen] = useState<'palette' | 'keys'>();
+  const early = useRef('');
   const mine = screens.filter((screen) => includes(me.role, screen.role));
 
   useEffect(() => {
@@ -43,9 +44,18 @@ export function Shell({ me }: { me: Me }) {
   }, []);
   // What is typed while one of them is still on its way is meant for it, and closes no conversation.
   useEffect(() => {
-    if (open !== undefined) return;
-    addEventListener('keydown', handleKey);
-    return () => removeEventListener('keydown', handleKey);
+    early.current = '';
+    const listen = open === undefined ? handleKey : open === 'palette' ? keep : undefined;
+    if (!listen) return;
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+
+    function keep(event: KeyboardEvent) {
+      if (event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target instanceof Element && event.target.closest('[role="dialog"]')) return;
+      event.preventDefault();
+      early.current += event.key;
+    }
   }, [open]);
   useTitle();
 
@@ -111,7 +121,7 @@ export function Shell({ me }: { me: Me }) {
       </div>
       <Notices />
       <Suspense>
-        {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+        {open === 'palette' && <Palette early={early} onClose={() => setOpen(undefined)} />}
         {open === 'keys' && <CheatSheet onClose={() => setOpen(undefined)} />}
       </Suspense>
       {sessionIsLost && <SignInAgain me={me} />}

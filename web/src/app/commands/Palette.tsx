@@ -1,7 +1,7 @@
 import { Modal } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
-import { type KeyboardEvent, useId, useMemo, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useCallback, useId, useMemo, useState } from 'react';
 import { cachedConversations } from '@/inbox/state/lists';
 import { Avatar } from '@/parts/Avatar';
 import { useFocusBack } from '@/parts/Dialog';
@@ -28,14 +28,30 @@ const everywhere = words.search.title;
 const order = [act, go, page, open];
 
 /** Everything one can do or go to, by typing a part of its name. */
-export default function Palette({ onClose }: { onClose: () => void }) {
+export default function Palette({
+  early,
+  onClose,
+}: {
+  /** What was typed before there was a field for it. */
+  early: RefObject<string>;
+  onClose: () => void;
+}) {
   const navigate = useNavigate();
   const actions = useAllActions();
-  const [text, setText] = useState('');
+  const [text, setText] = useState(() => early.current);
   // By its name: more may be found above it while somebody chooses.
   const [chosen, setChosen] = useState<string>();
   const id = useId();
   useFocusBack();
+  // The dialog gives the focus a moment later; keys come before that.
+  const start = useCallback(
+    (input: HTMLInputElement | null) => {
+      if (!input) return;
+      setText(early.current);
+      input.focus();
+    },
+    [early],
+  );
   const wantedName = text.trim();
   const [asked] = useDebouncedValue(wantedName, PAUSE);
   const far = usePeople(wantedName === '' ? '' : asked);
@@ -106,6 +122,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
             aria-label={words.commands.placeholder}
             placeholder={words.commands.placeholder}
             data-autofocus
+            ref={start}
             value={text}
             onChange={(event) => {
               setText(event.currentTarget.value);
