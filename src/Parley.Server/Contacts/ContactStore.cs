@@ -45,7 +45,7 @@ internal sealed class ContactStore(TenantDatabase database)
         await database.ChangeAsync(tenant, async change =>
         {
             var changed = await change.ExecuteAsync("""
-                update contacts set name = coalesce(@name, name), email = coalesce(@email, email), status = coalesce(@status, status), updated_at = @now
+                update contacts set name = coalesce(@name, name), email = nullif(coalesce(@email, email), ''), status = coalesce(@status, status), updated_at = @now
                 where tenant_id = @tenant and id = @id
                 """, new { id, name, email, status, now = change.Now }, cancellationToken);
             if (changed > 0) change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: id));

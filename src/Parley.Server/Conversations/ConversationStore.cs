@@ -105,6 +105,48 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
     public Task<ConversationView?> SnoozeAsync(Guid tenant, Guid id, DateTimeOffset? until, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken);
 
+    /// <summary>What one can do to many: what is set, and of which it is not so yet.</summary>
+    internal static readonly IReadOnlyDictionary<string, (string Set, string Unless)> Changes = new Dictionary<string, (string, string)>
+    {
+        ["close"] = ("status = 'closed'", "c.status <> 'closed'"),
+        ["reopen"] = ("status = 'open'", "c.status <> 'open'"),
+        ["archive"] = ("status = 'archived'", "c.status <> 'archived'"),
+        ["read"] = ("is_read = true, unread_count = 0", "not c.is_read"),
+        ["unread"] = ("is_read = false, unread_count = greatest(1, c.unread_count)", "c.is_read"),
+        ["snooze"] = ("snoozed_until = @until", "c.snoozed_until is distinct from @until"),
+        ["wake"] = ("snoozed_until = null", "c.snoozed_until is not null"),
+    };
+
+    /// <summary>Those that are here, as they are afterwards; and how many were changed.</summary>
+    /// <param name="kind">A key of <see cref="Changes"/>.</param>
+    public Task<(IReadOnlyList<ConversationView> Items, int Changed)> ChangeManyAsync(Guid tenant, Guid[] ids, string kind, DateTimeOffset? until, CancellationToken cancellationToken) =>
+        database.ChangeAsync<(IReadOnlyList<ConversationView>, int)>(tenant, async change =>
+        {
+            var (set, unless) = Changes[kind];
+            var changed = await change.ListAsync<ChangedRow>($"""
+                with locked as materialized (
+                    select c.id from conversations c
+                    where c.tenant_id = @tenant and c.id = any (@ids) and {unless}
+                    order by c.id
+                    for no key update
+                )
+                update conversations c set {set}, updated_at = @now
+                from locked
+                where c.tenant_id = @tenant and c.id = locked.id
+                returning c.id, c.contact_id, c.integration_id, c.is_thread
+                """, new { ids, until, now = change.Now }, cancellationToken);
+            var rows = await change.ListAsync<ConversationRow>($"""
+                select {ConversationRow.Columns}
+                from conversations c
+                join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
+                where c.tenant_id = @tenant and c.id = any (@ids)
+                order by c.id
+                """, new { ids }, cancellationToken);
+            if (kind == "read") await JobStore.AddManyAsync(change, tenant, Sync.TellRead.JobType, [.. changed.Where(row => row.IsThread).Select(row => row.Id.ToString())], change.Now, cancellationToken);
+            foreach (var row in changed) change.Publish(new FeedEvent(tenant, "conversation.updated", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
+            return ([.. rows.Select(ConversationView.From)], changed.Count);
+        }, cancellationToken);
+
     // One statement, no check before: setting what is set already changes nothing and tells nobody.
     Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken, Func<Change, Task>? alongside = null) =>
         database.ChangeAsync(tenant, async change =>
@@ -122,6 +164,14 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             if (changed > 0) change.Publish(new FeedEvent(tenant, "conversation.updated", id, ContactId: row!.ContactId, IntegrationId: row.IntegrationId));
             return row is null ? null : ConversationView.From(row);
         }, cancellationToken);
+
+    sealed class ChangedRow
+    {
+        public Guid Id { get; init; }
+        public Guid ContactId { get; init; }
+        public Guid IntegrationId { get; init; }
+        public bool IsThread { get; init; }
+    }
 
     sealed class LatestRow
     {

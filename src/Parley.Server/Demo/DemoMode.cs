@@ -101,19 +101,28 @@ internal sealed class DemoMode : IAsyncDisposable
         if (known is { } tenant)
         {
             // The emulators may have another address than last time.
-            foreach (var row in await integrations.ListAsync(tenant, null, 200, cancellationToken))
+            var rows = await integrations.ListAsync(tenant, null, 200, cancellationToken);
+            foreach (var row in rows)
                 if (DemoSeed.Accounts.Any(account => account.PhoneNumberId == row.ExternalId))
                     await integrations.UpdateAsync(tenant, row.Id, new(null, null, new Dictionary<string, string?> { ["base_url"] = provider }, null), catalog, cancellationToken);
+                else if (row.ExternalId == DemoSeed.Instagram)
+                    await integrations.UpdateAsync(tenant, row.Id, new(null, null, new Dictionary<string, string?> { ["dsn"] = $"{_url}/unipile" }, null), catalog, cancellationToken);
+            if (rows.All(row => row.ExternalId != DemoSeed.Instagram)) await AddInstagramAsync(integrations, tenant, cancellationToken);
             return;
         }
         var id = await new TenantStore(_running.System).CreateAsync(Name, cancellationToken);
         var settings = _running.Settings;
         IMediaStorage storage = settings.MediaBucket is { } bucket ? new S3Storage(bucket) : new FolderStorage(settings.MediaFolder);
         await new DemoSeed(integrations, storage, new Incoming(settings.MediaFolder), _running.Tenants, TimeProvider.System).WriteAsync(id, provider, cancellationToken);
+        await AddInstagramAsync(integrations, id, cancellationToken);
         var users = new UserStore(_running.System, _running.Tenants);
         await users.CreateAsync(id, "maria@parley.local", "Maria", "editor", Password, cancellationToken);
         await users.CreateAsync(id, Email, "Demo", "admin", Password, cancellationToken);   // last: its login marks the demo as whole
     }
+
+    // Its conversations are at the provider, and are read like anybody's when the product has started.
+    Task AddInstagramAsync(IntegrationStore integrations, Guid tenant, CancellationToken cancellationToken) =>
+        integrations.CreateAsync(tenant, "unipile", DemoSeed.InstagramName, DemoSeed.InstagramAccount($"{_url}/unipile"), null, cancellationToken);
 
     /// <summary>Tells the emulators where Parley listens, and a newcomer what to do.</summary>
     public async Task ConnectAsync(string address, CancellationToken cancellationToken)
@@ -122,12 +131,17 @@ internal sealed class DemoMode : IAsyncDisposable
         using var http = new HttpClient { BaseAddress = new Uri(_url) };
         var tenant = await _running.System.FindAsync<Guid>("select tenant_id from logins where email = @Email", new { Email }, cancellationToken);
         foreach (var row in await Store(services).ListAsync(tenant, null, 200, cancellationToken))
+        {
+            var webhook = $"{address}/webhooks/{row.Provider}/{row.Id}";
+            if (row.ExternalId == DemoSeed.Instagram)
+                await http.PostAsJsonAsync("/connect", new { provider = "unipile", external_id = row.ExternalId, webhook_url = webhook, secret = DemoSeed.InstagramAccount("").Credentials["webhook_secret"] }, cancellationToken);
             if (DemoSeed.Accounts.FirstOrDefault(account => account.PhoneNumberId == row.ExternalId) is { Name: { } name, Phone: var phone })
                 await http.PostAsJsonAsync("/connect", new
                 {
-                    provider = "meta", external_id = row.ExternalId, name, display_phone_number = phone, webhook_url = $"{address}/webhooks/meta/{row.Id}",
+                    provider = "meta", external_id = row.ExternalId, name, display_phone_number = phone, webhook_url = webhook,
                     secret = DemoSeed.Account(row.ExternalId, "").Credentials["app_secret"], verify_token = "demo",
                 }, cancellationToken);
+        }
         Console.WriteLine($"""
             The demo is ready.
               A customer's phone:  {_url}/phone

@@ -100,6 +100,7 @@ internal static class ParleyHost
         app.MapIntegrations();
         app.MapSyncs();
         app.MapConversations();
+        app.MapBulkChanges();
         app.MapChats();
         app.MapMessages();
         app.MapContacts();

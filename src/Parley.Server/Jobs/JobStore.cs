@@ -15,9 +15,25 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
     public static Task AddAsync(Change change, Guid tenant, string type, string key, DateTimeOffset at, CancellationToken cancellationToken) =>
         change.ExecuteAsync(Add, AddArguments(tenant, type, key, at, change.Now), cancellationToken);
 
-    internal const string Add = """
+    /// <summary>The same for many keys, in one statement.</summary>
+    public static async Task AddManyAsync(Change change, Guid tenant, string type, string[] keys, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        if (keys.Length == 0) return;
+        Array.Sort(keys, StringComparer.Ordinal);   // everybody takes the locks in one order
+        await change.ExecuteAsync($"""
+            insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
+            select @tenant, x.id, @type, x.key, 'waiting', @at, @now, @now from unnest(@ids::uuid[], @keys::text[]) as x (id, key)
+            {Otherwise}
+            """, new { tenant, type, keys, ids = keys.Select(_ => Ids.New(change.Now)).ToArray(), at, now = change.Now }, cancellationToken);
+    }
+
+    internal const string Add = $"""
         insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
         values (@tenant, @id, @type, @key, 'waiting', @at, @now, @now)
+        {Otherwise}
+        """;
+
+    const string Otherwise = """
         on conflict (tenant_id, type, key) do update set
             scheduled_at = least(scheduled_jobs.scheduled_at, excluded.scheduled_at),
             status = case scheduled_jobs.status when 'running' then 'running' else 'waiting' end,

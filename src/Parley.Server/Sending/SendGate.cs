@@ -33,6 +33,7 @@ internal sealed class Outgoing
     public string TenantStatus { get; init; } = "";
     public string IntegrationStatus { get; init; } = "";
     public string IntegrationHealth { get; init; } = "";
+    public string? IntegrationHealthMessage { get; init; }
     public bool AuthorMaySend { get; init; }
 
     /// <summary>The file it carries: null without one.</summary>
@@ -81,6 +82,8 @@ internal sealed class AccountHealthRule : IGateRule
     public SendFailure? Refuse(Outgoing message, DateTimeOffset now) => message switch
     {
         { IntegrationStatus: not "active" } => SendFailure.AccountDisabled,
+        // Why the account does not work was said when it stopped working: nobody knows better.
+        { IntegrationHealth: "failing", IntegrationHealthMessage: { Length: > 0 } words } => SendFailure.AccountInvalid with { Words = words },
         { IntegrationHealth: "failing" } => SendFailure.AccountInvalid,
         _ => null,
     };

@@ -30,6 +30,13 @@ export function onSessionLost(listener: () => void): void {
   whenSessionIsLost = listener;
 }
 
+let whenRefused: () => void = () => {};
+
+/** Who shall hear that the server refused what this page offered: the role may be another by now. */
+export function onRefused(listener: () => void): void {
+  whenRefused = listener;
+}
+
 interface Answered<T> {
   data?: T;
   error?: unknown;
@@ -47,5 +54,6 @@ export async function ask<T>(request: Promise<Answered<T>>, { silent = false } =
   }
   if (answer.response.ok) return answer.data as T;
   if (answer.response.status === 401 && !silent) whenSessionIsLost();
+  if (answer.response.status === 403) whenRefused();
   throw Problem.from(answer.response.status, answer.error);
 }

@@ -18,6 +18,7 @@ export const keys = {
   apiKeys: ['api-keys'] as const,
   sessions: ['sessions'] as const,
   integrationForms: ['integration-forms'] as const,
+  sync: (integration: string) => ['syncs', integration] as const,
   integrationTest: (id: string) => ['integration-tests', id] as const,
   jobs: ['jobs'] as const,
   jobList: (filter: object) => ['jobs', filter] as const,

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import { api, ask, onSessionLost, speakFor } from './client';
+import { api, ask, onRefused, onSessionLost, speakFor } from './client';
 import { keys } from './keys';
 import { Problem } from './problem';
 import { queries } from './queries';
@@ -22,6 +22,11 @@ function setLost(value: boolean): void {
 export const loseSession = () => setLost(true);
 
 onSessionLost(loseSession);
+
+/** Something was refused that the page offered: somebody may have another role now, and the page shows what that one may. */
+export const doubtRole = () => void queries.invalidateQueries({ queryKey: keys.me }, { cancelRefetch: false });
+
+onRefused(doubtRole);
 
 async function fetchMe(): Promise<Me> {
   const me = (await ask(api.GET('/api/me'), { silent: true })) as Me;

@@ -1,7 +1,7 @@
 import { Tooltip } from '@mantine/core';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Command } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { live } from '@/api/live';
 import { includes, loseSession, onSignedIn, useSessionIsLost } from '@/api/session';
 import type { Me } from '@/api/types';
@@ -19,7 +19,8 @@ import { screens } from './screens';
 import { SignInAgain } from './sign-in/SignInAgain';
 import { UserMenu } from './UserMenu';
 
-const Palette = lazy(() => import('./commands/Palette'));
+const loadPalette = () => import('./commands/Palette');
+const Palette = lazy(loadPalette);
 const CheatSheet = lazy(() => import('./commands/CheatSheet'));
 
 /** The frame of all screens: the rail, the screen, and what floats over it. */
@@ -29,6 +30,7 @@ export function Shell({ me }: { me: Me }) {
   const sessionIsLost = useSessionIsLost();
   const [open, setOpen] = useState<'palette' | 'keys'>();
   const user = me.user?.id ?? me.tenant_id;
+  const early = useRef('');
   const mine = screens.filter((screen) => includes(me.role, screen.role));
 
   useEffect(() => {
@@ -38,15 +40,31 @@ export function Shell({ me }: { me: Me }) {
     const endSignedIn = onSignedIn(() => live.reconnect());
     const open = ({ detail }: CustomEvent<Shown>) => void navigate(linkTo({ view: 'all', ...detail }));
     addEventListener(OPEN, open as EventListener);
-    addEventListener('keydown', handleKey);
+    // Who types into the palette at once shall find it there.
+    const later = setTimeout(() => loadPalette().catch(() => {}), 2000); // offline, it is loaded when it is opened
     return () => {
       unfollow();
       endOutbox();
       endSignedIn();
       removeEventListener(OPEN, open as EventListener);
-      removeEventListener('keydown', handleKey);
+      clearTimeout(later);
     };
   }, [user, navigate]);
+  // What is typed while one of them is still on its way is meant for it, and closes no conversation.
+  useEffect(() => {
+    early.current = '';
+    const listen = open === undefined ? handleKey : open === 'palette' ? keep : undefined;
+    if (!listen) return;
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+
+    function keep(event: KeyboardEvent) {
+      if (event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target instanceof Element && event.target.closest('[role="dialog"]')) return;
+      event.preventDefault();
+      early.current += event.key;
+    }
+  }, [open]);
   useTitle();
 
   useActions([
@@ -111,7 +129,7 @@ export function Shell({ me }: { me: Me }) {
       </div>
       <Notices />
       <Suspense>
-        {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+        {open === 'palette' && <Palette early={early} onClose={() => setOpen(undefined)} />}
         {open === 'keys' && <CheatSheet onClose={() => setOpen(undefined)} />}
       </Suspense>
       {sessionIsLost && <SignInAgain me={me} />}

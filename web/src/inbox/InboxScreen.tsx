@@ -9,6 +9,7 @@ import { words } from '@/words';
 import { ContactPanel } from './contact/ContactPanel';
 import styles from './InboxScreen.module.css';
 import { ConversationList } from './list/ConversationList';
+import { useSelection } from './list/selection';
 import { useKept } from './list/useKept';
 import { Views } from './list/Views';
 import { usePlace } from './place';
@@ -24,7 +25,7 @@ export default function InboxScreen() {
   const filter = useMemo(() => ({ view, integration }), [view, integration]);
   const list = useConversations(filter);
   const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
-  const { data: conversation, error } = useConversation(open);
+  const { data: conversation, error, refetch } = useConversation(open);
   const { data: integrations } = useIntegrations();
   const items = useKept(loaded, open ? conversation : undefined, view === 'unread');
   const canWrite = useCan('editor');
@@ -40,7 +41,9 @@ export default function InboxScreen() {
     storage.write('panel', !panelIsOpen);
     setPanelWanted(!panelIsOpen);
   };
-  useInboxKeys({ place, items, conversation, canWrite, togglePanel, isCovered: !isWide && panelIsOpen });
+  const order = useMemo(() => items.map((item) => item.id), [items]);
+  const selection = useSelection(order, open);
+  useInboxKeys({ place, items, conversation, canWrite, togglePanel, isCovered: !isWide && panelIsOpen, selection });
   if (integrations?.length === 0 && items.length === 0 && !open) return <Welcome />;
   return (
     <main className={styles.inbox} ref={root} data-open-conversation={open}>
@@ -53,6 +56,7 @@ export default function InboxScreen() {
           list={list}
           items={items}
           canWrite={canWrite}
+          selection={selection}
         />
       </section>
       <Splitter root={root} name="list" label={words.inbox.resizeList} least={280} most={560} start={360} />
@@ -62,6 +66,7 @@ export default function InboxScreen() {
             key={open}
             conversation={conversation}
             problem={error}
+            onAgain={refetch}
             message={place.message}
             canWrite={canWrite}
             panelIsOpen={panelIsOpen}

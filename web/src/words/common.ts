@@ -10,6 +10,7 @@ export const common = {
   loading: 'Loading',
   copy: 'Copy',
   copied: 'Copied',
+  notCopied: 'The browser does not let this page copy. Select the text and copy it yourself.',
   saved: 'Saved',
   showMore: 'Show more',
   optional: 'optional',
@@ -28,6 +29,8 @@ export const common = {
       reload: 'Reload',
     },
     nowhere: { title: 'There is nothing here', text: 'The link may be old or incomplete.', home: 'To the inbox' },
+    missing: 'It is not here',
+    toList: 'Back to the list',
     noAccess: {
       title: 'Not for your role',
       text: 'An admin of your organisation can give you access.',

@@ -23,14 +23,19 @@ export const ConversationRow = memo(function ConversationRow({
   integration,
   isOpen,
   canWrite,
+  isChosen,
   onOpen,
+  onChoose,
 }: {
   conversation: Conversation;
   view: View;
   integration: string | undefined;
   isOpen: boolean;
   canWrite: boolean;
+  isChosen: boolean;
   onOpen: (id: string) => void;
+  /** @param isRange with all between it and the one chosen before. */
+  onChoose: (id: string, isRange: boolean) => void;
 }) {
   const draft = useDraft(conversation.id);
   const refused = useRefused(conversation.id);
@@ -38,12 +43,14 @@ export const ConversationRow = memo(function ConversationRow({
   const name = conversation.contact_name ?? conversation.handle;
   const isUnread = !conversation.is_read;
   const open = (event: MouseEvent) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.button !== 0) return;
+    if (event.shiftKey && !canWrite) return;
     event.preventDefault();
-    onOpen(conversation.id);
+    if (event.shiftKey) onChoose(conversation.id, true);
+    else onOpen(conversation.id);
   };
   return (
-    <div className={styles.frame} data-open={isOpen || undefined}>
+    <div className={styles.frame} data-open={isOpen || undefined} data-chosen={isChosen || undefined}>
       {/* Not the router's Link: that listens to every change of the address, and a list is scrolled fast. */}
       <a
         href={addressOf({ view, integration, conversation: conversation.id })}
@@ -97,6 +104,21 @@ export const ConversationRow = memo(function ConversationRow({
           )}
         </span>
       </a>
+      {canWrite && (
+        // Out of the tab order, as the quick actions are: X chooses the open one.
+        // biome-ignore lint/a11y/useSemanticElements: an input does not say whether Shift was held
+        <button
+          type="button"
+          role="checkbox"
+          tabIndex={-1}
+          aria-checked={isChosen}
+          aria-label={words.inbox.bulk.choose(name)}
+          className={styles.check}
+          onClick={(event) => onChoose(conversation.id, event.shiftKey)}
+        >
+          <span>{isChosen && <Check size={14} strokeWidth={3} aria-hidden />}</span>
+        </button>
+      )}
       {canWrite && (
         <div className={styles.quick}>
           <Quick

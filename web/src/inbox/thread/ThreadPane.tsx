@@ -1,11 +1,12 @@
 import { useRef, useState } from 'react';
 import { Problem } from '@/api/problem';
 import type { Conversation } from '@/api/types';
-import { Failed } from '@/parts/States';
+import { Failed, Missing } from '@/parts/States';
 import { words } from '@/words';
 import { Composer } from '../composer/Composer';
 import { DropZone } from '../composer/DropZone';
 import { prepare } from '../state/threads';
+import { AccountLine } from './AccountLine';
 import { Thread } from './Thread';
 import { ThreadHead } from './ThreadHead';
 
@@ -13,6 +14,7 @@ import { ThreadHead } from './ThreadHead';
 export function ThreadPane({
   conversation,
   problem,
+  onAgain,
   message,
   canWrite,
   panelIsOpen,
@@ -22,6 +24,7 @@ export function ThreadPane({
 }: {
   conversation: Conversation | undefined;
   problem: Error | null;
+  onAgain: () => void;
   message: string | undefined;
   canWrite: boolean;
   panelIsOpen: boolean;
@@ -39,7 +42,14 @@ export function ThreadPane({
   }
   const jump = (to: string | undefined) => (to === message ? setJumps(jumps + 1) : onMessage(to));
 
-  if (problem && !conversation) return <Failed problem={Problem.of(problem)} onAgain={() => onBack()} />;
+  if (problem && !conversation) {
+    const failure = Problem.of(problem);
+    return failure.passes ? (
+      <Failed problem={failure} onAgain={onAgain} />
+    ) : (
+      <Missing problem={failure} onBack={onBack} />
+    );
+  }
   if (!conversation) return <div role="status" aria-label={words.loading} />;
   return (
     <DropZone conversation={conversation} canWrite={canWrite}>
@@ -51,6 +61,7 @@ export function ThreadPane({
         onBack={onBack}
       />
       <Thread key={opening} conversation={conversation} around={message} canWrite={canWrite} onMessage={jump} />
+      <AccountLine conversation={conversation} />
       {canWrite && <Composer conversation={conversation} onSend={() => message && jump(undefined)} />}
     </DropZone>
   );
