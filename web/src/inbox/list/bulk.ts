@@ -3,9 +3,9 @@ import { Problem } from '@/api/problem';
 import type { Conversation } from '@/api/types';
 import { notify } from '@/app/notices';
 import { words } from '@/words';
-import type { Change } from '../state/changes';
+import { type Change, show } from '../state/changes';
 import { isSnoozed } from '../state/filters';
-import { applyConversation } from '../state/lists';
+import { findCached } from '../state/lists';
 
 const MOST = 200; // what the server takes at once
 
@@ -67,16 +67,20 @@ export function undoOf(before: readonly Conversation[], change: Change): Step[] 
 
 async function run({ change, ids }: Step): Promise<void> {
   for (let at = 0; at < ids.length; at += MOST) {
-    const answer = await ask(
-      api.POST('/api/conversations/bulk', {
-        body: {
-          ids: ids.slice(at, at + MOST),
-          change: change.kind,
-          until: change.kind === 'snooze' ? change.until.toISOString() : null,
-        },
-      }),
-    );
-    for (const conversation of answer.items) applyConversation(conversation);
+    const some = ids.slice(at, at + MOST);
+    const settles = new Map(some.flatMap((id) => findCached(id) ?? []).map((one) => [one.id, show(one, change)]));
+    try {
+      const until = change.kind === 'snooze' ? change.until.toISOString() : null;
+      const answer = await ask(
+        api.POST('/api/conversations/bulk', { body: { ids: some, change: change.kind, until } }),
+      );
+      for (const conversation of answer.items) {
+        settles.get(conversation.id)?.(conversation);
+        settles.delete(conversation.id);
+      }
+    } finally {
+      for (const settle of settles.values()) settle();
+    }
   }
 }
 

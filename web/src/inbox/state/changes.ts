@@ -77,6 +77,13 @@ function inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
   return done;
 }
 
+/** Shows a change before the server says so; what it returns ends that, with the server's answer or, when it refused, without. */
+export function show(before: Conversation, change: Change): (answer?: Conversation) => void {
+  const { shown, settle } = foresee(before, (truth) => changed(truth, change));
+  showConversation(shown);
+  return (answer) => showConversation(settle(answer));
+}
+
 /** Changes a conversation: shown at once, told in words, taken back when the server refuses. */
 export async function changeConversation(
   conversation: Conversation,
@@ -84,8 +91,7 @@ export async function changeConversation(
   { silent = false } = {},
 ): Promise<void> {
   const before = findCached(conversation.id) ?? conversation;
-  const { shown, settle } = foresee(before, (truth) => changed(truth, change));
-  showConversation(shown);
+  const settle = show(before, change);
   const undo = inverse(before, change);
   if (!silent && change.kind !== 'read')
     notify(words.inbox.done[change.kind], {
@@ -98,9 +104,9 @@ export async function changeConversation(
     const answer = await inTurn(conversation.id, () =>
       ask(request(before, change) as ReturnType<typeof api.DELETE<'/api/conversations/{id}/read', never>>),
     );
-    showConversation(settle(answer));
+    settle(answer);
   } catch (failure) {
-    showConversation(settle());
+    settle();
     if (!silent) notify(Problem.of(failure).message, { isBad: true });
   }
 }
