@@ -8,6 +8,7 @@ using Parley.Server.Chats;
 using Parley.Server.Contacts;
 using Parley.Server.Conversations;
 using Parley.Server.Feed;
+using Parley.Server.Ingest;
 using Parley.Server.Integrations;
 using Parley.Server.Jobs;
 using Parley.Server.Media;
@@ -69,7 +70,7 @@ internal static class ParleyHost
         services.AddSingleton(provider => ChannelCatalog.Create(ChannelHttp.Create(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IntegrationStore>().AddSingleton<IntegrationDirectory>();
         services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
-        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>();
+        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>();
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest(serve: role != Role.Worker);
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);

@@ -4,10 +4,10 @@ using Npgsql;
 using NpgsqlTypes;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
+using Parley.Server.Ingest;
 using Parley.Server.Jobs;
 using Parley.Server.Platform.Database;
 using Parley.Server.Threads;
-using Parley.Server.Webhooks;
 using static Parley.Server.Platform.Database.Arrays;
 
 namespace Parley.Server.Sync;

@@ -3,8 +3,8 @@ using Npgsql;
 using NpgsqlTypes;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
+using Parley.Server.Ingest;
 using Parley.Server.Platform;
-using Parley.Server.Webhooks;
 using static Parley.Server.Platform.Database.Arrays;
 
 namespace Parley.Server.Threads;

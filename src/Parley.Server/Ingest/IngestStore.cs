@@ -10,7 +10,7 @@ using Parley.Server.Platform.Telemetry;
 using Parley.Server.Threads;
 using static Parley.Server.Platform.Database.Arrays;
 
-namespace Parley.Server.Webhooks;
+namespace Parley.Server.Ingest;
 
 /// <summary>Applies a batch of webhooks in one transaction: journal, people, messages, steps, feed. In the usual case, where
 /// everybody is known, that is one round trip.</summary>

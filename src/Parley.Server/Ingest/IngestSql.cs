@@ -1,4 +1,4 @@
-namespace Parley.Server.Webhooks;
+namespace Parley.Server.Ingest;
 
 /// <summary>The statements of the ingest batch. Each takes arrays, works for many tenants at once, and hangs everything
 /// downstream on the rows it really inserted: a repeated delivery changes nothing. The feed's lock comes last in each, taken
