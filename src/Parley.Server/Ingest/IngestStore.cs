@@ -235,7 +235,9 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
     }
 
     /// <summary>Files of messages that were just inserted, and the jobs that fetch them.</summary>
-    internal static NpgsqlBatchCommand Attachments(IReadOnlyList<(Guid TenantId, Guid MessageId, IReadOnlyList<AttachmentReference> Files)> messages, DateTimeOffset now)
+    /// <param name="due">When they are to be fetched; at once without it.</param>
+    internal static NpgsqlBatchCommand Attachments(
+        IReadOnlyList<(Guid TenantId, Guid MessageId, IReadOnlyList<AttachmentReference> Files)> messages, DateTimeOffset now, DateTimeOffset? due = null)
     {
         var rows = messages.SelectMany(message => message.Files.Select((file, position) => (message.TenantId, message.MessageId, file, position))).ToList();
         return new(IngestSql.Attachments)
@@ -254,6 +256,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
                 Texts(rows, row => row.file.ProviderId),
                 Texts(rows, row => row.file.Url),
                 Texts(rows, row => row.file.Sha256),
+                Time(due ?? now),
             },
         };
     }
