@@ -68,7 +68,8 @@ internal static class ParleyHost
         services.AddSingleton<Heartbeats>();
         services.AddSingleton<Idempotency>();
         services.AddSingleton(provider => ChannelCatalog.Create(ChannelHttp.Create(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IntegrationStore>().AddSingleton<IntegrationDirectory>();
+        services.AddSingleton<IntegrationStore>().AddSingleton<IntegrationDirectory>().AddSingleton<WebhookRegistrationStore>().AddSingleton<WebhookRegistrar>();
+        if (role != Role.Web) services.AddSingleton<IJobHandler, RetireWebhookSecret>();
         services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
         services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>();
         services.AddFeed(serve: role != Role.Worker);
@@ -99,6 +100,7 @@ internal static class ParleyHost
         app.MapSessions();
         app.MapUsers();
         app.MapIntegrations();
+        app.MapRegistrations();
         app.MapSyncs();
         app.MapConversations();
         app.MapChats();
