@@ -137,7 +137,7 @@ internal static class ParleyHost
         return builder.Build();
     }
 
-    static void Logs(ILoggingBuilder logging, ParleySettings settings)
+    internal static void Logs(ILoggingBuilder logging, ParleySettings settings)
     {
         logging.ClearProviders();
         logging.AddSimpleConsole(console =>
