@@ -4,16 +4,17 @@ namespace Parley.Server.Conversations;
 
 /// <summary>A conversation as people and programs see it.</summary>
 /// <param name="Status">open, closed or archived; snoozing is <paramref name="SnoozedUntil"/>.</param>
+/// <param name="HasReplyWindow">Anything but a template may be sent only for a while after the person wrote (WhatsApp, but for a phone's own account).</param>
 /// <param name="ReplyWindowEndsAt">Until when anything but a template may be sent (WhatsApp); null where there is no window or it never opened.</param>
 public record ConversationView(
     Guid Id, Guid ContactId, Guid IntegrationId, string Channel, string Status, bool IsRead, int UnreadCount, DateTimeOffset LastMessageAt,
     string? LastMessagePreview, string? LastMessageDirection, string? ContactName, string Handle, DateTimeOffset? SnoozedUntil,
-    DateTimeOffset? ReplyWindowEndsAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    bool HasReplyWindow, DateTimeOffset? ReplyWindowEndsAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     internal static ConversationView From(ConversationRow row) => new(
         row.Id, row.ContactId, row.IntegrationId, row.Channel, row.Status, row.IsRead, row.UnreadCount, row.LastMessageAt, row.LastMessagePreview,
         row.LastMessageDirection, row.ContactName, row.Handle, row.SnoozedUntil,
-        row.Channel == "whatsapp" ? row.LastInboundAt + ReplyWindowRule.Window : null, row.CreatedAt, row.UpdatedAt);
+        row.HasReplyWindow, row.HasReplyWindow ? row.LastInboundAt + ReplyWindowRule.Window : null, row.CreatedAt, row.UpdatedAt);
 }
 
 internal sealed class ConversationRow
@@ -21,7 +22,7 @@ internal sealed class ConversationRow
     /// <summary>The select list of this row, of conversations as c and contacts as k.</summary>
     public const string Columns = """
         c.id, c.contact_id, c.integration_id, c.channel, c.status, c.is_read, c.unread_count, c.last_message_at, c.last_message_preview,
-        c.last_message_direction, k.name as contact_name, c.handle, c.snoozed_until, c.last_inbound_at, c.created_at, c.updated_at
+        c.last_message_direction, k.name as contact_name, c.handle, c.is_thread, c.snoozed_until, c.last_inbound_at, c.created_at, c.updated_at
         """;
 
     public Guid Id { get; init; }
@@ -36,6 +37,10 @@ internal sealed class ConversationRow
     public string? LastMessageDirection { get; init; }
     public string? ContactName { get; init; }
     public string Handle { get; init; } = "";
+
+    /// <summary>One of a provider's chats: there is no window in which it must be answered.</summary>
+    public bool IsThread { get; init; }
+    public bool HasReplyWindow => Channel == "whatsapp" && !IsThread;
     public DateTimeOffset? SnoozedUntil { get; init; }
     public DateTimeOffset? LastInboundAt { get; init; }
     public DateTimeOffset CreatedAt { get; init; }

@@ -107,7 +107,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                 )
                 select m.tenant_id, m.id, m.integration_id, m.conversation_id, m.channel, m.type, m.content, m.metadata::text as metadata, m.reply_to,
                     m.attempt, m.tries, i.provider, case when c.is_thread then c.thread_id end as thread_id, c.is_read_only, c.handle, k.kind as contact_kind, k.status as contact_status, c.last_inbound_at, m.created_at,
-                    t.status as tenant_status, i.status as integration_status, i.health as integration_health,
+                    t.status as tenant_status, i.status as integration_status, i.health as integration_health, i.health_message as integration_health_message,
                     case
                         when m.author like 'user:%' then exists (
                             select 1 from users u where u.tenant_id = m.tenant_id and u.id = substring(m.author from 6)::uuid and u.is_active and u.role <> 'viewer')

@@ -33,7 +33,7 @@ internal static class ThreadMessageStore
 
         // :: 1
         await NameAnsweredAsync(connection, rows, cancellationToken);
-        foreach (var echo in await FindAwaitedAsync(connection, rows.FindAll(row => row is { IsFirstImport: false, Message: { IsEcho: true, IsHidden: false } }), cancellationToken))
+        foreach (var echo in await FindAwaitedAsync(connection, rows.FindAll(MayBeAwaited), cancellationToken))
             await MatchEchoAsync(connection, echo, cancellationToken);
 
         // :: 2
@@ -94,6 +94,9 @@ internal static class ThreadMessageStore
             if (rows[i].Message is { ReplyToExternalId: null, ReplyToNetworkId: { } network } && byNetwork.TryGetValue((rows[i].ConversationId, network), out var answered))
                 rows[i] = rows[i] with { Message = rows[i].Message with { ReplyToExternalId = answered } };
     }
+
+    // Of what was said before we came, only the newest: we may have written in a chat that was never read to the end.
+    static bool MayBeAwaited(ThreadMessage row) => row.Message is { IsEcho: true, IsHidden: false } && (!row.IsFirstImport || row.Message.SentAt > row.ReadAt - TimeSpan.FromDays(1));
 
     /// <summary>Those that are not here yet, in conversations where something of ours waits for its echo: usually none.</summary>
     static async Task<IEnumerable<ThreadMessage>> FindAwaitedAsync(NpgsqlConnection connection, List<ThreadMessage> echoes, CancellationToken cancellationToken) =>
