@@ -525,6 +525,26 @@ create table webhook_events
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table webhook_registrations
+    tenant_id uuid not null
+    integration_id uuid not null
+    address text not null
+    provider_ids text[] not null default '{}'::text[]
+    is_pending boolean not null default true
+    claimed_until timestamp with time zone
+    fence bigint not null default 0
+    error text
+    registered_at timestamp with time zone
+    previous_until timestamp with time zone
+    updated_at timestamp with time zone not null
+    constraint webhook_registrations_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint webhook_registrations_pkey PRIMARY KEY (tenant_id, integration_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create view webhook_payloads with (security_invoker=true) as
  SELECT tenant_id,
     id,

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Parley.Channels;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
+using Parley.Server.Ingest;
 using Parley.Server.Integrations;
 using Parley.Server.Jobs;
 using Parley.Server.Platform.Database;

@@ -5,18 +5,19 @@ namespace Parley.Server.Conversations;
 
 /// <summary>A conversation as people and programs see it.</summary>
 /// <param name="Status">open, closed or archived; snoozing is <paramref name="SnoozedUntil"/>.</param>
+/// <param name="HasReplyWindow">Anything but a template may be sent only for a while after the person wrote (WhatsApp, but for a phone's own account).</param>
 /// <param name="ReplyWindowEndsAt">Until when anything but a template may be sent (WhatsApp); null where there is no window or it never opened.</param>
 /// <param name="LastMessageStatus">How far the last message has come when it is ours; null when the customer wrote last.</param>
 /// <param name="LastMessageError">Why it was not sent, or is not known to be, in words.</param>
 public record ConversationView(
     Guid Id, Guid ContactId, Guid IntegrationId, string Channel, string Status, bool IsRead, int UnreadCount, DateTimeOffset LastMessageAt,
     string? LastMessagePreview, string? LastMessageDirection, string? ContactName, string Handle, DateTimeOffset? SnoozedUntil,
-    DateTimeOffset? ReplyWindowEndsAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? LastMessageStatus = null, string? LastMessageError = null)
+    bool HasReplyWindow, DateTimeOffset? ReplyWindowEndsAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? LastMessageStatus = null, string? LastMessageError = null)
 {
     internal static ConversationView From(ConversationRow row) => new(
         row.Id, row.ContactId, row.IntegrationId, row.Channel, row.Status, row.IsRead, row.UnreadCount, row.LastMessageAt, row.LastMessagePreview,
         row.LastMessageDirection, row.ContactName, row.Handle, row.SnoozedUntil,
-        row.Channel == "whatsapp" ? row.LastInboundAt + ReplyWindowRule.Window : null, row.CreatedAt, row.UpdatedAt,
+        row.HasReplyWindow, row.HasReplyWindow ? row.LastInboundAt + ReplyWindowRule.Window : null, row.CreatedAt, row.UpdatedAt,
         row.LastMessageSteps?[0], row.LastMessageSteps is [_, { } code, var words] ? SendFailure.All.TryGetValue(code, out var failure) ? failure.Words : words ?? code : null);
 }
 
@@ -27,7 +28,7 @@ internal sealed class ConversationRow
     /// step when thousands of steps come in.</summary>
     public const string Columns = """
         c.id, c.contact_id, c.integration_id, c.channel, c.status, c.is_read, c.unread_count, c.last_message_at, c.last_message_preview,
-        c.last_message_direction, k.name as contact_name, c.handle, c.snoozed_until, c.last_inbound_at, c.created_at, c.updated_at,
+        c.last_message_direction, k.name as contact_name, c.handle, c.is_thread, c.snoozed_until, c.last_inbound_at, c.created_at, c.updated_at,
         case when c.last_message_direction = 'outbound' then (
             select case when m.direction = 'outbound' then array[m.status, m.failure_code, m.error_message] end
             from messages m
@@ -49,6 +50,10 @@ internal sealed class ConversationRow
     public string? LastMessageDirection { get; init; }
     public string? ContactName { get; init; }
     public string Handle { get; init; } = "";
+
+    /// <summary>One of a provider's chats: there is no window in which it must be answered.</summary>
+    public bool IsThread { get; init; }
+    public bool HasReplyWindow => Channel == "whatsapp" && !IsThread;
     public DateTimeOffset? SnoozedUntil { get; init; }
     public DateTimeOffset? LastInboundAt { get; init; }
     public DateTimeOffset CreatedAt { get; init; }

@@ -8,6 +8,7 @@ using Parley.Server.Chats;
 using Parley.Server.Contacts;
 using Parley.Server.Conversations;
 using Parley.Server.Feed;
+using Parley.Server.Ingest;
 using Parley.Server.Integrations;
 using Parley.Server.Jobs;
 using Parley.Server.Media;
@@ -67,9 +68,10 @@ internal static class ParleyHost
         services.AddSingleton<Heartbeats>();
         services.AddSingleton<Idempotency>();
         services.AddSingleton(provider => ChannelCatalog.Create(ChannelHttp.Create(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IntegrationStore>().AddSingleton<IntegrationDirectory>();
+        services.AddSingleton<IntegrationStore>().AddSingleton<IntegrationDirectory>().AddSingleton<WebhookRegistrationStore>().AddSingleton<WebhookRegistrar>();
+        if (role != Role.Web) services.AddSingleton<IJobHandler, RetireWebhookSecret>();
         services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
-        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>();
+        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>();
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest(serve: role != Role.Worker);
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
@@ -98,6 +100,7 @@ internal static class ParleyHost
         app.MapSessions();
         app.MapUsers();
         app.MapIntegrations();
+        app.MapRegistrations();
         app.MapSyncs();
         app.MapConversations();
         app.MapBulkChanges();
@@ -135,7 +138,7 @@ internal static class ParleyHost
         return builder.Build();
     }
 
-    static void Logs(ILoggingBuilder logging, ParleySettings settings)
+    internal static void Logs(ILoggingBuilder logging, ParleySettings settings)
     {
         logging.ClearProviders();
         logging.AddSimpleConsole(console =>

@@ -26,7 +26,11 @@ public sealed record IntegrationView(
     string Health, string? HealthMessage, DateTimeOffset? HealthAt, string WebhookUrl, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
 /// <summary>How providers reach us. A function, because the listening address is known late.</summary>
-internal sealed record PublicAddress(Func<string> Url);
+internal sealed record PublicAddress(Func<string> Url)
+{
+    /// <summary>Where the provider posts what happens on this integration.</summary>
+    public string Of(string provider, Guid integration) => $"{Url()}/webhooks/{provider}/{integration}";
+}
 
 internal static class IntegrationEndpoints
 {
@@ -132,7 +136,7 @@ internal static class IntegrationEndpoints
         return new(
             row.Id, row.Provider, row.Channel, row.Name, row.ExternalId, config, [.. credentials?.Keys.Order() ?? Enumerable.Empty<string>()], row.Status,
             credentials is null ? "failing" : row.Health, credentials is null ? "The stored credentials cannot be opened: they were made with another master key. Give all of them again." : row.HealthMessage,
-            row.HealthAt, $"{address.Url()}/webhooks/{row.Provider}/{row.Id}", row.CreatedAt, row.UpdatedAt);
+            row.HealthAt, address.Of(row.Provider, row.Id), row.CreatedAt, row.UpdatedAt);
     }
 
     static Answer Answer(Idempotency idempotency, IntegrationView view) => new(StatusCodes.Status201Created, idempotency.Json(view), $"/api/integrations/{view.Id}");

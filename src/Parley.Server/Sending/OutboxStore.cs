@@ -192,7 +192,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
     public async Task SweepWaitingStepsAsync(bool isFirst, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await database.ExecuteAsync(Webhooks.IngestSql.Waiting.Replace("$1", "@now").Replace("$2", "@before").Replace("$3", "@after"),
+        await database.ExecuteAsync(Ingest.IngestSql.Waiting.Replace("$1", "@now").Replace("$2", "@before").Replace("$3", "@after"),
             new { now, before = now - TimeSpan.FromSeconds(1), after = isFirst ? DateTimeOffset.UnixEpoch : now - TimeSpan.FromMinutes(15) }, cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using Parley.Channels;
 using Parley.Channels.Contract;
+using Parley.Server.Ingest;
 using Parley.Server.Integrations;
 using Parley.Server.Platform.Database;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Parley.Channels;
 using Parley.Channels.Contract;
+using Parley.Server.Ingest;
 using Parley.Server.Integrations;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Configuration;

@@ -4,7 +4,7 @@ import { blanksOf, fill, locationOf, requestOf } from '../template/template';
 import { windowOf } from './window';
 
 const now = Date.parse('2026-01-05T10:00:00Z');
-const whatsapp = (ends: string | null) => windowOf({ channel: 'whatsapp', reply_window_ends_at: ends }, now);
+const whatsapp = (ends: string | null) => windowOf({ has_reply_window: true, reply_window_ends_at: ends }, now);
 
 test('the window says how long one may write freely', () => {
   expect(whatsapp('2026-01-06T09:30:00Z')).toEqual({ state: 'open', left: '23 h' });
@@ -12,7 +12,7 @@ test('the window says how long one may write freely', () => {
   expect(whatsapp('2026-01-05T10:00:20Z')).toEqual({ state: 'soon', left: '1 min' });
   expect(whatsapp('2026-01-05T10:00:00Z').state).toBe('closed');
   expect(whatsapp(null).state).toBe('closed');
-  expect(windowOf({ channel: 'sms', reply_window_ends_at: null }, now).state).toBe('none');
+  expect(windowOf({ has_reply_window: false, reply_window_ends_at: null }, now).state).toBe('none');
 });
 
 const template = (named: boolean) =>

@@ -1,6 +1,6 @@
 using Parley.Channels.Contract;
 
-namespace Parley.Server.Webhooks;
+namespace Parley.Server.Ingest;
 
 /// <summary>An authentic webhook on its way into the database. <see cref="Done"/> completes after the commit.</summary>
 internal sealed class PendingWebhook

@@ -1,6 +1,6 @@
 using Parley.Server.Platform.Database;
 
-namespace Parley.Server.Webhooks;
+namespace Parley.Server.Ingest;
 
 internal static class IngestFeature
 {
@@ -9,7 +9,6 @@ internal static class IngestFeature
     {
         services.AddSingleton<CustomerDirectory>().AddSingleton<IngestDatabase>().AddSingleton<IngestStore>().AddSingleton<IngestQueue>();
         if (serve) services.AddHostedService(provider => provider.GetRequiredService<IngestQueue>());
-        services.AddSingleton<JournalReplay>();
         return services;
     }
 }

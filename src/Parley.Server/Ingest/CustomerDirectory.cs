@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Parley.Channels.Contract;
 
-namespace Parley.Server.Webhooks;
+namespace Parley.Server.Ingest;
 
 /// <summary>Who is known already: a memory of (integration, handle) → conversation, and of (integration, provider's chat) → conversation,
 /// that spares known customers the look-up. It may be wrong, because rows can vanish or merge: the foreign key of messages then refuses

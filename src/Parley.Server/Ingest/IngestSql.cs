@@ -1,4 +1,4 @@
-namespace Parley.Server.Webhooks;
+namespace Parley.Server.Ingest;
 
 /// <summary>The statements of the ingest batch. Each takes arrays, works for many tenants at once, and hangs everything
 /// downstream on the rows it really inserted: a repeated delivery changes nothing. The feed's lock comes last in each, taken
@@ -99,7 +99,7 @@ internal static class IngestSql
             returning tenant_id, id
         )
         insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
-        select tenant_id, id, 'media.fetch', id::text, 'waiting', $1, $1, $1 from a
+        select tenant_id, id, 'media.fetch', id::text, 'waiting', $13::timestamptz, $1, $1 from a
         """;
 
     /// <summary>Steps of what we sent. A step whose message is not known yet is kept and waits (message_id null).

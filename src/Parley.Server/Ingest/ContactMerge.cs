@@ -2,7 +2,7 @@ using Dapper;
 using Npgsql;
 using Parley.Server.Feed;
 
-namespace Parley.Server.Webhooks;
+namespace Parley.Server.Ingest;
 
 /// <summary>Joins contacts that a provider says are one person: somebody known by a business-scoped id and, apart from
 /// that, by a number. The rows move to the first; nothing is lost.</summary>

@@ -4,7 +4,7 @@ using NpgsqlTypes;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
 
-namespace Parley.Server.Webhooks;
+namespace Parley.Server.Ingest;
 
 /// <summary>Edits, deletions and reactions, and what else providers tell of messages and accounts (<see cref="ThreadUpdates"/>): rare beside messages, so a statement each, many in one round trip. The newest time wins, so
 /// their order of arrival does not matter; one for a message we don't have marks its webhook as failed, to be replayed.</summary>

@@ -4,7 +4,7 @@ using Parley.Channels.Contract;
 using Parley.Server.Feed;
 using Parley.Server.Threads;
 
-namespace Parley.Server.Webhooks;
+namespace Parley.Server.Ingest;
 
 /// <summary>What a provider that keeps chats tells beside messages: who has read, what was read elsewhere, how the account is.</summary>
 internal static class ThreadUpdates

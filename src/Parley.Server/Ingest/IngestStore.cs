@@ -10,7 +10,7 @@ using Parley.Server.Platform.Telemetry;
 using Parley.Server.Threads;
 using static Parley.Server.Platform.Database.Arrays;
 
-namespace Parley.Server.Webhooks;
+namespace Parley.Server.Ingest;
 
 /// <summary>Applies a batch of webhooks in one transaction: journal, people, messages, steps, feed. In the usual case, where
 /// everybody is known, that is one round trip.</summary>
@@ -235,7 +235,9 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
     }
 
     /// <summary>Files of messages that were just inserted, and the jobs that fetch them.</summary>
-    internal static NpgsqlBatchCommand Attachments(IReadOnlyList<(Guid TenantId, Guid MessageId, IReadOnlyList<AttachmentReference> Files)> messages, DateTimeOffset now)
+    /// <param name="due">When they are to be fetched; at once without it.</param>
+    internal static NpgsqlBatchCommand Attachments(
+        IReadOnlyList<(Guid TenantId, Guid MessageId, IReadOnlyList<AttachmentReference> Files)> messages, DateTimeOffset now, DateTimeOffset? due = null)
     {
         var rows = messages.SelectMany(message => message.Files.Select((file, position) => (message.TenantId, message.MessageId, file, position))).ToList();
         return new(IngestSql.Attachments)
@@ -254,6 +256,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
                 Texts(rows, row => row.file.ProviderId),
                 Texts(rows, row => row.file.Url),
                 Texts(rows, row => row.file.Sha256),
+                Time(due ?? now),
             },
         };
     }

@@ -5,7 +5,7 @@ using Parley.Channels.Contract;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
 
-namespace Parley.Server.Webhooks;
+namespace Parley.Server.Ingest;
 
 /// <summary>Makes sure that people and their conversations exist, for many at once, inside the ingest transaction.
 /// No check-then-insert: the unique indexes decide who made a person first, and everybody then reads what is there.</summary>

@@ -3,7 +3,7 @@ using Npgsql;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Telemetry;
 
-namespace Parley.Server.Webhooks;
+namespace Parley.Server.Ingest;
 
 /// <summary>Group commit: what arrives while a commit is under way forms the next batch. No timers.</summary>
 internal sealed partial class IngestQueue(IngestDatabase database, IngestStore store, CustomerDirectory customers, ILogger<IngestQueue> logger)
