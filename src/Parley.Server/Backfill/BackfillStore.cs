@@ -13,20 +13,21 @@ internal sealed class BackfillStore(TenantDatabase database)
     public static Func<Change, Task> ReadUntil(Guid integration, DateTimeOffset until) => change => change.ExecuteAsync(
         "update integrations set log_read_until = greatest(log_read_until, @until) where tenant_id = @tenant and id = @integration", new { integration, until }, CancellationToken.None);
 
-    /// <summary>Those of these messages that are here, with how far they have got.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> ListKnownAsync(Guid tenant, Guid integration, IReadOnlyList<string> externalIds, CancellationToken cancellationToken) =>
-        (await database.ListAsync<Known>(tenant, """
-            select m.external_message_id as external_id, m.status
+    /// <summary>Those of these messages that are here.</summary>
+    public async Task<IReadOnlyDictionary<string, KnownMessage>> ListKnownAsync(Guid tenant, Guid integration, IReadOnlyList<string> externalIds, CancellationToken cancellationToken) =>
+        (await database.ListAsync<KnownMessage>(tenant, """
+            select m.external_message_id as external_id, m.status, m.occurred_at
             from unnest(@ids::text[]) as x (external_id)
             join messages m on m.tenant_id = @tenant and m.integration_id = @integration and m.external_message_id = x.external_id
             order by m.external_message_id
-            """, new { integration, ids = externalIds.Distinct().ToArray() }, cancellationToken)).ToDictionary(row => row.ExternalId, row => row.Status);
+            """, new { integration, ids = externalIds.Distinct().ToArray() }, cancellationToken)).ToDictionary(row => row.ExternalId);
+}
 
-    sealed class Known
-    {
-        public string ExternalId { get; init; } = "";
-        public string Status { get; init; } = "";
-    }
+internal sealed class KnownMessage
+{
+    public string ExternalId { get; init; } = "";
+    public string Status { get; init; } = "";
+    public DateTimeOffset OccurredAt { get; init; }
 }
 
 internal sealed class ReadUpTo

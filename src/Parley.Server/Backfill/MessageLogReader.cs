@@ -26,12 +26,12 @@ internal sealed class MessageLogReader(BackfillStore store, IngestQueue queue, I
     }
 
     // Ours are only those that are here: others may send from the same number.
-    static bool IsFurther(LoggedMessage message, IReadOnlyDictionary<string, string> known) =>
-        known.TryGetValue(message.ExternalId, out var here) && message.Events.OfType<StatusChanged>().FirstOrDefault() is { } step && Array.IndexOf(Steps, step.Status) > Array.IndexOf(Steps, here);
+    static bool IsFurther(LoggedMessage message, IReadOnlyDictionary<string, KnownMessage> known) =>
+        known.TryGetValue(message.ExternalId, out var here) && message.Events.OfType<StatusChanged>().FirstOrDefault() is { } step && Array.IndexOf(Steps, step.Status) > Array.IndexOf(Steps, here.Status);
 
     async Task<(ReadFailure? Failure, bool HasYoung)> ReadAsync(
         ConnectedIntegration integration, IReadMessageLog channel, LogQuery query, DateTimeOffset until,
-        Func<LoggedMessage, IReadOnlyDictionary<string, string>, bool> isWanted, CancellationToken stopping)
+        Func<LoggedMessage, IReadOnlyDictionary<string, KnownMessage>, bool> isWanted, CancellationToken stopping)
     {
         var missing = new List<LoggedMessage>();
         var hasYoung = false;
@@ -42,7 +42,7 @@ internal sealed class MessageLogReader(BackfillStore store, IngestQueue queue, I
             var page = await channel.ListLogAsync(integration.Account, query with { Cursor = cursor }, stopping);
             if (page.Failure is { } failure) return (failure, hasYoung);
             var known = await store.ListKnownAsync(integration.TenantId, integration.Id, [.. page.Items.Select(item => item.ExternalId)], stopping);
-            foreach (var message in page.Items)
+            foreach (var message in InOrder(page.Items, known))
             {
                 if (message.At < query.Since || !isWanted(message, known)) continue;
                 if (message.At > until) hasYoung = true;
@@ -59,6 +59,22 @@ internal sealed class MessageLogReader(BackfillStore store, IngestQueue queue, I
         return (await BringAsync(integration, channel, missing, stopping), hasYoung);
     }
 
+    /// <summary>The list has whole seconds, and what came by webhook has the moment in which it came: a message that the list has after one
+    /// that is here stays after it.</summary>
+    static IEnumerable<LoggedMessage> InOrder(IReadOnlyList<LoggedMessage> newestFirst, IReadOnlyDictionary<string, KnownMessage> known)
+    {
+        var latest = new Dictionary<string, DateTimeOffset>();
+        var items = newestFirst.ToArray();
+        for (var n = items.Length - 1; n >= 0; n--)
+        {
+            var message = items[n];
+            if (known.TryGetValue(message.ExternalId, out var here)) latest[message.With] = here.OccurredAt;
+            else if (latest.TryGetValue(message.With, out var before) && before >= message.At && before < message.At.AddSeconds(1))
+                items[n] = message with { Events = [.. message.Events.Select(one => one is MessageReceived received ? received with { SentAt = before.AddMilliseconds(1) } : one)] };
+        }
+        return items;
+    }
+
     /// <summary>The oldest first; what the list has at one second stays in the list's order.</summary>
     async Task<ReadFailure?> BringAsync(ConnectedIntegration integration, IReadMessageLog channel, List<LoggedMessage> missing, CancellationToken stopping)
     {
@@ -71,7 +87,9 @@ internal sealed class MessageLogReader(BackfillStore store, IngestQueue queue, I
             {
                 var (whole, problem) = await channel.CompleteAsync(integration.Account, message, stopping) is var found && found.Item is { } item ? (item, (ReadFailure?)null) : (message, found.Failure);
                 if ((failure = problem) is not null) break;
-                stored.Add(await EnqueueAsync(integration, whole, whole.Events));
+                // Its time may have been put in order above, which the record does not know.
+                var at = message.Events.OfType<MessageReceived>().FirstOrDefault()?.SentAt;
+                stored.Add(await EnqueueAsync(integration, whole, [.. whole.Events.Select(one => one is MessageReceived received && at is { } time ? received with { SentAt = time } : one)]));
             }
             await Task.WhenAll(stored);
             if (failure is not null) return failure;

@@ -99,6 +99,14 @@ export const settings = {
         instructions:
           'In your Meta app, open WhatsApp → Configuration → Webhook. Enter both there, then subscribe to the field “messages”.',
       },
+      twilio: {
+        name: 'Twilio',
+        id: 'Phone number',
+        idHelp:
+          'Your number at Twilio with its country code, such as +15557650000; a short code or sender name works for SMS too.',
+        instructions:
+          'In Twilio’s console, open the number (or the WhatsApp sender) and enter this address where it asks what happens when a message comes in, with HTTP POST. Statuses need no setting.',
+      },
     } as Record<string, { name: string; id: string; idHelp: string; instructions: string }>,
     instructions: 'Enter this address at the provider, as the place to which it delivers webhooks.',
   },
