@@ -245,6 +245,7 @@ create table integrations
     health_at timestamp with time zone
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    log_read_until timestamp with time zone
     constraint integration_health_is_known CHECK ((health = ANY (ARRAY['unknown'::text, 'ok'::text, 'failing'::text])))
     constraint integration_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text])))
     constraint integrations_pkey PRIMARY KEY (tenant_id, id)

@@ -1,10 +1,11 @@
 using Parley.Emulators.Meta;
 using Parley.Emulators.Phone;
+using Parley.Emulators.Twilio;
 using Parley.Emulators.Unipile;
 
 namespace Parley.Emulators;
 
-/// <summary>The providers, played faithfully enough to try and to test against, on one address: /meta, /unipile, and the controls
+/// <summary>The providers, played faithfully enough to try and to test against, on one address: /meta, /twilio, /unipile, and the controls
 /// /connect, /say, /ledger and /faults; /phone is a page that plays a customer. See README.md.</summary>
 public static class EmulatorApp
 {
@@ -28,6 +29,9 @@ public static class EmulatorApp
         builder.Services.AddSingleton<PhoneChats>();
         builder.Services.AddSingleton<MetaEmulator>();
         builder.Services.AddSingleton<IEmulatedProvider, MetaControls>();
+        builder.Services.AddSingleton<TwilioStore>();
+        builder.Services.AddSingleton<TwilioEmulator>();
+        builder.Services.AddSingleton<IEmulatedProvider, TwilioControls>();
         builder.Services.AddSingleton<UnipileGate>();
         builder.Services.AddSingleton<UnipileLedger>();
         builder.Services.AddSingleton<UnipileWebhooks>();
@@ -41,6 +45,7 @@ public static class EmulatorApp
             return store;
         });
         builder.Services.AddSingleton<IPhoneLine, MetaPhone>();
+        builder.Services.AddSingleton<IPhoneLine, TwilioPhone>();
         builder.Services.AddSingleton<IPhoneLine, UnipilePhone>();
         builder.Services.AddSingleton<PhoneLines>();
         builder.Services.AddSingleton<Courier>();
@@ -52,10 +57,13 @@ public static class EmulatorApp
         app.UseStatusCodePages();
         app.MapControls();
         app.MapMetaGraph();
+        app.MapTwilio();
         app.MapUnipile();
         UnipileControls.Map(app);
         app.MapPost("/template-status", MetaControls.TemplateStatus);
         app.MapPhone();
+        // Webhooks of customers' files name an address of ours.
+        app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<TwilioEmulator>().MediaBase = app.Urls.First().Replace("0.0.0.0", "127.0.0.1").Replace("[::]", "127.0.0.1") + "/twilio");
         return app;
     }
 }

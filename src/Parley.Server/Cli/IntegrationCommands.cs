@@ -34,7 +34,7 @@ internal static class IntegrationCommands
             await TenantCommands.RequireTenantAsync(running, parsed.GetValue(tenant), cancellationToken);
             var form = new IntegrationForm(parsed.GetValue(provider), parsed.GetValue(channel), parsed.GetValue(name), parsed.GetValue(external), Pairs(parsed.GetValue(config)), Pairs(parsed.GetValue(secret)));
             Refuse(form.Check(Catalog()));
-            var account = new ChannelAccount(form.Channel!, form.ExternalId!.Trim(), form.Config, form.Credentials);
+            var account = new ChannelAccount(form.Channel!, form.AccountId(Catalog())!, form.Config, form.Credentials);
             var row = await Store(services, running).CreateAsync(parsed.GetValue(tenant), form.Provider!, form.Name!.Trim(), account, null, cancellationToken)
                 ?? throw new CommandException("This account is connected already.");
             Console.WriteLine(parsed.GetValue(Json) ? JsonSerializer.Serialize(new { id = row.Id }) : $"Connected as {row.Id}; its webhook address ends in /webhooks/{row.Provider}/{row.Id}");

@@ -10,7 +10,9 @@ public record ContactView(
     IReadOnlyList<IdentityView> Identities, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
 /// <param name="Handle">"+E.164" for numbers, the provider's id otherwise.</param>
-public sealed record IdentityView(string Channel, string Handle);
+/// <param name="OptedOutAt">Since when this person does not want to be written to on this channel; null: they may be.</param>
+/// <param name="OptedOutBy">How we know: contact (their own word), provider or user.</param>
+public sealed record IdentityView(string Channel, string Handle, DateTimeOffset? OptedOutAt, string? OptedOutBy);
 
 /// <summary>Reads contacts and changes what people may change about them.</summary>
 internal sealed class ContactStore(TenantDatabase database)
@@ -18,7 +20,7 @@ internal sealed class ContactStore(TenantDatabase database)
     // Identities come along as JSON: one statement for a page, however many there are.
     const string Columns = """
         k.id, k.kind, k.name, k.phone, k.email, k.external_ref, k.status, k.metadata::text as metadata, k.created_at, k.updated_at,
-        (select coalesce(jsonb_agg(jsonb_build_object('channel', i.channel, 'handle', i.handle) order by i.channel, i.handle), '[]')::text
+        (select coalesce(jsonb_agg(jsonb_build_object('channel', i.channel, 'handle', i.handle, 'at', i.opted_out_at, 'by', i.opted_out_by) order by i.channel, i.handle), '[]')::text
          from contact_identities i where i.tenant_id = k.tenant_id and i.contact_id = k.id) as identities
         """;
 
@@ -56,7 +58,7 @@ internal sealed class ContactStore(TenantDatabase database)
 
     static ContactView From(Row row) => new(
         row.Id, row.Kind, row.Name, row.Phone, row.Email, row.ExternalRef, row.Status, JsonNode.Parse(row.Metadata),
-        [.. JsonNode.Parse(row.Identities)!.AsArray().Select(identity => new IdentityView((string)identity!["channel"]!, (string)identity["handle"]!))],
+        [.. JsonNode.Parse(row.Identities)!.AsArray().Select(identity => new IdentityView((string)identity!["channel"]!, (string)identity["handle"]!, (DateTimeOffset?)identity["at"], (string?)identity["by"]))],
         row.CreatedAt, row.UpdatedAt);
 
     sealed class Row

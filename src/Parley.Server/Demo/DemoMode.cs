@@ -21,6 +21,7 @@ internal sealed class DemoMode : IAsyncDisposable
     public const string Folder = "./data-demo";
     const string Name = "Café Aurora (demo)";
     const string Address = "http://127.0.0.1:8100";
+    const string SmsNumber = "+15557650000", SmsName = "Aurora by SMS", SmsToken = "demo-auth-token";
 
     readonly WebApplication _emulators;
     readonly string _url;
@@ -100,6 +101,7 @@ internal sealed class DemoMode : IAsyncDisposable
         var catalog = ChannelCatalog.Create(ChannelHttp.Create(), TimeProvider.System);
         if (known is { } tenant)
         {
+            await SmsAsync(integrations, tenant, catalog, cancellationToken);
             // The emulators may have another address than last time.
             var rows = await integrations.ListAsync(tenant, null, 200, cancellationToken);
             foreach (var row in rows)
@@ -115,6 +117,7 @@ internal sealed class DemoMode : IAsyncDisposable
         IMediaStorage storage = settings.MediaBucket is { } bucket ? new S3Storage(bucket) : new FolderStorage(settings.MediaFolder);
         await new DemoSeed(integrations, storage, new Incoming(settings.MediaFolder), _running.Tenants, TimeProvider.System).WriteAsync(id, provider, cancellationToken);
         await AddInstagramAsync(integrations, id, cancellationToken);
+        await SmsAsync(integrations, id, catalog, cancellationToken);
         var users = new UserStore(_running.System, _running.Tenants);
         await users.CreateAsync(id, "maria@parley.local", "Maria", "editor", Password, cancellationToken);
         await users.CreateAsync(id, Email, "Demo", "admin", Password, cancellationToken);   // last: its login marks the demo as whole
@@ -123,6 +126,16 @@ internal sealed class DemoMode : IAsyncDisposable
     // Its conversations are at the provider, and are read like anybody's when the product has started.
     Task AddInstagramAsync(IntegrationStore integrations, Guid tenant, CancellationToken cancellationToken) =>
         integrations.CreateAsync(tenant, "unipile", DemoSeed.InstagramName, DemoSeed.InstagramAccount($"{_url}/unipile"), null, cancellationToken);
+
+    // A number for text messages, as yet without any. It is made if it is missing, and knows where Twilio is played today.
+    async Task SmsAsync(IntegrationStore integrations, Guid tenant, ChannelCatalog catalog, CancellationToken cancellationToken)
+    {
+        var config = new Dictionary<string, string> { ["account_sid"] = "AC00000000000000000000000000000001", ["base_url"] = $"{_url}/twilio" };
+        if (await integrations.FindByAccountAsync(tenant, "twilio", SmsNumber, cancellationToken) is { } known)
+            await integrations.UpdateAsync(tenant, known, new(null, null, config.ToDictionary(given => given.Key, string? (given) => given.Value), null), catalog, cancellationToken);
+        else
+            await integrations.CreateAsync(tenant, "twilio", SmsName, new("sms", SmsNumber, config, new Dictionary<string, string> { ["auth_token"] = SmsToken }), null, cancellationToken);
+    }
 
     /// <summary>Tells the emulators where Parley listens, and a newcomer what to do.</summary>
     public async Task ConnectAsync(string address, CancellationToken cancellationToken)
@@ -135,7 +148,9 @@ internal sealed class DemoMode : IAsyncDisposable
             var webhook = $"{address}/webhooks/{row.Provider}/{row.Id}";
             if (row.ExternalId == DemoSeed.Instagram)
                 await http.PostAsJsonAsync("/connect", new { provider = "unipile", external_id = row.ExternalId, webhook_url = webhook, secret = DemoSeed.InstagramAccount("").Credentials["webhook_secret"] }, cancellationToken);
-            if (DemoSeed.Accounts.FirstOrDefault(account => account.PhoneNumberId == row.ExternalId) is { Name: { } name, Phone: var phone })
+            else if (row is { Provider: "twilio", ExternalId: SmsNumber })
+                await http.PostAsJsonAsync("/connect", new { provider = "twilio", external_id = SmsNumber, name = SmsName, webhook_url = webhook, secret = SmsToken }, cancellationToken);
+            else if (DemoSeed.Accounts.FirstOrDefault(account => account.PhoneNumberId == row.ExternalId) is { Name: { } name, Phone: var phone })
                 await http.PostAsJsonAsync("/connect", new
                 {
                     provider = "meta", external_id = row.ExternalId, name, display_phone_number = phone, webhook_url = webhook,

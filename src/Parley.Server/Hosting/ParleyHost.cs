@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.HttpOverrides;
 using Npgsql;
 using Parley.Channels;
+using Parley.Server.Backfill;
 using Parley.Server.Chats;
 using Parley.Server.Contacts;
 using Parley.Server.Conversations;
@@ -73,9 +74,10 @@ internal static class ParleyHost
         services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
         services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>();
         services.AddFeed(serve: role != Role.Worker);
-        services.AddIngest(serve: role != Role.Worker);
+        services.AddIngest();
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
         services.AddSync(work: role != Role.Web).AddSingleton<ChatStore>();
+        services.AddBackfill(work: role != Role.Web);
         services.AddSearch(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
@@ -109,6 +111,7 @@ internal static class ParleyHost
         app.MapContacts();
         app.MapSearch();
         app.MapAttachments(settings);
+        app.MapMediaLinks();
         app.MapTemplates();
         app.MapJobs();
         app.MapJournal();
@@ -167,7 +170,7 @@ internal static class ParleyHost
 
     static ForwardedHeadersOptions Proxies(ParleySettings settings)
     {
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         foreach (var proxy in settings.TrustedProxies) options.KnownProxies.Add(IPAddress.Parse(proxy));

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dapper;
 using Npgsql;
+using Parley.Channels;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
@@ -33,11 +34,13 @@ internal static class CustomerStore
         var contacts = await FindContactsAsync(connection, people, cancellationToken);
 
         // :: 2
+        AdoptVariants(people, contacts);
         var strangers = people.Where(person => !Handles(person).Any(handle => contacts.ContainsKey((person.TenantId, person.Channel, handle)))).ToList();
         if (strangers.Count > 0)
         {
             await InsertContactsAsync(connection, strangers, now, cancellationToken);
             contacts = await FindContactsAsync(connection, people, cancellationToken);
+            AdoptVariants(people, contacts);
         }
 
         // :: 3
@@ -86,10 +89,18 @@ internal static class CustomerStore
 
     static IEnumerable<string> Handles(Wanted wanted) => wanted.Person.OtherHandles.Prepend(wanted.Person.Handle);
 
+    // A number that networks write in two ways: nobody is a stranger who is known by the other one.
+    static void AdoptVariants(List<Wanted> people, Dictionary<(Guid, string, string), Guid> contacts)
+    {
+        foreach (var person in people.Where(person => !Handles(person).Any(handle => contacts.ContainsKey((person.TenantId, person.Channel, handle)))))
+            foreach (var variant in PhoneNumbers.Variants(person.Person.Handle))
+                if (contacts.TryGetValue((person.TenantId, person.Channel, variant), out var known)) contacts[(person.TenantId, person.Channel, person.Person.Handle)] = known;
+    }
+
     static async Task<Dictionary<(Guid Tenant, string Channel, string Handle), Guid>> FindContactsAsync(
         NpgsqlConnection connection, List<Wanted> people, CancellationToken cancellationToken)
     {
-        var keys = people.SelectMany(person => Handles(person).Select(handle => (person.TenantId, person.Channel, Handle: handle))).Distinct().ToList();
+        var keys = people.SelectMany(person => Handles(person).Concat(PhoneNumbers.Variants(person.Person.Handle)).Select(handle => (person.TenantId, person.Channel, Handle: handle))).Distinct().ToList();
         var rows = await connection.QueryAsync<(Guid Tenant, string Channel, string Handle, Guid Contact)>(new CommandDefinition("""
             select i.tenant_id, i.channel, i.handle, i.contact_id
             from unnest(@tenants::uuid[], @channels::text[], @handles::text[]) as x (tenant_id, channel, handle)

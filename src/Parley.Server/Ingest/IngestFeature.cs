@@ -4,11 +4,11 @@ namespace Parley.Server.Ingest;
 
 internal static class IngestFeature
 {
-    /// <param name="serve">True where webhooks arrive.</param>
-    public static IServiceCollection AddIngest(this IServiceCollection services, bool serve)
+    /// <summary>The queue runs everywhere: webhooks arrive at some nodes, and others fetch what webhooks failed to tell.</summary>
+    public static IServiceCollection AddIngest(this IServiceCollection services)
     {
         services.AddSingleton<CustomerDirectory>().AddSingleton<IngestDatabase>().AddSingleton<IngestStore>().AddSingleton<IngestQueue>();
-        if (serve) services.AddHostedService(provider => provider.GetRequiredService<IngestQueue>());
+        services.AddHostedService(provider => provider.GetRequiredService<IngestQueue>());
         return services;
     }
 }

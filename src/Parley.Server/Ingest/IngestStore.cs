@@ -29,6 +29,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
         var steps = new List<(PendingWebhook Webhook, RoutedEvent Routed, StatusChanged Step)>();
         var updates = new List<(PendingWebhook Webhook, RoutedEvent Routed)>();
         var renamed = new List<(PendingWebhook Webhook, RoutedEvent Routed, HandleChanged Change)>();
+        var consents = new List<(PendingWebhook Webhook, RoutedEvent Routed, ConsentChanged Change)>();
         foreach (var webhook in webhooks)
             foreach (var routed in webhook.Events)
                 switch (routed.Event)
@@ -37,6 +38,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
                     case MessageReceived message: messages.Add((webhook, routed, message)); break;
                     case StatusChanged step: steps.Add((webhook, routed, step)); break;
                     case HandleChanged change: renamed.Add((webhook, routed, change)); break;
+                    case ConsentChanged change: consents.Add((webhook, routed, change)); break;
                     default: updates.Add((webhook, routed)); break;
                 }
 
@@ -51,7 +53,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
         List<Guid> ids;
         try
         {
-            if (strangers.Count + updates.Count + renamed.Count + threaded.Count > 0)
+            if (strangers.Count + updates.Count + renamed.Count + threaded.Count + consents.Count > 0)
             {
                 transaction = await connection.BeginTransactionAsync(cancellationToken);
                 await using (var enter = new NpgsqlCommand(IngestSql.Enter, connection)) await enter.ExecuteNonQueryAsync(cancellationToken);
@@ -64,6 +66,8 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
                     strangers = Strangers(messages, threaded, now);
                 }
                 if (strangers.Count > 0) ensured = await CustomerStore.EnsureAsync(connection, strangers, lines, now, cancellationToken);
+                // Before the message that says so is here: one that is repeated says nothing new.
+                if (consents.Count > 0) await OptOuts.ApplyAsync(connection, consents, lines, now, cancellationToken);
                 if (threaded.Count > 0) written = await ThreadMessageStore.WriteAsync(connection, Threaded(threaded, ensured), lines, now, cancellationToken);
             }
 
@@ -104,7 +108,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
                 customers.Remember(person.IntegrationId, person.Person, ensured.People[(person.IntegrationId, person.Person.Handle)]);
                 if (person is { WithConversation: true, ThreadId: { } thread }) customers.RememberThread(person.IntegrationId, thread, ensured.Threads[(person.IntegrationId, thread)]);
             }
-        if (messages.Count + threaded.Count + steps.Count + updates.Count + renamed.Count > 0)
+        if (messages.Count + threaded.Count + steps.Count + updates.Count + renamed.Count + consents.Count > 0)
             foreach (var tenant in webhooks.Select(webhook => webhook.TenantId).Distinct()) news.Publish(tenant);
         if (hasFiles || written is { HasFiles: true } || updates.Exists(update => update.Routed.Event is MessageTouched or AccountChanged { MayHaveMissed: true })) jobs.Publish();
         if (MessageTrace.IsOn)
@@ -120,7 +124,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
         [.. messages.Concat(threaded)
             .SelectMany(row => People(row.Message).Select(person => (row, person, isWith: ReferenceEquals(person, row.Message.With))))
             .Where(x => customers.Find(x.row.Routed.IntegrationId, x.person, x.isWith, x.row.Message.ThreadId) is null)
-            .Select(x => new CustomerStore.Wanted(x.row.Webhook.TenantId, x.row.Routed.IntegrationId, x.row.Routed.Channel, x.person, Earlier(x.row.Message.SentAt, now), x.isWith,
+            .Select(x => new CustomerStore.Wanted(x.row.Webhook.TenantId, x.row.Routed.IntegrationId, x.row.Routed.Channel, x.person, Earlier(x.row.Message.SentAt, x.row.Webhook, now), x.isWith,
                 Speaks: x.row.Message.Type != "event" && !x.row.Message.IsEcho, x.isWith ? x.row.Message.ThreadId : null))];
 
     List<ThreadMessage> Threaded(List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> threaded, EnsuredCustomers? ensured) =>
@@ -187,6 +191,9 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
     // One without a usable time (the epoch) came now.
     internal static DateTimeOffset Earlier(DateTimeOffset at, DateTimeOffset now) => at > now || at == DateTimeOffset.UnixEpoch ? now : at;
 
+    // …and came when its webhook came, also when that is replayed later.
+    internal static DateTimeOffset Earlier(DateTimeOffset at, PendingWebhook webhook, DateTimeOffset now) => at == DateTimeOffset.UnixEpoch ? Earlier(webhook.ReceivedAt, now) : Earlier(at, now);
+
     static NpgsqlBatchCommand Journal(IReadOnlyList<PendingWebhook> webhooks) => new(IngestSql.Journal)
     {
         Parameters =
@@ -228,7 +235,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
                 Column(rows, row => row.Message.Sender is { } sender ? Customer(row.Routed, sender, ensured).ContactId : (Guid?)null, NpgsqlDbType.Uuid),
                 Texts(rows, row => row.Message.ReplyToExternalId),
                 Uuids(rows, row => row.Webhook.Id),
-                Times(rows, row => Earlier(row.Message.SentAt, now)),
+                Times(rows, row => Earlier(row.Message.SentAt, row.Webhook, now)),
                 Time(now),
             },
         };
@@ -270,7 +277,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
             Uuids(steps, row => row.Routed.IntegrationId),
             Texts(steps, row => row.Step.ExternalId),
             Texts(steps, row => row.Step.Status),
-            Times(steps, row => Earlier(row.Step.At, now)),
+            Times(steps, row => Earlier(row.Step.At, row.Webhook, now)),
             Texts(steps, row => row.Step.Failure?.Code),
             Texts(steps, row => row.Step.Failure?.ProviderCode ?? row.Step.Failure?.Code),
             Texts(steps, row => row.Step.Failure is { } failure ? Sending.FailureWords.Of(failure) : null),

@@ -75,7 +75,7 @@ internal static class IntegrationEndpoints
         foreach (var (field, wrong) in form.Check(catalog)) errors.TryAdd(field, wrong);
         if (errors.Count > 0) return TypedResults.ValidationProblem(errors);
 
-        var account = new ChannelAccount(form.Channel!, form.ExternalId!.Trim(), form.Config, form.Credentials);
+        var account = new ChannelAccount(form.Channel!, form.AccountId(catalog)!, form.Config, form.Credentials);
         // The answer is kept for the key beside the integration, in the same transaction; it holds no secret.
         if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
         var row = await store.CreateAsync(caller.TenantId, form.Provider!, form.Name!.Trim(), account,

@@ -37,6 +37,7 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                 await change.ExecuteAsync("insert into integration_routes (integration_id, tenant_id, provider) values (@id, @tenant, @provider)", new { id, tenant, provider }, cancellationToken);
                 await JobStore.AddAsync(change, tenant, Templates.TemplateSync.JobType, id.ToString(), change.Now, cancellationToken);
                 await JobStore.AddAsync(change, tenant, Sync.AccountSyncStore.JobType, id.ToString(), change.Now, cancellationToken);
+                await JobStore.AddAsync(change, tenant, Backfill.BackfillJob.JobType, id.ToString(), change.Now, cancellationToken);
                 change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
                 if (alongside is not null) await alongside(change, created!);
                 return created;
@@ -89,7 +90,11 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
             }, cancellationToken);
             if (renewed) await Media.AttachmentStore.FetchAllAgainAsync(change, id, cancellationToken);
             // What is new may let us in again: what was missed meanwhile is read at once.
-            if (renewed || edit.Status == "active") await JobStore.AddAsync(change, tenant, Sync.AccountSyncStore.JobType, id.ToString(), change.Now, cancellationToken);
+            if (renewed || edit.Status == "active")
+            {
+                await JobStore.AddAsync(change, tenant, Sync.AccountSyncStore.JobType, id.ToString(), change.Now, cancellationToken);
+                await JobStore.AddAsync(change, tenant, Backfill.BackfillJob.JobType, id.ToString(), change.Now, cancellationToken);
+            }
             change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
             return (updated, errors);
         }, cancellationToken);

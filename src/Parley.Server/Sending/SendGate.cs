@@ -29,6 +29,9 @@ internal sealed class Outgoing
     public string ContactKind { get; init; } = "";
     public string ContactStatus { get; init; } = "";
     public DateTimeOffset? LastInboundAt { get; init; }
+
+    /// <summary>Since when the person wants nothing on this channel.</summary>
+    public DateTimeOffset? OptedOutAt { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public string TenantStatus { get; init; } = "";
     public string IntegrationStatus { get; init; } = "";
@@ -100,6 +103,11 @@ internal sealed class ReadOnlyRule : IGateRule
 internal sealed class BlockedContactRule : IGateRule
 {
     public SendFailure? Refuse(Outgoing message, DateTimeOffset now) => message.ContactStatus == "blocked" ? SendFailure.RecipientBlocked : null;
+}
+
+internal sealed class OptOutRule : IGateRule
+{
+    public SendFailure? Refuse(Outgoing message, DateTimeOffset now) => message.OptedOutAt is null ? null : SendFailure.RecipientOptedOut;
 }
 
 /// <summary>WhatsApp: only templates outside 24 hours after the customer's last message

@@ -138,6 +138,14 @@ export const settings = {
         instructions:
           'Make two webhooks at Unipile with this address, one for messaging and one for account status, each with the header Unipile-Auth and the webhook secret that is stored here. One address serves all accounts of the workspace.',
       },
+      twilio: {
+        name: 'Twilio',
+        id: 'Phone number',
+        idHelp:
+          'Your number at Twilio with its country code, such as +15557650000; a short code or sender name works for SMS too.',
+        instructions:
+          'In Twilio’s console, open the number (or the WhatsApp sender) and enter this address where it asks what happens when a message comes in, with HTTP POST. Statuses need no setting.',
+      },
     } as Record<string, { name: string; id: string; idHelp: string; instructions: string }>,
     instructions: 'Enter this address at the provider, as the place to which it delivers webhooks.',
   },
