@@ -5,15 +5,19 @@ namespace Parley.Server.Conversations;
 /// <summary>A conversation as people and programs see it.</summary>
 /// <param name="Status">open, closed or archived; snoozing is <paramref name="SnoozedUntil"/>.</param>
 /// <param name="ReplyWindowEndsAt">Until when anything but a template may be sent (WhatsApp); null where there is no window or it never opened.</param>
+/// <param name="BotState">active, paused or handed_over; null where the account has no bot that is on.</param>
+/// <param name="BotCause">Why it does not answer, for programs: person_answered, team, word, model_failed, instructions_repeated, daily_limit, conversation_limit.</param>
+/// <param name="BotReason">The same as a sentence.</param>
 public record ConversationView(
     Guid Id, Guid ContactId, Guid IntegrationId, string Channel, string Status, bool IsRead, int UnreadCount, DateTimeOffset LastMessageAt,
     string? LastMessagePreview, string? LastMessageDirection, string? ContactName, string Handle, DateTimeOffset? SnoozedUntil,
-    DateTimeOffset? ReplyWindowEndsAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    DateTimeOffset? ReplyWindowEndsAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? BotState = null, string? BotCause = null, string? BotReason = null, DateTimeOffset? BotChangedAt = null)
 {
     internal static ConversationView From(ConversationRow row) => new(
         row.Id, row.ContactId, row.IntegrationId, row.Channel, row.Status, row.IsRead, row.UnreadCount, row.LastMessageAt, row.LastMessagePreview,
         row.LastMessageDirection, row.ContactName, row.Handle, row.SnoozedUntil,
-        row.Channel == "whatsapp" ? row.LastInboundAt + ReplyWindowRule.Window : null, row.CreatedAt, row.UpdatedAt);
+        row.Channel == "whatsapp" ? row.LastInboundAt + ReplyWindowRule.Window : null, row.CreatedAt, row.UpdatedAt,
+        row.BotState, row.BotState is null or "active" ? null : row.BotCause, row.BotState is null or "active" ? null : row.BotReason, row.BotState is null ? null : row.BotChangedAt);
 }
 
 internal sealed class ConversationRow
@@ -21,7 +25,9 @@ internal sealed class ConversationRow
     /// <summary>The select list of this row, of conversations as c and contacts as k.</summary>
     public const string Columns = """
         c.id, c.contact_id, c.integration_id, c.channel, c.status, c.is_read, c.unread_count, c.last_message_at, c.last_message_preview,
-        c.last_message_direction, k.name as contact_name, c.handle, c.snoozed_until, c.last_inbound_at, c.created_at, c.updated_at
+        c.last_message_direction, k.name as contact_name, c.handle, c.snoozed_until, c.last_inbound_at, c.created_at, c.updated_at,
+        case when k.kind = 'person' and exists (select 1 from bots b where b.tenant_id = c.tenant_id and b.integration_id = c.integration_id and b.is_on)
+            then coalesce(c.bot_state, 'active') end as bot_state, c.bot_cause, c.bot_reason, c.bot_changed_at
         """;
 
     public Guid Id { get; init; }
@@ -40,4 +46,8 @@ internal sealed class ConversationRow
     public DateTimeOffset? LastInboundAt { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset UpdatedAt { get; init; }
+    public string? BotState { get; init; }
+    public string? BotCause { get; init; }
+    public string? BotReason { get; init; }
+    public DateTimeOffset? BotChangedAt { get; init; }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.HttpOverrides;
 using Npgsql;
 using Parley.Channels;
+using Parley.Server.Bot;
 using Parley.Server.Chats;
 using Parley.Server.Contacts;
 using Parley.Server.Conversations;
@@ -75,6 +76,7 @@ internal static class ParleyHost
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
         services.AddSync(work: role != Role.Web).AddSingleton<ChatStore>();
         services.AddSearch(work: role != Role.Web);
+        services.AddBot(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
@@ -104,6 +106,7 @@ internal static class ParleyHost
         app.MapMessages();
         app.MapContacts();
         app.MapSearch();
+        app.MapBot();
         app.MapAttachments(settings);
         app.MapTemplates();
         app.MapJobs();

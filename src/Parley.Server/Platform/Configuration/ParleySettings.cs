@@ -46,6 +46,11 @@ internal sealed record ParleySettings
     public string? UnipileDsn { get; init; }
     public string? UnipileApiKey { get; init; }
 
+    /// <summary>The model that bots ask, unless they are set to another.</summary>
+    public string? OpenAiKey { get; init; }
+    public string OpenAiUrl { get; init; } = "https://api.openai.com/v1";
+    public string OpenAiModel { get; init; } = "gpt-4o-mini";
+
     /// <summary>Sentences about settings that look misspelt.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -79,6 +84,9 @@ internal sealed record ParleySettings
         new("CORS_ORIGINS", null, "Other sites whose pages may call /api with an Authorization header, separated by commas, e.g. https://app.example.com."),
         new("UNIPILE_DSN", null, "The address in Unipile's dashboard, e.g. api7.unipile.com:13742. With UNIPILE_API_KEY, each account connected there becomes an integration of the first tenant at start."),
         new("UNIPILE_API_KEY", null, "An access token of that workspace.", Secret: true),
+        new("OPENAI_API_KEY", null, "The key for the model that bots ask. A bot with a model server of its own has a key of its own.", Secret: true),
+        new("OPENAI_BASE_URL", "https://api.openai.com/v1", "The address of the model server: OpenAI's, or any that speaks its chat completions."),
+        new("OPENAI_MODEL", "gpt-4o-mini", "The model that bots ask, unless they are set to another."),
         new("OTEL_EXPORTER_OTLP_ENDPOINT", null, "Where traces, metrics and logs are sent, e.g. http://127.0.0.1:4317. Without it they stay here."),
         new("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "How: grpc or http/protobuf."),
         new("DEBUG", "false", "More detail in logs; never contents."),
@@ -193,6 +201,9 @@ internal sealed record ParleySettings
             CorsOrigins = (Text("CORS_ORIGINS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             UnipileDsn = Text("UNIPILE_DSN"),
             UnipileApiKey = Text("UNIPILE_API_KEY"),
+            OpenAiKey = Text("OPENAI_API_KEY"),
+            OpenAiUrl = Address("OPENAI_BASE_URL")!,
+            OpenAiModel = Text("OPENAI_MODEL")!,
             Warnings = [.. environment.Keys.Concat(local.Keys).Concat(shared.Keys).Distinct().Where(IsMisspelt).Order().Select(name => $"{name} is not a setting of Parley. Did you mean {Nearest(name)}?")],
         };
         foreach (var proxy in settings.TrustedProxies)

@@ -1,0 +1,43 @@
+using System.Text.Json;
+
+namespace Parley.Server.Bot;
+
+/// <summary>A stretch of the week.</summary>
+/// <param name="Days">mon tue wed thu fri sat sun; none means every day.</param>
+/// <param name="From">"09:00".</param>
+/// <param name="To">"18:00"; earlier than <paramref name="From"/>, it is on the next day.</param>
+public sealed record BotHours(IReadOnlyList<string>? Days, string? From, string? To)
+{
+    static readonly string[] Names = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];   // as DayOfWeek counts
+
+    internal static JsonSerializerOptions Json { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>Null when it can be kept; otherwise a sentence.</summary>
+    internal string? Wrong() =>
+        Days?.FirstOrDefault(day => !Names.Contains(day)) is { } unknown ? $"\"{unknown}\" is no day. Days are mon, tue, wed, thu, fri, sat, sun."
+        : Time(From) is not { } from || Time(To) is not { } to ? "from and to must be times such as 09:00 and 18:00."
+        : from == to ? "from and to are the same time. Leave hours out for a bot that always answers."
+        : null;
+
+    internal static bool Contain(IReadOnlyList<BotHours>? hours, string zone, DateTimeOffset now)
+    {
+        if (hours is null or []) return true;
+        var local = Local(zone, now);
+        return hours.Any(stretch => stretch.Contains(local));
+    }
+
+    internal static DateTimeOffset Local(string zone, DateTimeOffset now) =>
+        TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found) ? TimeZoneInfo.ConvertTime(now, found) : now;
+
+    bool Contains(DateTimeOffset local)
+    {
+        var (from, to, at) = (Time(From)!.Value, Time(To)!.Value, TimeOnly.FromDateTime(local.DateTime));
+        return from < to ? On(local.DayOfWeek) && at >= from && at < to
+            : On(local.DayOfWeek) && at >= from || On(local.AddDays(-1).DayOfWeek) && at < to;
+    }
+
+    bool On(DayOfWeek day) => Days is null or [] || Days.Contains(Names[(int)day]);
+
+    // 24:00 is how many write the end of a day.
+    static TimeOnly? Time(string? text) => text == "24:00" ? TimeOnly.MinValue : TimeOnly.TryParseExact(text, "HH:mm", out var time) ? time : null;
+}
