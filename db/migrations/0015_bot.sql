@@ -59,8 +59,9 @@ create table bot_chats (
     chat_id text not null,            -- 16 hex digits
     conversation_id uuid not null,
     is_active boolean not null default true,
-    began_at timestamptz not null,    -- its messages are those of the conversation from here ...
-    ended_at timestamptz,             -- ... to here, which is where the next one begins
+    began_at timestamptz not null,
+    first_message_id uuid not null,   -- its messages are those of the conversation from here ...
+    ended_before uuid,                -- ... to before this, with which the next one begins (by arrival: providers tell whole seconds)
     active_until timestamptz not null,-- without another message by then, it is over
     tokens bigint not null default 0,
     created_at timestamptz not null,

@@ -76,7 +76,7 @@ select b.chat_id::varchar as chat_id,
                 'timestamp', to_char(m.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') || '+00:00') order by m.occurred_at, m.id), '[]')
         from public.messages m
         where m.tenant_id = b.tenant_id and m.conversation_id = b.conversation_id
-          and m.occurred_at >= b.began_at and (b.ended_at is null or m.occurred_at < b.ended_at)
+          and m.occurred_at >= b.began_at and m.id >= b.first_message_id and (b.ended_before is null or m.id < b.ended_before)
           and m.type <> 'event' and not m.is_hidden and m.deleted_at is null and m.status <> 'failed'
     ) as messages,
     b.created_at,

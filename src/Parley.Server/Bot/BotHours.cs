@@ -10,13 +10,15 @@ public sealed record BotHours(IReadOnlyList<string>? Days, string? From, string?
 {
     static readonly string[] Names = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];   // as DayOfWeek counts
 
+    const string EndOfDay = "24:00";
+
     internal static JsonSerializerOptions Json { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>Null when it can be kept; otherwise a sentence.</summary>
     internal string? Wrong() =>
         Days?.FirstOrDefault(day => !Names.Contains(day)) is { } unknown ? $"\"{unknown}\" is no day. Days are mon, tue, wed, thu, fri, sat, sun."
-        : Time(From) is not { } from || Time(To) is not { } to ? "from and to must be times such as 09:00 and 18:00."
-        : from == to ? "from and to are the same time. Leave hours out for a bot that always answers."
+        : Time(From) is not { } from || To != EndOfDay && Time(To) is null ? "from and to must be times such as 09:00 and 18:00."
+        : To != EndOfDay && from == Time(To) ? "from and to are the same time. Leave hours out for a bot that always answers."
         : null;
 
     internal static bool Contain(IReadOnlyList<BotHours>? hours, string zone, DateTimeOffset now)
@@ -31,13 +33,14 @@ public sealed record BotHours(IReadOnlyList<string>? Days, string? From, string?
 
     bool Contains(DateTimeOffset local)
     {
-        var (from, to, at) = (Time(From)!.Value, Time(To)!.Value, TimeOnly.FromDateTime(local.DateTime));
+        var (from, at) = (Time(From)!.Value, TimeOnly.FromDateTime(local.DateTime));
+        if (To == EndOfDay) return On(local.DayOfWeek) && at >= from;
+        var to = Time(To)!.Value;
         return from < to ? On(local.DayOfWeek) && at >= from && at < to
             : On(local.DayOfWeek) && at >= from || On(local.AddDays(-1).DayOfWeek) && at < to;
     }
 
     bool On(DayOfWeek day) => Days is null or [] || Days.Contains(Names[(int)day]);
 
-    // 24:00 is how many write the end of a day.
-    static TimeOnly? Time(string? text) => text == "24:00" ? TimeOnly.MinValue : TimeOnly.TryParseExact(text, "HH:mm", out var time) ? time : null;
+    static TimeOnly? Time(string? text) => TimeOnly.TryParseExact(text, "HH:mm", out var time) ? time : null;
 }

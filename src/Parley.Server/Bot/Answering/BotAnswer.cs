@@ -35,9 +35,10 @@ internal sealed class BotAnswer(TurnStore turns, BotStore bots, Replies replies,
         if (turn.Conversation.ChatTokens >= turn.Bot.ConversationTokenLimit) return HandOver(job, turn, null, "conversation_limit", $"The bot has used up its {turn.Bot.ConversationTokenLimit:N0} tokens for this conversation.");
 
         // :: 4
-        var lines = turn.Messages.Where(message => message.Status != "failed").Select(message => new ChatLine(message.IsInbound, message.Text)).ToList();
+        // What is to be answered comes last, also where the bot spoke after it: it had not read that yet.
+        var lines = turn.Messages.Where(message => message.Status != "failed").Except(turn.Unanswered).Concat(turn.Unanswered).Select(message => new ChatLine(message.IsInbound, message.Text)).ToList();
         var reply = await replies.AnswerAsync(job.TenantId, turn.Bot, bots.ReadKey(job.TenantId, turn.Bot), turn.Conversation.Provider, turn.Conversation.Channel, lines,
-            lines.Count - turn.Messages.TakeWhile(message => message.Id != turn.Unanswered[0].Id).Count(message => message.Status != "failed"), stopping);
+            turn.Unanswered.Count, stopping);
         if (reply.Cause is { } cause) return HandOver(job, turn, reply.Asked, cause, reply.Reason!);
 
         return new JobOutcome.Done(async change =>

@@ -116,15 +116,15 @@ internal sealed partial class BotFeed(SystemDatabase system, TenantDatabase data
             where b.tenant_id = @tenant and b.conversation_id = x.conversation_id and b.is_active and b.active_until < x.at
             """, new { now = change.Now, conversations = opening.Select(chat => chat.Conversation).ToArray(), ats = opening.Select(chat => chat.Opens!.CreatedAt!.Value.UtcDateTime).ToArray() }, cancellationToken);
         var opened = await change.ListAsync<Guid>("""
-            insert into bot_chats (tenant_id, id, chat_id, conversation_id, is_active, began_at, active_until, created_at, updated_at)
-            select @tenant, x.id, x.chat_id, x.conversation_id, true, x.began_at, x.until, @now, @now
-            from unnest(@ids::uuid[], @chats::text[], @conversations::uuid[], @begins::timestamptz[], @untils::timestamptz[]) as x (id, chat_id, conversation_id, began_at, until)
+            insert into bot_chats (tenant_id, id, chat_id, conversation_id, is_active, began_at, first_message_id, active_until, created_at, updated_at)
+            select @tenant, x.id, x.chat_id, x.conversation_id, true, x.began_at, x.first_id, x.until, @now, @now
+            from unnest(@ids::uuid[], @chats::text[], @conversations::uuid[], @begins::timestamptz[], @firsts::uuid[], @untils::timestamptz[]) as x (id, chat_id, conversation_id, began_at, first_id, until)
             on conflict (tenant_id, conversation_id) where is_active do nothing
             returning conversation_id
             """, new
         {
             now = change.Now, ids = opening.Select(_ => Ids.New(change.Now)).ToArray(), chats = opening.Select(_ => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))).ToArray(),
-            conversations = opening.Select(chat => chat.Conversation).ToArray(), begins = opening.Select(chat => chat.Opens!.OccurredAt!.Value.UtcDateTime).ToArray(), untils = opening.Select(chat => Until(change, chat.Opens!)).ToArray(),
+            conversations = opening.Select(chat => chat.Conversation).ToArray(), begins = opening.Select(chat => chat.Opens!.OccurredAt!.Value.UtcDateTime).ToArray(), firsts = opening.Select(chat => chat.Opens!.MessageId!.Value).ToArray(), untils = opening.Select(chat => Until(change, chat.Opens!)).ToArray(),
         }, cancellationToken);
         if (opened.Count > 0) await BeginAfreshAsync(change, tenant, opened, cancellationToken);
         await change.ExecuteAsync("""
@@ -141,10 +141,10 @@ internal sealed partial class BotFeed(SystemDatabase system, TenantDatabase data
     static async Task BeginAfreshAsync(Change change, Guid tenant, IReadOnlyList<Guid> opened, CancellationToken cancellationToken)
     {
         await change.ExecuteAsync("""
-            update bot_chats b set ended_at = n.began_at
+            update bot_chats b set ended_before = n.first_message_id
             from bot_chats n
             where n.tenant_id = @tenant and n.conversation_id = any (@opened) and n.is_active
-              and b.tenant_id = @tenant and b.conversation_id = n.conversation_id and not b.is_active and b.ended_at is null
+              and b.tenant_id = @tenant and b.conversation_id = n.conversation_id and not b.is_active and b.ended_before is null
             """, new { opened = opened.ToArray() }, cancellationToken);
         var freed = await change.ListAsync<StoppedRow>("""
             update conversations c set bot_state = null, bot_cause = null, bot_reason = null, bot_changed_at = @now, updated_at = @now

@@ -16,6 +16,7 @@ internal sealed class TurnRow
     /// <summary>When somebody last stopped the bot here, or let it go on.</summary>
     public DateTimeOffset? BotChangedAt { get; init; }
     public DateTimeOffset? BeganAt { get; init; }
+    public Guid FirstMessageId { get; init; }
     public long ChatTokens { get; init; }
 }
 

@@ -15,7 +15,7 @@ internal sealed class TurnStore(TenantDatabase database, BotStore bots, TimeProv
 
     // The messages of a turn, told in the same words both times they are read.
     const string Newest = """
-        where m.tenant_id = @tenant and m.conversation_id = @conversation and m.occurred_at >= @since
+        where m.tenant_id = @tenant and m.conversation_id = @conversation and m.occurred_at >= @since and m.id >= @first
           and m.type <> 'event' and not m.is_hidden and m.deleted_at is null
         order by m.occurred_at desc, m.id desc
         limit @most
@@ -27,7 +27,7 @@ internal sealed class TurnStore(TenantDatabase database, BotStore bots, TimeProv
         var readAt = time.GetUtcNow();
         var row = await database.FindAsync<TurnRow>(tenant, """
             select c.id as conversation_id, c.contact_id, c.integration_id, c.channel, k.kind as contact_kind, i.provider, i.status as integration_status, t.status as tenant_status, c.bot_state, c.bot_changed_at,
-                chat.began_at, coalesce(chat.tokens, 0) as chat_tokens
+                chat.began_at, chat.first_message_id, coalesce(chat.tokens, 0) as chat_tokens
             from conversations c
             join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
             join integrations i on i.tenant_id = c.tenant_id and i.id = c.integration_id
@@ -42,7 +42,7 @@ internal sealed class TurnStore(TenantDatabase database, BotStore bots, TimeProv
                 exists (select 1 from bot_answers a where a.tenant_id = m.tenant_id and a.message_id = m.id) as is_settled
             from messages m
             {Newest}
-            """, new { conversation, since, most = MostMessages }, cancellationToken);
+            """, new { conversation, since, first = row.FirstMessageId, most = MostMessages }, cancellationToken);
         // As they came to us: providers tell whole seconds, and an answer within the same second must not seem to come after the next question.
         return new(row, bot, [.. messages.OrderBy(message => message.Id)], readAt, since);
     }
@@ -62,7 +62,7 @@ internal sealed class TurnStore(TenantDatabase database, BotStore bots, TimeProv
         if (now is not { IsOn: true, BotState: null, IntegrationStatus: "active" }) return Objection.Stopped;
         var known = turn.Messages.Select(message => message.Id).ToHashSet();
         var news = (await change.ListAsync<TurnMessage>($"select m.id, m.direction, m.author, m.type from messages m {Newest}",
-            new { conversation = turn.Conversation.ConversationId, since = turn.Since, most = MostMessages }, cancellationToken)).Where(message => !known.Contains(message.Id)).ToList();
+            new { conversation = turn.Conversation.ConversationId, since = turn.Since, first = turn.Conversation.FirstMessageId, most = MostMessages }, cancellationToken)).Where(message => !known.Contains(message.Id)).ToList();
         return news.Any(message => message.IsByPerson) ? Objection.Person : news.Any(message => message.IsInbound) ? Objection.Newer : null;
     }
 
