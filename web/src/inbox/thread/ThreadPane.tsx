@@ -8,6 +8,7 @@ import { DropZone } from '../composer/DropZone';
 import { watch } from '../state/announce';
 import { changeConversation } from '../state/changes';
 import { forgetPast } from '../state/threads';
+import { BotLine } from './BotLine';
 import { Thread } from './Thread';
 import { ThreadHead } from './ThreadHead';
 
@@ -56,6 +57,7 @@ export function ThreadPane({
         onPanel={onPanel}
         onBack={onBack}
       />
+      <BotLine conversation={conversation} canWrite={canWrite} />
       <Thread
         key={message ?? 'latest'}
         conversation={conversation}
