@@ -56,7 +56,7 @@ internal sealed class OpenAiEmulator(TimeProvider time)
             : Error(faults.Status, "The emulator was asked to refuse this.", faults.Type, faults.Code);
     }
 
-    static async Task<IResult> AnswerAsync(HttpContext http, JsonNode request, JsonObject entry, OpenAiFaults faults)
+    async Task<IResult> AnswerAsync(HttpContext http, JsonNode request, JsonObject entry, OpenAiFaults faults)
     {
         var (text, finish, refusal) = Say(request, faults);
         var message = new JsonObject { ["role"] = "assistant", ["content"] = text, ["refusal"] = refusal };
@@ -75,6 +75,7 @@ internal sealed class OpenAiEmulator(TimeProvider time)
             answer["usage"] = new JsonObject { ["prompt_tokens"] = prompt, ["completion_tokens"] = completion, ["total_tokens"] = prompt + completion };
         }
         entry["answer"] = text;
+        entry["answered_at"] = time.GetUtcNow().ToString("O");
         var body = Encoding.UTF8.GetBytes(answer.ToJsonString());
         if (faults.Take(one => one.CutNext, (one, left) => one.CutNext = left))
         {
