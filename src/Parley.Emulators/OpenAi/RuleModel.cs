@@ -23,7 +23,7 @@ internal static partial class RuleModel
         if (scored.Count == 0) return "I do not know that. Shall a colleague get back to you?";
         var best = scored[0];
         return string.Join(' ', scored
-            .Where(pair => pair.sentence.Document == best.sentence.Document && pair.score >= best.score * 0.6)
+            .Where(pair => pair.sentence.Document == best.sentence.Document && pair.score >= best.score * 0.45)
             .Take(MostSentences).OrderBy(pair => pair.sentence.Position).Select(pair => pair.sentence.Text));
     }
 

@@ -53,12 +53,12 @@ internal static class BotEndpoints
     static async Task<Results<Ok<TryView>, ProblemHttpResult, ValidationProblem>> Try(
         Guid id, TryRequest request, Caller caller, BotStore store, IntegrationStore integrations, Replies replies, Platform.Database.TenantDatabase database, TimeProvider time, CancellationToken cancellationToken)
     {
+        if (await integrations.FindAsync(caller.TenantId, id, cancellationToken) is not { } integration) return Problems.Missing("integration");
         if (string.IsNullOrWhiteSpace(request.Text)) return Problems.Invalid("text", "It is empty: there is nothing to answer.");
         if (Texts.Wrong(request.Text, LongestText) is { } wrong) return Problems.Invalid("text", wrong);
         if (request.History is { Count: > 200 }) return Problems.Invalid("history", "At most 200 lines are possible.");
         if (request.History?.Any(line => line is not { Role: "user" or "assistant", Content: { } text } || Texts.Wrong(text, LongestText) is not null) == true)
             return Problems.Invalid("history", $"Each line needs a role (user or assistant) and a content of at most {LongestText:N0} characters.");
-        if (await integrations.FindAsync(caller.TenantId, id, cancellationToken) is not { } integration) return Problems.Missing("integration");
         var bot = await FindAsync(caller.TenantId, id, store, integrations, cancellationToken) ?? new BotRow { IntegrationId = id };
         ChatLine[] lines = [.. (request.History ?? []).Select(line => new ChatLine(line.Role == "user", line.Content!)), new(true, request.Text)];
         var began = Stopwatch.GetTimestamp();

@@ -36,8 +36,8 @@ internal static class ConversationBotEndpoints
     static async Task<Results<Ok<ConversationBotView>, ProblemHttpResult, ValidationProblem>> Set(
         Guid id, ConversationBotRequest request, Caller caller, ConversationStore conversations, BotStore bots, TenantDatabase database, JobNews jobs, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (request.State is not ("active" or "paused")) return Problems.Invalid("state", "It must be active or paused.");
         if (await conversations.FindAsync(caller.TenantId, id, cancellationToken) is not { } conversation) return Problems.Missing("conversation");
+        if (request.State is not ("active" or "paused")) return Problems.Invalid("state", "It must be active or paused.");
         if (conversation.BotState is null) return Problems.Conflict("No bot is switched on for this conversation's account.");
         await database.ChangeAsync(caller.TenantId, async change =>
         {

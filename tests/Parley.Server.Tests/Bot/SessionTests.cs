@@ -86,6 +86,7 @@ public sealed class SessionTests(BotApp bots) : IClassFixture<BotApp>
         await stage.PersonSaysAsync("I take over.");
         await stage.StandsAsync("paused");
         await stage.QuietAsync();
+        await Eventually.Async(stage.MessagesAsync, messages => messages.All(message => (string?)message["status"] is not ("queued" or "sending")), "what was said has left");
         clock.Skip(TimeSpan.FromDays(29));
         await stage.Number.PostAsync(stage.Number.Body($"[{TestNumber.TextMessage("wamid.29", "After 29 days", at: clock.GetUtcNow().ToUnixTimeSeconds())}]"));
         await stage.QuietAsync();

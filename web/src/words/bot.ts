@@ -45,7 +45,7 @@ export const bot = {
   hoursWrong: 'A line must look like: mon tue 09:00-18:00',
   try: {
     title: 'Try it',
-    text: 'Ask as a customer would. Nothing is sent. What was changed above counts once it is saved.',
+    text: 'Ask as a customer would. Nothing is sent. What is changed below counts once it is saved.',
     label: 'Your question',
     ask: 'Ask',
     from: 'From',

@@ -51,6 +51,7 @@ internal static class DocumentEndpoints
 
     static async Task<Results<Ok<DocumentView>, ProblemHttpResult, ValidationProblem>> Replace(Guid id, DocumentRequest request, Caller caller, DocumentStore store, CancellationToken cancellationToken)
     {
+        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is null) return Problems.Missing("document");
         if (Check(request) is { } wrong) return wrong;
         var (row, hasRoom) = await store.ReplaceAsync(caller.TenantId, id, request.Title!.Trim(), request.Content!, cancellationToken);
         return row is not null ? TypedResults.Ok(DocumentView.From(row)) : hasRoom ? Problems.Missing("document") : NoRoom();
