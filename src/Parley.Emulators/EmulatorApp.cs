@@ -1,11 +1,12 @@
 using Parley.Emulators.Meta;
+using Parley.Emulators.OpenAi;
 using Parley.Emulators.Phone;
 using Parley.Emulators.Twilio;
 using Parley.Emulators.Unipile;
 
 namespace Parley.Emulators;
 
-/// <summary>The providers, played faithfully enough to try and to test against, on one address: /meta, /twilio, /unipile, and the controls
+/// <summary>The providers, played faithfully enough to try and to test against, on one address: /meta, /twilio, /unipile, /openai/v1, and the controls
 /// /connect, /say, /ledger and /faults; /phone is a page that plays a customer. See README.md.</summary>
 public static class EmulatorApp
 {
@@ -44,6 +45,8 @@ public static class EmulatorApp
             foreach (var account in UnipileStart.Accounts(provider.GetRequiredService<TimeProvider>().GetUtcNow())) store.Put(account);
             return store;
         });
+        builder.Services.AddSingleton<OpenAiEmulator>();
+        builder.Services.AddSingleton<IEmulatedProvider, OpenAiControls>();
         builder.Services.AddSingleton<IPhoneLine, MetaPhone>();
         builder.Services.AddSingleton<IPhoneLine, TwilioPhone>();
         builder.Services.AddSingleton<IPhoneLine, UnipilePhone>();
@@ -60,6 +63,7 @@ public static class EmulatorApp
         app.MapTwilio();
         app.MapUnipile();
         UnipileControls.Map(app);
+        OpenAiEmulator.Map(app);
         app.MapPost("/template-status", MetaControls.TemplateStatus);
         app.MapPhone();
         // Webhooks of customers' files name an address of ours.

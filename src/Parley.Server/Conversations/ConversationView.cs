@@ -9,16 +9,21 @@ namespace Parley.Server.Conversations;
 /// <param name="ReplyWindowEndsAt">Until when anything but a template may be sent (WhatsApp); null where there is no window or it never opened.</param>
 /// <param name="LastMessageStatus">How far the last message has come when it is ours; null when the customer wrote last.</param>
 /// <param name="LastMessageError">Why it was not sent, or is not known to be, in words.</param>
+/// <param name="BotState">active, paused or handed_over; null where the account has no bot that is on.</param>
+/// <param name="BotCause">Why it does not answer, for programs: person_answered, team, word, model_failed, instructions_repeated, daily_limit, conversation_limit.</param>
+/// <param name="BotReason">The same as a sentence.</param>
 public record ConversationView(
     Guid Id, Guid ContactId, Guid IntegrationId, string Channel, string Status, bool IsRead, int UnreadCount, DateTimeOffset LastMessageAt,
     string? LastMessagePreview, string? LastMessageDirection, string? ContactName, string Handle, DateTimeOffset? SnoozedUntil,
-    bool HasReplyWindow, DateTimeOffset? ReplyWindowEndsAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? LastMessageStatus = null, string? LastMessageError = null)
+    bool HasReplyWindow, DateTimeOffset? ReplyWindowEndsAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? LastMessageStatus = null, string? LastMessageError = null,
+    string? BotState = null, string? BotCause = null, string? BotReason = null, DateTimeOffset? BotChangedAt = null)
 {
     internal static ConversationView From(ConversationRow row) => new(
         row.Id, row.ContactId, row.IntegrationId, row.Channel, row.Status, row.IsRead, row.UnreadCount, row.LastMessageAt, row.LastMessagePreview,
         row.LastMessageDirection, row.ContactName, row.Handle, row.SnoozedUntil,
         row.HasReplyWindow, row.HasReplyWindow ? row.LastInboundAt + ReplyWindowRule.Window : null, row.CreatedAt, row.UpdatedAt,
-        row.LastMessageSteps?[0], row.LastMessageSteps is [_, { } code, var words] ? SendFailure.All.TryGetValue(code, out var failure) ? failure.Words : words ?? code : null);
+        row.LastMessageSteps?[0], row.LastMessageSteps is [_, { } code, var words] ? SendFailure.All.TryGetValue(code, out var failure) ? failure.Words : words ?? code : null,
+        row.BotState, row.BotState is null or "active" ? null : row.BotCause, row.BotState is null or "active" ? null : row.BotReason, row.BotState is null ? null : row.BotChangedAt);
 }
 
 internal sealed class ConversationRow
@@ -35,7 +40,9 @@ internal sealed class ConversationRow
             where m.tenant_id = c.tenant_id and m.conversation_id = c.id and not m.is_hidden
             order by m.occurred_at desc, m.id desc
             limit 1
-        ) end as last_message_steps
+        ) end as last_message_steps,
+        case when k.kind = 'person' and exists (select 1 from bots b where b.tenant_id = c.tenant_id and b.integration_id = c.integration_id and b.is_on)
+            then coalesce(c.bot_state, 'active') end as bot_state, c.bot_cause, c.bot_reason, c.bot_changed_at
         """;
 
     public Guid Id { get; init; }
@@ -61,4 +68,8 @@ internal sealed class ConversationRow
 
     /// <summary>Of our last message: its status, the code of its failure, and the words that came with it.</summary>
     public string?[]? LastMessageSteps { get; init; }
+    public string? BotState { get; init; }
+    public string? BotCause { get; init; }
+    public string? BotReason { get; init; }
+    public DateTimeOffset? BotChangedAt { get; init; }
 }

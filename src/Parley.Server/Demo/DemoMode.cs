@@ -99,6 +99,7 @@ internal sealed class DemoMode : IAsyncDisposable
         var integrations = Store(services);
         var provider = $"{_url}/meta";
         var catalog = ChannelCatalog.Create(ChannelHttp.Create(), TimeProvider.System);
+        var bot = new DemoBot(_running.Tenants, services.GetRequiredService<SecretBox>());
         if (known is { } tenant)
         {
             await SmsAsync(integrations, tenant, catalog, cancellationToken);
@@ -106,7 +107,10 @@ internal sealed class DemoMode : IAsyncDisposable
             var rows = await integrations.ListAsync(tenant, null, 200, cancellationToken);
             foreach (var row in rows)
                 if (DemoSeed.Accounts.Any(account => account.PhoneNumberId == row.ExternalId))
+                {
                     await integrations.UpdateAsync(tenant, row.Id, new(null, null, new Dictionary<string, string?> { ["base_url"] = provider }, null), catalog, cancellationToken);
+                    await bot.PointAsync(tenant, row.Id, _url, isNew: false, cancellationToken);
+                }
                 else if (row.ExternalId == DemoSeed.Instagram)
                     await integrations.UpdateAsync(tenant, row.Id, new(null, null, new Dictionary<string, string?> { ["dsn"] = $"{_url}/unipile" }, null), catalog, cancellationToken);
             if (rows.All(row => row.ExternalId != DemoSeed.Instagram)) await AddInstagramAsync(integrations, tenant, cancellationToken);
@@ -118,6 +122,7 @@ internal sealed class DemoMode : IAsyncDisposable
         await new DemoSeed(integrations, storage, new Incoming(settings.MediaFolder), _running.Tenants, TimeProvider.System).WriteAsync(id, provider, cancellationToken);
         await AddInstagramAsync(integrations, id, cancellationToken);
         await SmsAsync(integrations, id, catalog, cancellationToken);
+        await bot.WriteAsync(id, await AccountOfBotAsync(integrations, id, cancellationToken), _url, cancellationToken);
         var users = new UserStore(_running.System, _running.Tenants);
         await users.CreateAsync(id, "maria@parley.local", "Maria", "editor", Password, cancellationToken);
         await users.CreateAsync(id, Email, "Demo", "admin", Password, cancellationToken);   // last: its login marks the demo as whole
@@ -136,6 +141,10 @@ internal sealed class DemoMode : IAsyncDisposable
         else
             await integrations.CreateAsync(tenant, "twilio", SmsName, new("sms", SmsNumber, config, new Dictionary<string, string> { ["auth_token"] = SmsToken }), null, cancellationToken);
     }
+
+    // The account at which a bot answers: the last one of the seed, so that the first is an agent's own.
+    static async Task<Guid> AccountOfBotAsync(IntegrationStore integrations, Guid tenant, CancellationToken cancellationToken) =>
+        (await integrations.ListAsync(tenant, null, 200, cancellationToken)).Single(row => row.ExternalId == DemoSeed.Accounts[^1].PhoneNumberId).Id;
 
     /// <summary>Tells the emulators where Parley listens, and a newcomer what to do.</summary>
     public async Task ConnectAsync(string address, CancellationToken cancellationToken)
@@ -162,6 +171,7 @@ internal sealed class DemoMode : IAsyncDisposable
               A customer's phone:  {_url}/phone
               The agents' page:    {address}, as {Email} with the password {Password}
               For programs:        {address}/docs
+            Write to {DemoSeed.Accounts[^1].Name} on the phone, and a bot answers (an emulator that goes by rules, no language model).
             """);
     }
 

@@ -13,7 +13,7 @@ internal static class OpenApi
     static readonly HashSet<(string?, string?)> Keyed =
     [
         ("POST", "api/conversations/{id}/messages"), ("POST", "api/messages"), ("POST", "api/messages/{id}/retry"),
-        ("POST", "api/integrations"), ("POST", "api/users"), ("POST", "api/api-keys"),
+        ("POST", "api/integrations"), ("POST", "api/users"), ("POST", "api/api-keys"), ("POST", "api/bot/documents"),
     ];
 
     public static IServiceCollection AddParleyOpenApi(this IServiceCollection services) => services.AddOpenApi("v1", options =>

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Npgsql;
 using Parley.Channels;
 using Parley.Server.Backfill;
+using Parley.Server.Bot;
 using Parley.Server.Chats;
 using Parley.Server.Contacts;
 using Parley.Server.Conversations;
@@ -79,6 +80,7 @@ internal static class ParleyHost
         services.AddSync(work: role != Role.Web).AddSingleton<ChatStore>();
         services.AddBackfill(work: role != Role.Web);
         services.AddSearch(work: role != Role.Web);
+        services.AddBot(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
@@ -110,6 +112,7 @@ internal static class ParleyHost
         app.MapMessages();
         app.MapContacts();
         app.MapSearch();
+        app.MapBot();
         app.MapAttachments(settings);
         app.MapMediaLinks();
         app.MapTemplates();

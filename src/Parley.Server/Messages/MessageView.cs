@@ -5,7 +5,7 @@ namespace Parley.Server.Messages;
 
 /// <summary>A message as people and programs see it.</summary>
 /// <param name="Status">queued sending sent delivered read failed unknown; inbound ones are delivered.</param>
-/// <param name="Author">contact, user:&lt;id&gt;, api:&lt;id&gt;, or provider (written in the provider's own app).</param>
+/// <param name="Author">contact, user:&lt;id&gt;, api:&lt;id&gt;, bot, or provider (written in the provider's own app).</param>
 /// <param name="WriterName">Who of the team, which key, or who in a group; null where the conversation says it.</param>
 /// <param name="OccurredAt">The provider's time for what came in: the order of a conversation.</param>
 /// <param name="ErrorCode">The provider's code, or ours where the message never reached the provider.</param>

@@ -1,4 +1,4 @@
-import { Cable, FileText, Hourglass, KeyRound, type LucideIcon, UserRound, UsersRound } from 'lucide-react';
+import { Bot, Cable, FileText, Hourglass, KeyRound, type LucideIcon, UserRound, UsersRound } from 'lucide-react';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -42,6 +42,14 @@ export const sections: Section[] = [
     icon: FileText,
     role: 'viewer',
     Page: lazy(() => import('./templates/TemplatesSection')),
+  },
+  {
+    path: 'bot',
+    name: words.bot.section,
+    group: 'organisation',
+    icon: Bot,
+    role: 'viewer',
+    Page: lazy(() => import('./bot/BotSection')),
   },
   {
     path: 'team',

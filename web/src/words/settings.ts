@@ -257,6 +257,7 @@ export const settings = {
     types: {
       'templates.sync': 'Read templates',
       'media.fetch': 'Fetch a file',
+      'bot.answer': 'Answer as the bot',
     } as Record<string, string>,
     state: 'State',
     none: 'Nothing is left to do',

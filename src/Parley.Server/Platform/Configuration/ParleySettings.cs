@@ -51,6 +51,10 @@ internal sealed record ParleySettings
     public string? TwilioAuthToken { get; init; }
     public string? TwilioWhatsAppNumber { get; init; }
     public string? TwilioBaseUrl { get; init; }
+    /// <summary>The model that bots ask, unless they are set to another.</summary>
+    public string? OpenAiKey { get; init; }
+    public string OpenAiUrl { get; init; } = "https://api.openai.com/v1";
+    public string OpenAiModel { get; init; } = "gpt-4o-mini";
 
     /// <summary>Sentences about settings that look misspelt.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
@@ -89,6 +93,9 @@ internal sealed record ParleySettings
         new("TWILIO_AUTH_TOKEN", null, "Its primary auth token.", Secret: true),
         new("TWILIO_WHATSAPP_NUMBER", null, "Its WhatsApp number, e.g. whatsapp:+14155238886."),
         new("TWILIO_BASE_URL", null, "Another address than Twilio's own, e.g. of the emulator: http://127.0.0.1:8100/twilio."),
+        new("OPENAI_API_KEY", null, "The key for the model that bots ask. A bot with a model server of its own has a key of its own.", Secret: true),
+        new("OPENAI_BASE_URL", "https://api.openai.com/v1", "The address of the model server: OpenAI's, or any that speaks its chat completions."),
+        new("OPENAI_MODEL", "gpt-4o-mini", "The model that bots ask, unless they are set to another."),
         new("OTEL_EXPORTER_OTLP_ENDPOINT", null, "Where traces, metrics and logs are sent, e.g. http://127.0.0.1:4317. Without it they stay here."),
         new("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "How: grpc or http/protobuf."),
         new("DEBUG", "false", "More detail in logs; never contents."),
@@ -207,6 +214,9 @@ internal sealed record ParleySettings
             TwilioAuthToken = Text("TWILIO_AUTH_TOKEN"),
             TwilioWhatsAppNumber = Text("TWILIO_WHATSAPP_NUMBER"),
             TwilioBaseUrl = Address("TWILIO_BASE_URL"),
+            OpenAiKey = Text("OPENAI_API_KEY"),
+            OpenAiUrl = Address("OPENAI_BASE_URL")!,
+            OpenAiModel = Text("OPENAI_MODEL")!,
             Warnings = [.. environment.Keys.Concat(local.Keys).Concat(shared.Keys).Distinct().Where(IsMisspelt).Order().Select(name => $"{name} is not a setting of Parley. Did you mean {Nearest(name)}?")],
         };
         foreach (var proxy in settings.TrustedProxies)

@@ -69,16 +69,26 @@ export const MessageLine = memo(function MessageLine({
         </div>
         <span className={styles.foot}>
           {message.writer_name && message.author !== me && <span>{message.writer_name}</span>}
+          {message.author === 'bot' && <span>{words.bot.thread.writer}</span>}
           {message.edited_at && !message.deleted_at && <span>{words.inbox.edited}</span>}
           <Clock at={message.occurred_at} />
           {isMine && <Ticks message={message} />}
         </span>
+        <Sources message={message} />
         {hasTrouble && <Trouble message={message} canWrite={canWrite} />}
       </div>
       {!message.deleted_at && <Tools message={message} canWrite={canWrite} withTime={!isLast} />}
     </div>
   );
 });
+
+/** The documents that an answer of the bot was made from. */
+function Sources({ message }: { message: Message }) {
+  const sources = message.author === 'bot' && message.metadata?.sources;
+  if (!Array.isArray(sources) || sources.length === 0) return null;
+  const titles = new Set(sources.map((source: { title?: string }) => source.title ?? ''));
+  return <span className={styles.sources}>{words.bot.thread.sources([...titles].join(', '))}</span>;
+}
 
 /** What can be done with one message: beside it, when one points there. Plain buttons, since there are hundreds of them. */
 function Tools({ message, canWrite, withTime }: { message: Message; canWrite: boolean; withTime: boolean }) {

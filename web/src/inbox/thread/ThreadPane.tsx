@@ -7,6 +7,7 @@ import { Composer } from '../composer/Composer';
 import { DropZone } from '../composer/DropZone';
 import { prepare } from '../state/threads';
 import { AccountLine } from './AccountLine';
+import { BotLine } from './BotLine';
 import { Thread } from './Thread';
 import { ThreadHead } from './ThreadHead';
 
@@ -60,6 +61,7 @@ export function ThreadPane({
         onPanel={onPanel}
         onBack={onBack}
       />
+      <BotLine conversation={conversation} canWrite={canWrite} />
       <Thread key={opening} conversation={conversation} around={message} canWrite={canWrite} onMessage={jump} />
       <AccountLine conversation={conversation} />
       {canWrite && <Composer conversation={conversation} onSend={() => message && jump(undefined)} />}
