@@ -80,6 +80,45 @@ create table attachments
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table audit_heads with (fillfactor=50)
+    tenant_id uuid not null
+    seq bigint not null
+    hash bytea not null
+    constraint audit_heads_pkey PRIMARY KEY (tenant_id)
+    constraint audit_heads_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant insert, select, update to parley_app
+    grant insert, select, update to parley_system
+
+create table audit_logs
+    tenant_id uuid not null
+    id uuid not null
+    seq bigint not null
+    actor text not null
+    user_id uuid
+    action text not null
+    resource text not null
+    resource_id text
+    before json
+    after json
+    address text
+    created_at timestamp with time zone not null
+    hash bytea not null
+    constraint audit_logs_pkey PRIMARY KEY (tenant_id, id)
+    constraint audit_logs_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE INDEX audit_logs_action_idx ON public.audit_logs USING btree (tenant_id, action, created_at DESC, id DESC)
+    CREATE INDEX audit_logs_resource_idx ON public.audit_logs USING btree (tenant_id, resource, resource_id, created_at DESC, id DESC)
+    CREATE UNIQUE INDEX audit_logs_seq_key ON public.audit_logs USING btree (tenant_id, seq)
+    CREATE INDEX audit_logs_time_idx ON public.audit_logs USING btree (tenant_id, created_at DESC, id DESC)
+    CREATE INDEX audit_logs_user_idx ON public.audit_logs USING btree (tenant_id, user_id, created_at DESC, id DESC)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant insert, select to parley_app
+    grant delete, insert, select to parley_system
+
 create table contact_identities
     tenant_id uuid not null
     channel text not null

@@ -1,3 +1,4 @@
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
 using Parley.Server.Platform.Database;
@@ -96,14 +97,21 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
 
     /// <param name="status">open, closed or archived.</param>
     public Task<ConversationView?> SetStatusAsync(Guid tenant, Guid id, string status, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken);
+        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken, Noted(tenant, id, status == "open" ? "reopened" : status));
 
     /// <param name="from">closed or archived: taking back one must not undo the other.</param>
     public Task<ConversationView?> ReopenAsync(Guid tenant, Guid id, string from, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken);
+        SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken, Noted(tenant, id, "reopened"));
 
     public Task<ConversationView?> SnoozeAsync(Guid tenant, Guid id, DateTimeOffset? until, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken);
+        SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken, Noted(tenant, id, until is null ? "woken" : "snoozed", until));
+
+    // Who reads what is not noted: a line for each opened conversation would bury the rest.
+    static Func<Change, Task> Noted(Guid tenant, Guid id, string what, DateTimeOffset? until = null) => change =>
+    {
+        change.Audit(AuditEntry.Of(tenant, $"conversation.{what}", "conversation", id, after: until is null ? null : new { until }));
+        return Task.CompletedTask;
+    };
 
     // One statement, no check before: setting what is set already changes nothing and tells nobody.
     Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken, Func<Change, Task>? alongside = null) =>

@@ -19,6 +19,7 @@ export const keys = {
   sessions: ['sessions'] as const,
   integrationForms: ['integration-forms'] as const,
   integrationTest: (id: string) => ['integration-tests', id] as const,
+  audit: (filter: object) => ['audit', filter] as const,
   jobs: ['jobs'] as const,
   jobList: (filter: object) => ['jobs', filter] as const,
   search: (filter: object) => ['search', filter] as const,

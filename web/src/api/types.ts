@@ -12,6 +12,7 @@ export type SettingField = Schemas['SettingField'];
 export type AccountTest = Schemas['AccountTest'];
 export type ApiKey = Schemas['ApiKeyView'];
 export type Session = Required<Schemas['SessionView']>;
+export type AuditLine = Schemas['AuditView'];
 export type Job = Schemas['JobView'];
 export type Webhook = Schemas['WebhookEventView'];
 export type FeedEvent = Omit<Schemas['FeedView'], 'message' | 'conversation'> & {

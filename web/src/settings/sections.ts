@@ -1,4 +1,4 @@
-import { Cable, FileText, Hourglass, KeyRound, type LucideIcon, UserRound, UsersRound } from 'lucide-react';
+import { Cable, FileText, Hourglass, KeyRound, type LucideIcon, ScrollText, UserRound, UsersRound } from 'lucide-react';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -66,5 +66,13 @@ export const sections: Section[] = [
     icon: Hourglass,
     role: 'admin',
     Page: lazy(() => import('./jobs/JobsSection')),
+  },
+  {
+    path: 'audit',
+    name: names.audit,
+    group: 'organisation',
+    icon: ScrollText,
+    role: 'admin',
+    Page: lazy(() => import('./audit/AuditSection')),
   },
 ];

@@ -1,3 +1,4 @@
+import { audit } from './audit';
 import { common } from './common';
 import { inbox } from './inbox';
 import { journal } from './journal';
@@ -6,4 +7,4 @@ import { settings } from './settings';
 import { welcome } from './welcome';
 
 /** Every word that people see, in one place so that it can be translated: a screen more brings its own file and its line here. */
-export const words = { ...common, inbox, journal, search, settings, welcome };
+export const words = { ...common, audit, inbox, journal, search, settings, welcome };

@@ -9,6 +9,7 @@ export const settings = {
     keys: 'API keys',
     templates: 'Templates',
     jobs: 'Background work',
+    audit: 'Audit log',
   },
 
   profile: {
