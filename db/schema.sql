@@ -49,6 +49,45 @@ create table api_keys
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table assignment_rules
+    tenant_id uuid not null
+    integration_id uuid not null
+    team_id uuid not null
+    created_at timestamp with time zone not null
+    constraint assignment_rules_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint assignment_rules_pkey PRIMARY KEY (tenant_id, integration_id)
+    constraint assignment_rules_team_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES teams(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX assignment_rules_team_idx ON public.assignment_rules USING btree (tenant_id, team_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table assignments
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    user_id uuid
+    team_id uuid
+    assigned_by text not null
+    version uuid not null
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint assigned_to_somebody CHECK (((user_id IS NOT NULL) OR (team_id IS NOT NULL)))
+    constraint assignments_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint assignments_pkey PRIMARY KEY (tenant_id, id)
+    constraint assignments_team_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES teams(tenant_id, id) ON DELETE CASCADE
+    constraint assignments_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX assignments_contact_key ON public.assignments USING btree (tenant_id, contact_id)
+    CREATE INDEX assignments_team_idx ON public.assignments USING btree (tenant_id, team_id)
+    CREATE INDEX assignments_user_idx ON public.assignments USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table attachments
     tenant_id uuid not null
     id uuid not null
@@ -192,19 +231,28 @@ create table conversations with (fillfactor=70)
     sync_cursor text
     is_read_only boolean not null default false
     message_count bigint not null default 0
+    assigned_user_id uuid
+    assigned_team_id uuid
+    is_routed boolean not null default false
     constraint conversation_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text, 'archived'::text])))
     constraint conversations_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id)
     constraint conversations_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id)
     constraint conversations_pkey PRIMARY KEY (tenant_id, id)
     constraint read_conversations_have_nothing_unread CHECK (((NOT is_read) OR (unread_count = 0)))
+    CREATE INDEX conversations_all_assigned_idx ON public.conversations USING btree (tenant_id, assigned_user_id) WHERE (assigned_user_id IS NOT NULL)
+    CREATE INDEX conversations_all_of_team_idx ON public.conversations USING btree (tenant_id, assigned_team_id) WHERE (assigned_team_id IS NOT NULL)
+    CREATE INDEX conversations_assigned_idx ON public.conversations USING btree (tenant_id, assigned_user_id, activity_at DESC) WHERE ((assigned_user_id IS NOT NULL) AND (status = 'open'::text))
     CREATE INDEX conversations_contact_idx ON public.conversations USING btree (tenant_id, contact_id)
     CREATE INDEX conversations_integration_idx ON public.conversations USING btree (tenant_id, integration_id, activity_at DESC)
     CREATE INDEX conversations_list_idx ON public.conversations USING btree (tenant_id, activity_at DESC)
     CREATE INDEX conversations_open_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (status = 'open'::text)
     CREATE INDEX conversations_put_away_idx ON public.conversations USING btree (tenant_id, status, activity_at DESC) WHERE (status <> 'open'::text)
     CREATE INDEX conversations_snoozed_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (snoozed_until IS NOT NULL)
+    CREATE INDEX conversations_team_idx ON public.conversations USING btree (tenant_id, assigned_team_id, activity_at DESC) WHERE ((assigned_team_id IS NOT NULL) AND (status = 'open'::text))
     CREATE UNIQUE INDEX conversations_thread_key ON public.conversations USING btree (tenant_id, integration_id, thread_id)
+    CREATE INDEX conversations_unassigned_idx ON public.conversations USING btree (tenant_id, id) WHERE ((assigned_user_id IS NULL) AND (assigned_team_id IS NULL) AND (status = 'open'::text))
     CREATE INDEX conversations_unread_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (NOT is_read)
+    CREATE INDEX conversations_unrouted_idx ON public.conversations USING btree (tenant_id, id) WHERE (NOT is_routed)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -483,6 +531,41 @@ create table sessions
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table team_members
+    tenant_id uuid not null
+    team_id uuid not null
+    user_id uuid not null
+    last_turn bigint not null default 0
+    created_at timestamp with time zone not null
+    constraint team_members_pkey PRIMARY KEY (tenant_id, team_id, user_id)
+    constraint team_members_team_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES teams(tenant_id, id) ON DELETE CASCADE
+    constraint team_members_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX team_members_user_idx ON public.team_members USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table teams
+    tenant_id uuid not null
+    id uuid not null
+    name text not null
+    strategy text not null default 'none'::text
+    turn bigint not null default 0
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint team_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 150)))
+    constraint team_strategy_is_known CHECK ((strategy = ANY (ARRAY['none'::text, 'round_robin'::text, 'least_busy'::text])))
+    constraint teams_pkey PRIMARY KEY (tenant_id, id)
+    constraint teams_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX teams_name_key ON public.teams USING btree (tenant_id, name)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table templates
     tenant_id uuid not null
     id uuid not null
@@ -532,7 +615,9 @@ create table users
     is_active boolean not null default true
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    sees text not null default 'all'::text
     constraint user_role_is_known CHECK ((role = ANY (ARRAY['viewer'::text, 'editor'::text, 'admin'::text])))
+    constraint user_sight_is_known CHECK ((sees = ANY (ARRAY['all'::text, 'own_teams'::text])))
     constraint users_pkey PRIMARY KEY (tenant_id, id)
     constraint users_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     CREATE UNIQUE INDEX users_email_key ON public.users USING btree (tenant_id, email)

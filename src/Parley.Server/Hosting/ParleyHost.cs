@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.HttpOverrides;
 using Npgsql;
 using Parley.Channels;
+using Parley.Server.Assignments;
 using Parley.Server.Audit;
 using Parley.Server.Chats;
 using Parley.Server.Contacts;
@@ -75,7 +76,7 @@ internal static class ParleyHost
         services.AddIngest(serve: role != Role.Worker);
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
         services.AddSync(work: role != Role.Web).AddSingleton<ChatStore>();
-        services.AddSearch(work: role != Role.Web).AddAudit();
+        services.AddSearch(work: role != Role.Web).AddAudit().AddAssignments(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
@@ -110,6 +111,8 @@ internal static class ParleyHost
         app.MapJobs();
         app.MapJournal();
         app.MapAudit();
+        app.MapTeams();
+        app.MapAssignments();
         app.MapFeed();
         app.MapWebhooks();
         if (page is null) app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription().AllowAnonymous();

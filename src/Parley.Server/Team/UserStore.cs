@@ -83,6 +83,8 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
                 where tenant_id = @tenant and id = @id
                 returning {Columns}
                 """, new { id, name, role, isActive, now = change.Now }, cancellationToken);
+            // Whoever cannot work any more takes care of nobody.
+            if (user is { IsActive: false } or { Role: "viewer" } && before is { IsActive: true } and not { Role: "viewer" }) await Assignments.AssignmentStore.LeaveUserAsync(change, tenant, id, cancellationToken);
             if (user is { IsActive: false }) await change.ExecuteAsync("delete from sessions where tenant_id = @tenant and user_id = @id", new { id }, cancellationToken);
             var (was, becomes) = (Audited(before), Audited(user!));
             if (was != becomes) change.Audit(AuditEntry.Of(tenant, "user.updated", "user", id, was, becomes));
