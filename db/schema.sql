@@ -451,6 +451,88 @@ END
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table note_versions
+    tenant_id uuid not null
+    note_id uuid not null
+    version integer not null
+    type text not null
+    content text not null
+    author text not null
+    created_at timestamp with time zone not null
+    constraint note_versions_note_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES notes(tenant_id, id) ON DELETE CASCADE
+    constraint note_versions_pkey PRIMARY KEY (tenant_id, note_id, version)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table notes
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    conversation_id uuid
+    user_id uuid
+    author text not null
+    type text not null
+    content text not null
+    version integer not null default 1
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    deleted_at timestamp with time zone
+    constraint note_says_something CHECK (((length(content) >= 1) AND (length(content) <= 20000)))
+    constraint note_type_is_known CHECK ((type = ANY (ARRAY['public'::text, 'private'::text])))
+    constraint notes_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint notes_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX notes_contact_idx ON public.notes USING btree (tenant_id, contact_id, created_at DESC, id DESC)
+    CREATE INDEX notes_user_idx ON public.notes USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table notifications
+    tenant_id uuid not null
+    id uuid not null
+    user_id uuid not null
+    kind text not null
+    note_id uuid not null
+    contact_id uuid not null
+    conversation_id uuid
+    from_user_id uuid
+    created_at timestamp with time zone not null
+    read_at timestamp with time zone
+    constraint notification_kind_is_known CHECK ((kind = 'mention'::text))
+    constraint notifications_note_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES notes(tenant_id, id) ON DELETE CASCADE
+    constraint notifications_pkey PRIMARY KEY (tenant_id, id)
+    constraint notifications_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX notifications_note_key ON public.notifications USING btree (tenant_id, note_id, user_id)
+    CREATE INDEX notifications_unread_idx ON public.notifications USING btree (tenant_id, user_id) WHERE (read_at IS NULL)
+    CREATE INDEX notifications_user_idx ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id DESC)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table presence with (fillfactor=50)
+    tenant_id uuid not null
+    user_id uuid not null
+    page_id uuid not null
+    contact_id uuid
+    status text not null
+    last_seen timestamp with time zone not null
+    constraint presence_pkey PRIMARY KEY (tenant_id, user_id, page_id)
+    constraint presence_status_is_known CHECK ((status = ANY (ARRAY['online'::text, 'viewing'::text, 'typing'::text])))
+    CREATE INDEX presence_age_idx ON public.presence USING btree (last_seen)
+    CREATE INDEX presence_contact_idx ON public.presence USING btree (tenant_id, contact_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table provider_media
     tenant_id uuid not null
     integration_id uuid not null

@@ -14,6 +14,7 @@ using Parley.Server.Integrations;
 using Parley.Server.Jobs;
 using Parley.Server.Media;
 using Parley.Server.Messages;
+using Parley.Server.Notes;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Configuration;
@@ -76,7 +77,7 @@ internal static class ParleyHost
         services.AddIngest(serve: role != Role.Worker);
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
         services.AddSync(work: role != Role.Web).AddSingleton<ChatStore>();
-        services.AddSearch(work: role != Role.Web).AddAudit().AddAssignments(work: role != Role.Web);
+        services.AddSearch(work: role != Role.Web).AddAudit().AddNotes().AddAssignments(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
@@ -113,6 +114,7 @@ internal static class ParleyHost
         app.MapAudit();
         app.MapTeams();
         app.MapAssignments();
+        app.MapNotes();
         app.MapFeed();
         app.MapWebhooks();
         if (page is null) app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription().AllowAnonymous();

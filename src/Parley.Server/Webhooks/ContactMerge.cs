@@ -50,6 +50,8 @@ internal static class ContactMerge
 
                 update assignments a set contact_id = @into
                 where a.tenant_id = @tenant and a.contact_id = @other and not exists (select 1 from assignments mine where mine.tenant_id = @tenant and mine.contact_id = @into);
+                update notes set contact_id = @into where tenant_id = @tenant and contact_id = @other;
+                update notifications set contact_id = @into where tenant_id = @tenant and contact_id = @other;
                 update conversations set contact_id = @into, is_routed = false where tenant_id = @tenant and contact_id = @other;
                 update messages m set contact_id = @into
                 from conversations c

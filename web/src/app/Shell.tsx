@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { live } from '@/api/live';
 import { includes, loseSession, useSessionIsLost } from '@/api/session';
 import type { Me } from '@/api/types';
+import { Bell } from '@/inbox/notes/Bell';
 import { follow } from '@/inbox/state/follow';
 import { useCounts } from '@/inbox/state/lists';
 import { outbox } from '@/inbox/state/outbox';
@@ -93,6 +94,7 @@ export function Shell({ me }: { me: Me }) {
             <Command size={19} strokeWidth={1.75} aria-hidden />
           </button>
         </Tooltip>
+        {me.user && <Bell className={styles.place} />}
         <UserMenu me={me} onKeys={() => setOpen('keys')} />
       </nav>
       <div className={styles.main}>

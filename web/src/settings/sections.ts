@@ -1,4 +1,14 @@
-import { Cable, FileText, Hourglass, KeyRound, type LucideIcon, ScrollText, UserRound, UsersRound } from 'lucide-react';
+import {
+  Cable,
+  FileText,
+  Hourglass,
+  KeyRound,
+  type LucideIcon,
+  ScrollText,
+  UserRound,
+  UserRoundCog,
+  UsersRound,
+} from 'lucide-react';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -50,6 +60,14 @@ export const sections: Section[] = [
     icon: UsersRound,
     role: 'admin',
     Page: lazy(() => import('./team/TeamSection')),
+  },
+  {
+    path: 'teams',
+    name: names.teams,
+    group: 'organisation',
+    icon: UserRoundCog,
+    role: 'admin',
+    Page: lazy(() => import('./teams/TeamsSection')),
   },
   {
     path: 'keys',

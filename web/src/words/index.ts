@@ -1,10 +1,12 @@
+import { assignment } from './assignment';
 import { audit } from './audit';
 import { common } from './common';
 import { inbox } from './inbox';
 import { journal } from './journal';
+import { notes } from './notes';
 import { search } from './search';
 import { settings } from './settings';
 import { welcome } from './welcome';
 
 /** Every word that people see, in one place so that it can be translated: a screen more brings its own file and its line here. */
-export const words = { ...common, audit, inbox, journal, search, settings, welcome };
+export const words = { ...common, assignment, audit, inbox, journal, notes, search, settings, welcome };

@@ -10,6 +10,7 @@ export const settings = {
     templates: 'Templates',
     jobs: 'Background work',
     audit: 'Audit log',
+    teams: 'Teams',
   },
 
   profile: {

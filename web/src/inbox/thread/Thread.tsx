@@ -8,6 +8,8 @@ import { Failed } from '@/parts/States';
 import { words } from '@/words';
 import { MessageLine } from '../message/MessageLine';
 import { OutgoingLine } from '../message/OutgoingLine';
+import { useNotes } from '../notes/data';
+import { NoteCard } from '../notes/NoteCard';
 import { outbox, useOutbox } from '../state/outbox';
 import { useThread } from '../state/threads';
 import { firstUnreadOf, type Row, rowsOf, withoutTwins } from './rows';
@@ -39,10 +41,22 @@ export function Thread({
 
   const author = me?.user ? `user:${me.user.id}` : '';
   const reachesNow = thread.data !== undefined && thread.data.pages.at(-1)?.newer === null;
+  const { data: allNotes } = useNotes(conversation.contact_id);
+  const hasOlder = thread.hasPreviousPage;
+  const notes = useMemo(() => {
+    const [first, last] = [messages[0]?.occurred_at, messages.at(-1)?.occurred_at];
+    return [...(allNotes ?? [])]
+      .reverse()
+      .filter(
+        ({ created_at: at }) =>
+          (!hasOlder || (first !== undefined && Date.parse(at) >= Date.parse(first))) &&
+          (reachesNow || (last !== undefined && Date.parse(at) <= Date.parse(last))),
+      );
+  }, [allNotes, messages, hasOlder, reachesNow]);
   const rows = useMemo(() => {
     const underWay = entries.filter((entry) => outbox.isUnderWay(entry.key));
-    return rowsOf(withoutTwins(messages, underWay, author), reachesNow ? entries : [], firstUnread ?? undefined);
-  }, [messages, entries, author, reachesNow, firstUnread]);
+    return rowsOf(withoutTwins(messages, underWay, author), reachesNow ? entries : [], firstUnread ?? undefined, notes);
+  }, [messages, entries, author, reachesNow, firstUnread, notes]);
 
   const scroller = useRef<HTMLDivElement>(null);
   const { isAway, toEnd } = useThreadScroll(scroller, {
@@ -115,6 +129,12 @@ function ThreadRow({
       return (
         <div className={styles.new} data-row="new">
           <span>{words.inbox.newMessages}</span>
+        </div>
+      );
+    case 'note':
+      return (
+        <div className={styles.note} data-row={row.key}>
+          <NoteCard note={row.note} />
         </div>
       );
     case 'outgoing':

@@ -18,6 +18,7 @@ import { Avatar } from '@/parts/Avatar';
 import { channelName } from '@/parts/ChannelMark';
 import { soon } from '@/parts/dates';
 import { words } from '@/words';
+import { AssigneePicker } from '../assignment/AssigneePicker';
 import { changeConversation } from '../state/changes';
 import { isSnoozed } from '../state/filters';
 import { useIntegrations } from '../state/lists';
@@ -74,6 +75,7 @@ export function ThreadHead({
       </button>
       {state && <span className={styles.state}>{state}</span>}
       <div className={styles.tools}>
+        <AssigneePicker conversation={conversation} canWrite={canWrite} />
         {canWrite && (
           <>
             <SnoozeMenu conversation={conversation} />
