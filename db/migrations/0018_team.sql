@@ -71,10 +71,6 @@ create index conversations_all_of_team_idx on conversations (tenant_id, assigned
 create index conversations_unassigned_idx on conversations (tenant_id, id) where assigned_user_id is null and assigned_team_id is null and status = 'open';
 create index conversations_unrouted_idx on conversations (tenant_id, id) where not is_routed;
 
--- Who sees what: everything, or what is assigned to them and to their teams.
-alter table users add column sees text not null default 'all';
-alter table users add constraint user_sight_is_known check (sees in ('all', 'own_teams'));
-
 do $$
 declare name text;
 begin

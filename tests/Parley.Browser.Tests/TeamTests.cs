@@ -64,6 +64,28 @@ public sealed class TeamTests(ParleyFixture parley, Chromium chromium) : PageTes
     }
 
     [Fact]
+    public async Task Two_in_one_conversation_see_each_other_and_who_is_writing()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987650903", "Hello?", "Nora");
+        await using var eva = await SignedInAsync(tenant);
+        await using var max = await SignedInAsync(tenant, "admin");
+        await Task.WhenAll(eva.OpenAsync("Nora"), max.OpenAsync("Nora"));
+        await Expect(max.Page.GetByText("Eva editor is looking at this")).ToBeAttachedAsync();
+        await Expect(eva.Page.GetByText("Eva admin is looking at this")).ToBeAttachedAsync();
+
+        await eva.Field.PressSequentiallyAsync("Good day");
+        await Expect(max.Page.GetByText("Eva editor is writing an answer")).ToBeVisibleAsync();
+        await Expect(eva.Page.GetByText("is writing an answer")).ToHaveCountAsync(0);
+        await eva.Field.FillAsync("");
+        await Expect(max.Page.GetByText("Eva editor is writing an answer")).ToHaveCountAsync(0);
+
+        await eva.GoAsync("/settings/profile");
+        await Expect(max.Page.GetByText("Eva editor is looking at this")).ToHaveCountAsync(0);
+        max.HasNoComplaints();
+    }
+
+    [Fact]
     public async Task An_admin_makes_a_team_and_reads_in_the_audit_log_who_did_it()
     {
         var (tenant, _) = await ConnectedAsync();

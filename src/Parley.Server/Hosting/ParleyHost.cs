@@ -23,6 +23,7 @@ using Parley.Server.Platform.Health;
 using Parley.Server.Platform.Http;
 using Parley.Server.Platform.Secrets;
 using Parley.Server.Platform.Telemetry;
+using Parley.Server.Presence;
 using Parley.Server.Search;
 using Parley.Server.Sending;
 using Parley.Server.Sync;
@@ -77,7 +78,7 @@ internal static class ParleyHost
         services.AddIngest(serve: role != Role.Worker);
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
         services.AddSync(work: role != Role.Web).AddSingleton<ChatStore>();
-        services.AddSearch(work: role != Role.Web).AddAudit().AddNotes().AddAssignments(work: role != Role.Web);
+        services.AddSearch(work: role != Role.Web).AddAudit().AddNotes().AddPresence(serve: role != Role.Worker).AddAssignments(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
@@ -115,6 +116,7 @@ internal static class ParleyHost
         app.MapTeams();
         app.MapAssignments();
         app.MapNotes();
+        app.MapPresence();
         app.MapFeed();
         app.MapWebhooks();
         if (page is null) app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription().AllowAnonymous();

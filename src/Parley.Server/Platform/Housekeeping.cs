@@ -42,6 +42,7 @@ internal sealed partial class Housekeeping(SystemDatabase database, Audit.AuditS
                 where a.tenant_id = old.tenant_id and a.id = old.id and a.message_id is null
                 """, new { week = now - TimeSpan.FromDays(7) }, cancellationToken)
             + await database.ExecuteAsync("delete from provider_media where expires_at < @now", new { now }, cancellationToken)
+            + await database.ExecuteAsync("delete from presence where last_seen < @hour", new { hour = now - TimeSpan.FromHours(1) }, cancellationToken)
             + await database.ExecuteAsync("delete from sessions where expires_at < @now", new { now }, cancellationToken)
             + await database.ExecuteAsync("delete from login_attempts where last_failed_at < @day", new { day }, cancellationToken);
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Identity;
 using Npgsql;
 using Parley.Server.Audit;
+using Parley.Server.Feed;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
@@ -53,6 +54,7 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
             l as (insert into logins (email, tenant_id, user_id) select email, tenant_id, id from u)
             select {Columns} from u
             """, new { tenant, id = Ids.New(change.Now), email = Normalise(email), name, role, hash = Hasher.HashPassword(Hasher, password), now = change.Now }, cancellationToken))!;
+        change.Publish(new FeedEvent(tenant, "user.updated"));
         change.Audit(AuditEntry.Of(tenant, "user.created", "user", user.Id, after: new { user.Email, user.Name, user.Role }));
         return user;
     }
@@ -87,7 +89,9 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
             if (user is { IsActive: false } or { Role: "viewer" } && before is { IsActive: true } and not { Role: "viewer" }) await Assignments.AssignmentStore.LeaveUserAsync(change, tenant, id, cancellationToken);
             if (user is { IsActive: false }) await change.ExecuteAsync("delete from sessions where tenant_id = @tenant and user_id = @id", new { id }, cancellationToken);
             var (was, becomes) = (Audited(before), Audited(user!));
-            if (was != becomes) change.Audit(AuditEntry.Of(tenant, "user.updated", "user", id, was, becomes));
+            if (was == becomes) return (user, true);
+            change.Audit(AuditEntry.Of(tenant, "user.updated", "user", id, was, becomes));
+            change.Publish(new FeedEvent(tenant, "user.updated"));
             return (user, true);
         }, cancellationToken);
 

@@ -24,6 +24,7 @@ export const keys = {
   assignment: (contact: string) => ['assignments', contact] as const,
   notes: (contact: string) => ['notes', contact] as const,
   notifications: ['notifications'] as const,
+  presence: ['presence'] as const,
   audit: (filter: object) => ['audit', filter] as const,
   jobs: ['jobs'] as const,
   jobList: (filter: object) => ['jobs', filter] as const,

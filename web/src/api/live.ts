@@ -1,10 +1,14 @@
 import { withLock } from './secure';
-import type { FeedEvent } from './types';
+import type { FeedEvent, Presence } from './types';
 
 /** What the page knows about its stream of changes. */
 export type LiveState = 'starting' | 'live' | 'lost';
 
-type Line = { kind: 'event'; event: FeedEvent } | { kind: 'state'; state: LiveState; seq: number } | { kind: 'hello' };
+type Line =
+  | { kind: 'event'; event: FeedEvent }
+  | { kind: 'presence'; changes: Presence[] }
+  | { kind: 'state'; state: LiveState; seq: number }
+  | { kind: 'hello' };
 type Listener = (event: FeedEvent | 'reset') => void;
 
 const LONGEST_PAUSE = 20_000;
@@ -19,6 +23,7 @@ class Live {
   #channel = new BroadcastChannel('parley.live');
   #listeners = new Set<Listener>();
   #stateListeners = new Set<() => void>();
+  #presenceListeners = new Set<(changes: Presence[]) => void>();
   #line: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #seq = -1;
@@ -51,6 +56,11 @@ class Live {
     return () => this.#stateListeners.delete(listener);
   };
 
+  /** Who comes, moves and goes: it has no number, and nobody hears it later. */
+  onPresence(listener: (changes: Presence[]) => void): void {
+    this.#presenceListeners.add(listener);
+  }
+
   /** @param onRefused hears that the server no longer knows us. */
   start(onRefused: () => void): void {
     if (this.#channel.onmessage) return;
@@ -82,6 +92,7 @@ class Live {
 
   #hear(line: Line): void {
     if (line.kind === 'event') this.#take(line.event);
+    else if (line.kind === 'presence') this.#meet(line.changes);
     else if (line.kind === 'state') {
       if (this.#seq < 0) this.#seq = line.seq;
       this.#become(line.state);
@@ -124,7 +135,17 @@ class Live {
     if (line === this.#line) this.#lose();
   }
 
-  #read(event: FeedEvent): void {
+  #meet(changes: Presence[]): void {
+    for (const listener of this.#presenceListeners) listener(changes);
+  }
+
+  #read(told: FeedEvent | { type: 'presence'; changes: Presence[] }): void {
+    if ('changes' in told) {
+      this.#channel.postMessage({ kind: 'presence', changes: told.changes } satisfies Line);
+      this.#meet(told.changes);
+      return;
+    }
+    const event = told;
     if (event.type !== 'ready') this.#channel.postMessage({ kind: 'event', event } satisfies Line);
     this.#take(event);
   }

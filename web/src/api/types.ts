@@ -17,6 +17,7 @@ export type Team = Schemas['TeamView'];
 export type Member = Required<Schemas['MemberView']>;
 export type Note = Schemas['NoteView'];
 export type Notification = Schemas['NotificationView'];
+export type Presence = Schemas['PresenceView'];
 export type AuditLine = Schemas['AuditView'];
 export type Job = Schemas['JobView'];
 export type Webhook = Schemas['WebhookEventView'];

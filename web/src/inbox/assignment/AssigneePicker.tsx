@@ -5,6 +5,8 @@ import { useMe } from '@/api/session';
 import type { Conversation } from '@/api/types';
 import { Avatar } from '@/parts/Avatar';
 import { words } from '@/words';
+import { useOnline } from '../presence/data';
+import dots from '../presence/presence.module.css';
 import styles from './assignment.module.css';
 import { assign, useAssignment, useHolder, useMembers, useTeams } from './data';
 
@@ -17,6 +19,7 @@ export function AssigneePicker({ conversation, canWrite }: { conversation: Conve
   const { data: me } = useMe();
   const { data: members } = useMembers();
   const { data: teams } = useTeams();
+  const online = useOnline();
   const contact = conversation.contact_id;
   const { data: seen } = useAssignment(contact, isOpen);
   const shown = holder ? (
@@ -74,7 +77,10 @@ export function AssigneePicker({ conversation, canWrite }: { conversation: Conve
             aria-current={one.id === conversation.assigned_user_id || undefined}
             onClick={() => assign(contact, { user_id: one.id }, seen)}
           >
-            {one.name}
+            <span className={styles.person}>
+              {one.name}
+              {online.has(one.id) && <i className={dots.dot} role="img" aria-label={words.presence.online} />}
+            </span>
           </Menu.Item>
         ))}
         {teams && teams.length > 0 && <Menu.Label>{say.teams}</Menu.Label>}

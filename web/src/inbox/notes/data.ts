@@ -3,6 +3,7 @@ import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import { queries } from '@/api/queries';
+import { newKey } from '@/api/secure';
 import type { Note, Notification, Page } from '@/api/types';
 
 const MOST = 200;
@@ -32,7 +33,7 @@ export const writeNote = (contact: string, conversation: string, content: string
   ask(
     api.POST('/api/contacts/{id}/notes', {
       params: { path: { id: contact } },
-      headers: { 'Idempotency-Key': crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` },
+      headers: { 'Idempotency-Key': newKey() },
       body: { content, type, conversation_id: conversation },
     }),
   );

@@ -19,6 +19,7 @@ import { channelName } from '@/parts/ChannelMark';
 import { soon } from '@/parts/dates';
 import { words } from '@/words';
 import { AssigneePicker } from '../assignment/AssigneePicker';
+import { Others } from '../presence/Others';
 import { changeConversation } from '../state/changes';
 import { isSnoozed } from '../state/filters';
 import { useIntegrations } from '../state/lists';
@@ -75,6 +76,7 @@ export function ThreadHead({
       </button>
       {state && <span className={styles.state}>{state}</span>}
       <div className={styles.tools}>
+        <Others conversation={conversation} />
         <AssigneePicker conversation={conversation} canWrite={canWrite} />
         {canWrite && (
           <>
