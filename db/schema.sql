@@ -49,6 +49,45 @@ create table api_keys
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table assignment_rules
+    tenant_id uuid not null
+    integration_id uuid not null
+    team_id uuid not null
+    created_at timestamp with time zone not null
+    constraint assignment_rules_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint assignment_rules_pkey PRIMARY KEY (tenant_id, integration_id)
+    constraint assignment_rules_team_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES teams(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX assignment_rules_team_idx ON public.assignment_rules USING btree (tenant_id, team_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table assignments
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    user_id uuid
+    team_id uuid
+    assigned_by text not null
+    version uuid not null
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint assigned_to_somebody CHECK (((user_id IS NOT NULL) OR (team_id IS NOT NULL)))
+    constraint assignments_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint assignments_pkey PRIMARY KEY (tenant_id, id)
+    constraint assignments_team_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES teams(tenant_id, id) ON DELETE CASCADE
+    constraint assignments_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX assignments_contact_key ON public.assignments USING btree (tenant_id, contact_id)
+    CREATE INDEX assignments_team_idx ON public.assignments USING btree (tenant_id, team_id)
+    CREATE INDEX assignments_user_idx ON public.assignments USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table attachments
     tenant_id uuid not null
     id uuid not null
@@ -79,6 +118,45 @@ create table attachments
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
+
+create table audit_heads with (fillfactor=50)
+    tenant_id uuid not null
+    seq bigint not null
+    hash bytea not null
+    constraint audit_heads_pkey PRIMARY KEY (tenant_id)
+    constraint audit_heads_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant insert, select, update to parley_app
+    grant insert, select, update to parley_system
+
+create table audit_logs
+    tenant_id uuid not null
+    id uuid not null
+    seq bigint not null
+    actor text not null
+    user_id uuid
+    action text not null
+    resource text not null
+    resource_id text
+    before json
+    after json
+    address text
+    created_at timestamp with time zone not null
+    hash bytea not null
+    constraint audit_logs_pkey PRIMARY KEY (tenant_id, id)
+    constraint audit_logs_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE INDEX audit_logs_action_idx ON public.audit_logs USING btree (tenant_id, action, created_at DESC, id DESC)
+    CREATE INDEX audit_logs_resource_idx ON public.audit_logs USING btree (tenant_id, resource, resource_id, created_at DESC, id DESC)
+    CREATE UNIQUE INDEX audit_logs_seq_key ON public.audit_logs USING btree (tenant_id, seq)
+    CREATE INDEX audit_logs_time_idx ON public.audit_logs USING btree (tenant_id, created_at DESC, id DESC)
+    CREATE INDEX audit_logs_user_idx ON public.audit_logs USING btree (tenant_id, user_id, created_at DESC, id DESC)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant insert, select to parley_app
+    grant delete, insert, select to parley_system
 
 create table bot_answers
     tenant_id uuid not null
@@ -303,20 +381,29 @@ create table conversations with (fillfactor=70)
     bot_cause text
     bot_reason text
     bot_changed_at timestamp with time zone
+    assigned_user_id uuid
+    assigned_team_id uuid
+    is_routed boolean not null default false
     constraint bot_state_is_known CHECK ((bot_state = ANY (ARRAY['paused'::text, 'handed_over'::text])))
     constraint conversation_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text, 'archived'::text])))
     constraint conversations_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id)
     constraint conversations_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id)
     constraint conversations_pkey PRIMARY KEY (tenant_id, id)
     constraint read_conversations_have_nothing_unread CHECK (((NOT is_read) OR (unread_count = 0)))
+    CREATE INDEX conversations_all_assigned_idx ON public.conversations USING btree (tenant_id, assigned_user_id) WHERE (assigned_user_id IS NOT NULL)
+    CREATE INDEX conversations_all_of_team_idx ON public.conversations USING btree (tenant_id, assigned_team_id) WHERE (assigned_team_id IS NOT NULL)
+    CREATE INDEX conversations_assigned_idx ON public.conversations USING btree (tenant_id, assigned_user_id, activity_at DESC) WHERE ((assigned_user_id IS NOT NULL) AND (status = 'open'::text))
     CREATE INDEX conversations_contact_idx ON public.conversations USING btree (tenant_id, contact_id)
     CREATE INDEX conversations_integration_idx ON public.conversations USING btree (tenant_id, integration_id, activity_at DESC)
     CREATE INDEX conversations_list_idx ON public.conversations USING btree (tenant_id, activity_at DESC)
     CREATE INDEX conversations_open_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (status = 'open'::text)
     CREATE INDEX conversations_put_away_idx ON public.conversations USING btree (tenant_id, status, activity_at DESC) WHERE (status <> 'open'::text)
     CREATE INDEX conversations_snoozed_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (snoozed_until IS NOT NULL)
+    CREATE INDEX conversations_team_idx ON public.conversations USING btree (tenant_id, assigned_team_id, activity_at DESC) WHERE ((assigned_team_id IS NOT NULL) AND (status = 'open'::text))
     CREATE UNIQUE INDEX conversations_thread_key ON public.conversations USING btree (tenant_id, integration_id, thread_id)
+    CREATE INDEX conversations_unassigned_idx ON public.conversations USING btree (tenant_id, id) WHERE ((assigned_user_id IS NULL) AND (assigned_team_id IS NULL) AND (status = 'open'::text))
     CREATE INDEX conversations_unread_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (NOT is_read)
+    CREATE INDEX conversations_unrouted_idx ON public.conversations USING btree (tenant_id, id) WHERE (NOT is_routed)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -516,6 +603,88 @@ END
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table note_versions
+    tenant_id uuid not null
+    note_id uuid not null
+    version integer not null
+    type text not null
+    content text not null
+    author text not null
+    created_at timestamp with time zone not null
+    constraint note_versions_note_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES notes(tenant_id, id) ON DELETE CASCADE
+    constraint note_versions_pkey PRIMARY KEY (tenant_id, note_id, version)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table notes
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    conversation_id uuid
+    user_id uuid
+    author text not null
+    type text not null
+    content text not null
+    version integer not null default 1
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    deleted_at timestamp with time zone
+    constraint note_says_something CHECK (((length(content) >= 1) AND (length(content) <= 20000)))
+    constraint note_type_is_known CHECK ((type = ANY (ARRAY['public'::text, 'private'::text])))
+    constraint notes_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint notes_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX notes_contact_idx ON public.notes USING btree (tenant_id, contact_id, created_at DESC, id DESC)
+    CREATE INDEX notes_user_idx ON public.notes USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table notifications
+    tenant_id uuid not null
+    id uuid not null
+    user_id uuid not null
+    kind text not null
+    note_id uuid not null
+    contact_id uuid not null
+    conversation_id uuid
+    from_user_id uuid
+    created_at timestamp with time zone not null
+    read_at timestamp with time zone
+    constraint notification_kind_is_known CHECK ((kind = 'mention'::text))
+    constraint notifications_note_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES notes(tenant_id, id) ON DELETE CASCADE
+    constraint notifications_pkey PRIMARY KEY (tenant_id, id)
+    constraint notifications_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX notifications_note_key ON public.notifications USING btree (tenant_id, note_id, user_id)
+    CREATE INDEX notifications_unread_idx ON public.notifications USING btree (tenant_id, user_id) WHERE (read_at IS NULL)
+    CREATE INDEX notifications_user_idx ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id DESC)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table presence with (fillfactor=50)
+    tenant_id uuid not null
+    user_id uuid not null
+    page_id uuid not null
+    contact_id uuid
+    status text not null
+    last_seen timestamp with time zone not null
+    constraint presence_pkey PRIMARY KEY (tenant_id, user_id, page_id)
+    constraint presence_status_is_known CHECK ((status = ANY (ARRAY['online'::text, 'viewing'::text, 'typing'::text])))
+    CREATE INDEX presence_age_idx ON public.presence USING btree (last_seen)
+    CREATE INDEX presence_contact_idx ON public.presence USING btree (tenant_id, contact_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table provider_media
     tenant_id uuid not null
     integration_id uuid not null
@@ -590,6 +759,41 @@ create table sessions
     constraint sessions_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
     CREATE UNIQUE INDEX sessions_secret_key ON public.sessions USING btree (tenant_id, secret_hash)
     CREATE INDEX sessions_user_idx ON public.sessions USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table team_members
+    tenant_id uuid not null
+    team_id uuid not null
+    user_id uuid not null
+    last_turn bigint not null default 0
+    created_at timestamp with time zone not null
+    constraint team_members_pkey PRIMARY KEY (tenant_id, team_id, user_id)
+    constraint team_members_team_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES teams(tenant_id, id) ON DELETE CASCADE
+    constraint team_members_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX team_members_user_idx ON public.team_members USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table teams
+    tenant_id uuid not null
+    id uuid not null
+    name text not null
+    strategy text not null default 'none'::text
+    turn bigint not null default 0
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint team_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 150)))
+    constraint team_strategy_is_known CHECK ((strategy = ANY (ARRAY['none'::text, 'round_robin'::text, 'least_busy'::text])))
+    constraint teams_pkey PRIMARY KEY (tenant_id, id)
+    constraint teams_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX teams_name_key ON public.teams USING btree (tenant_id, name)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

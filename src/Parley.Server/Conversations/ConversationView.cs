@@ -6,6 +6,7 @@ namespace Parley.Server.Conversations;
 /// <summary>A conversation as people and programs see it.</summary>
 /// <param name="Status">open, closed or archived; snoozing is <paramref name="SnoozedUntil"/>.</param>
 /// <param name="HasReplyWindow">Anything but a template may be sent only for a while after the person wrote (WhatsApp, but for a phone's own account).</param>
+/// <param name="AssignedUserId">Who takes care of the contact.</param>
 /// <param name="ReplyWindowEndsAt">Until when anything but a template may be sent (WhatsApp); null where there is no window or it never opened.</param>
 /// <param name="LastMessageStatus">How far the last message has come when it is ours; null when the customer wrote last.</param>
 /// <param name="LastMessageError">Why it was not sent, or is not known to be, in words.</param>
@@ -16,14 +17,16 @@ public record ConversationView(
     Guid Id, Guid ContactId, Guid IntegrationId, string Channel, string Status, bool IsRead, int UnreadCount, DateTimeOffset LastMessageAt,
     string? LastMessagePreview, string? LastMessageDirection, string? ContactName, string Handle, DateTimeOffset? SnoozedUntil,
     bool HasReplyWindow, DateTimeOffset? ReplyWindowEndsAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? LastMessageStatus = null, string? LastMessageError = null,
-    string? BotState = null, string? BotCause = null, string? BotReason = null, DateTimeOffset? BotChangedAt = null)
+    string? BotState = null, string? BotCause = null, string? BotReason = null, DateTimeOffset? BotChangedAt = null,
+    Guid? AssignedUserId = null, Guid? AssignedTeamId = null)
 {
     internal static ConversationView From(ConversationRow row) => new(
         row.Id, row.ContactId, row.IntegrationId, row.Channel, row.Status, row.IsRead, row.UnreadCount, row.LastMessageAt, row.LastMessagePreview,
         row.LastMessageDirection, row.ContactName, row.Handle, row.SnoozedUntil,
         row.HasReplyWindow, row.HasReplyWindow ? row.LastInboundAt + ReplyWindowRule.Window : null, row.CreatedAt, row.UpdatedAt,
         row.LastMessageSteps?[0], row.LastMessageSteps is [_, { } code, var words] ? SendFailure.All.TryGetValue(code, out var failure) ? failure.Words : words ?? code : null,
-        row.BotState, row.BotState is null or "active" ? null : row.BotCause, row.BotState is null or "active" ? null : row.BotReason, row.BotState is null ? null : row.BotChangedAt);
+        row.BotState, row.BotState is null or "active" ? null : row.BotCause, row.BotState is null or "active" ? null : row.BotReason, row.BotState is null ? null : row.BotChangedAt,
+        row.AssignedUserId, row.AssignedTeamId);
 }
 
 internal sealed class ConversationRow
@@ -33,7 +36,7 @@ internal sealed class ConversationRow
     /// step when thousands of steps come in.</summary>
     public const string Columns = """
         c.id, c.contact_id, c.integration_id, c.channel, c.status, c.is_read, c.unread_count, c.last_message_at, c.last_message_preview,
-        c.last_message_direction, k.name as contact_name, c.handle, c.is_thread, c.snoozed_until, c.last_inbound_at, c.created_at, c.updated_at,
+        c.last_message_direction, k.name as contact_name, c.handle, c.is_thread, c.snoozed_until, c.last_inbound_at, c.created_at, c.updated_at, c.assigned_user_id, c.assigned_team_id,
         case when c.last_message_direction = 'outbound' then (
             select case when m.direction = 'outbound' then array[m.status, m.failure_code, m.error_message] end
             from messages m
@@ -72,4 +75,6 @@ internal sealed class ConversationRow
     public string? BotCause { get; init; }
     public string? BotReason { get; init; }
     public DateTimeOffset? BotChangedAt { get; init; }
+    public Guid? AssignedUserId { get; init; }
+    public Guid? AssignedTeamId { get; init; }
 }

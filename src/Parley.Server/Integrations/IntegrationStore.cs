@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using Parley.Channels;
 using Parley.Channels.Contract;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
 using Parley.Server.Platform;
@@ -39,6 +40,8 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                 await JobStore.AddAsync(change, tenant, Sync.AccountSyncStore.JobType, id.ToString(), change.Now, cancellationToken);
                 await JobStore.AddAsync(change, tenant, Backfill.BackfillJob.JobType, id.ToString(), change.Now, cancellationToken);
                 change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
+                change.Audit(AuditEntry.Of(tenant, "integration.created", "integration", id,
+                    after: new { provider, account.Channel, name, account.ExternalId, account.Config, credentialsSet = account.Credentials.Keys.Order() }));
                 if (alongside is not null) await alongside(change, created!);
                 return created;
             }, cancellationToken);
@@ -95,9 +98,16 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                 await JobStore.AddAsync(change, tenant, Sync.AccountSyncStore.JobType, id.ToString(), change.Now, cancellationToken);
                 await JobStore.AddAsync(change, tenant, Backfill.BackfillJob.JobType, id.ToString(), change.Now, cancellationToken);
             }
+            change.Audit(AuditEntry.Of(tenant, "integration.updated", "integration", id, Audited(row), Audited(updated!, edit)));
             change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
             return (updated, errors);
         }, cancellationToken);
+
+    // Of the secrets, only which of them were given.
+    static object Audited(IntegrationRow row, IntegrationEdit? edit = null) => new
+    {
+        row.Name, row.Status, config = JsonSerializer.Deserialize<Dictionary<string, string>>(row.Config), credentialsGiven = edit?.Credentials?.Keys.Order().ToArray(),
+    };
 
     static Dictionary<string, string> Merge(Dictionary<string, string> present, IReadOnlyDictionary<string, string?>? given)
     {

@@ -1,3 +1,4 @@
+using Parley.Server.Audit;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
 
@@ -151,10 +152,11 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
     public Task<JobRow?> ReplayAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            await change.ExecuteAsync("""
+            var changed = await change.ExecuteAsync("""
                 update scheduled_jobs set status = 'waiting', attempts = 0, scheduled_at = @now, updated_at = @now
                 where tenant_id = @tenant and id = @id and status <> 'running'
                 """, new { id, now = change.Now }, cancellationToken);
+            if (changed > 0) change.Audit(AuditEntry.Of(tenant, "job.replayed", "job", id));
             return await change.FindAsync<JobRow>("select id, type, key, status, attempts, scheduled_at, last_error, created_at from scheduled_jobs where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
         }, cancellationToken);
 }

@@ -28,6 +28,8 @@ public sealed class ApiTests(ParleyFixture fixture)
             ["/api/attachments"] = (string)(await UploadAsync(theirs))["id"]!,
             ["/api/templates"] = (string)(await Eventually.Async(() => theirs.Viewer.GetJsonAsync("/api/templates"), list => list["items"]!.AsArray().Count > 0, "templates are read"))["items"]![0]!["id"]!,
             ["/api/bot/documents"] = (string)(await theirs.Admin.PostJsonAsync("/api/bot/documents", new { title = "secret", content = "recipe" }, 201))["id"]!,
+            ["/api/notes"] = (string)(await theirs.Editor.PostJsonAsync($"/api/contacts/{conversation["contact_id"]}/notes", new { content = "secret" }, 201))["id"]!, ["/api/notifications"] = Guid.CreateVersion7().ToString(),
+            ["/api/teams"] = (string)(await theirs.Admin.PostJsonAsync("/api/teams", new { name = "Theirs" }, 201))["id"]!,
             ["/api/jobs"] = (string)(await theirs.Admin.GetJsonAsync("/api/jobs"))["items"]![0]!["id"]!,
         };
         var tried = 0;

@@ -13,6 +13,7 @@ import { useSelection } from './list/selection';
 import { useKept } from './list/useKept';
 import { Views } from './list/Views';
 import { usePlace } from './place';
+import { useSayPresence } from './presence/data';
 import { Splitter } from './Splitter';
 import { useConversation, useConversations, useIntegrations } from './state/lists';
 import { ThreadPane } from './thread/ThreadPane';
@@ -29,6 +30,7 @@ export default function InboxScreen() {
   const { data: integrations } = useIntegrations();
   const items = useKept(loaded, open ? conversation : undefined, view === 'unread');
   const canWrite = useCan('editor');
+  useSayPresence(open ? conversation?.contact_id : undefined);
   // Where the panel lies over the conversation, it comes only when it is asked for.
   const isWide = useMediaQuery('(min-width: 1401px)', undefined, { getInitialValueInEffect: false });
   const [panelIsWanted, setPanelWanted] = useState(() => storage.read('panel', true));

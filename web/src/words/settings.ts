@@ -11,6 +11,8 @@ export const settings = {
     keys: 'API keys',
     templates: 'Templates',
     jobs: 'Background work',
+    audit: 'Audit log',
+    teams: 'Teams',
   },
 
   profile: {

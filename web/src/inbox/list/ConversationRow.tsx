@@ -6,6 +6,7 @@ import { channelName } from '@/parts/ChannelMark';
 import { soon } from '@/parts/dates';
 import { Moment } from '@/parts/Moment';
 import { words } from '@/words';
+import { Assignee } from '../assignment/Assignee';
 import { previewOf } from '../message/preview';
 import { Tick } from '../message/Ticks';
 import { addressOf } from '../place';
@@ -91,6 +92,7 @@ export const ConversationRow = memo(function ConversationRow({
           )}
         </span>
         <span className={styles.marks}>
+          <Assignee conversation={conversation} />
           {view !== 'snoozed' || !isSnoozed(conversation) ? null : (
             <span className={styles.until}>
               {words.inbox.until(soon(new Date(conversation.snoozed_until as string)))}

@@ -17,6 +17,8 @@ import { channelName } from '@/parts/ChannelMark';
 import { copyAndTell } from '@/parts/Copy';
 import { soon } from '@/parts/dates';
 import { words } from '@/words';
+import { AssigneePicker } from '../assignment/AssigneePicker';
+import { Others } from '../presence/Others';
 import { changeConversation } from '../state/changes';
 import { isSnoozed } from '../state/filters';
 import { useIntegrations } from '../state/lists';
@@ -73,6 +75,8 @@ export function ThreadHead({
       </button>
       {state && <span className={styles.state}>{state}</span>}
       <div className={styles.tools}>
+        <Others conversation={conversation} />
+        <AssigneePicker conversation={conversation} canWrite={canWrite} />
         {canWrite && (
           <>
             <SnoozeMenu

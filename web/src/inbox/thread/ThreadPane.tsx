@@ -5,6 +5,7 @@ import { Failed, Missing } from '@/parts/States';
 import { words } from '@/words';
 import { Composer } from '../composer/Composer';
 import { DropZone } from '../composer/DropZone';
+import { Collision } from '../presence/Others';
 import { prepare } from '../state/threads';
 import { AccountLine } from './AccountLine';
 import { BotLine } from './BotLine';
@@ -63,6 +64,7 @@ export function ThreadPane({
       />
       <BotLine conversation={conversation} canWrite={canWrite} />
       <Thread key={opening} conversation={conversation} around={message} canWrite={canWrite} onMessage={jump} />
+      <Collision conversation={conversation} />
       <AccountLine conversation={conversation} />
       {canWrite && <Composer conversation={conversation} onSend={() => message && jump(undefined)} />}
     </DropZone>
