@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Messages;
 using Parley.Server.Platform;
@@ -56,6 +58,7 @@ internal sealed class ContactStore(TenantDatabase database)
                 social = fields.SocialHandles.ToJsonString(), metadata = fields.Metadata.ToJsonString(), now = change.Now,
             }, cancellationToken);
         await AddIdentitiesAsync(change, id, fields, cancellationToken);
+        change.Audit(AuditEntry.Of(tenant, "contact.created", "contact", id, after: new { fields.Name, fields.Phone, fields.Email, fields.ExternalRef }));
         change.Publish(new FeedEvent(tenant, "contact.created", ContactId: id));
         return ContactView.From((await change.FindAsync<ContactRow>($"select {ContactRow.Columns} from contacts k where k.tenant_id = @tenant and k.id = @id", new { id }, cancellationToken))!);
     }
@@ -65,6 +68,8 @@ internal sealed class ContactStore(TenantDatabase database)
     {
         var found = await database.ChangeAsync(tenant, async change =>
         {
+            var before = await change.FindAsync<string>($"select to_jsonb(k)::text from contacts k where k.tenant_id = @tenant and k.id = {Current} for no key update", new { id }, cancellationToken);
+            if (before is null) return null;
             var sets = new List<string> { "updated_at = @now", "matched_at = null" };
             foreach (var field in fields.Given)
                 sets.Add(field switch
@@ -73,25 +78,28 @@ internal sealed class ContactStore(TenantDatabase database)
                     "social_handles" => "social_handles = (k.social_handles || @social::jsonb) - @unnamed::text[]",
                     _ => $"{field} = @{field}",
                 });
-            var changed = await change.FindAsync<Guid?>($"""
+            var after = await change.FindAsync<string>($"""
                 update contacts k set {string.Join(", ", sets)}
                 where k.tenant_id = @tenant and k.id = {Current}
-                returning k.id
+                returning to_jsonb(k)::text
                 """,
                 new
                 {
                     id, name = fields.Name, phone = fields.Phone, email = fields.Email, external_ref = fields.ExternalRef, status = fields.Status, notes = fields.Notes,
                     metadata = fields.Metadata.ToJsonString(), emptied = Nulls(fields.Metadata), social = fields.SocialHandles.ToJsonString(), unnamed = Nulls(fields.SocialHandles), now = change.Now,
                 }, cancellationToken);
-            if (changed is not { } contact) return (Guid?)null;
+            var contact = (Guid)JsonNode.Parse(after!)!["id"]!;
             await AddIdentitiesAsync(change, contact, fields, cancellationToken);
+            change.Audit(AuditEntry.Of(tenant, "contact.updated", "contact", contact, Only(before, fields.Given), Only(after!, fields.Given)));
             change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: contact));
-            return contact;
+            return (Guid?)contact;
         }, cancellationToken);
         return found is { } current ? await FindAsync(tenant, current, cancellationToken) : null;
     }
 
-    static string[] Nulls(System.Text.Json.Nodes.JsonObject members) => [.. members.Where(member => member.Value is null).Select(member => member.Key)];
+    static JsonObject Only(string row, IReadOnlySet<string> fields) => new(JsonNode.Parse(row)!.AsObject().Where(field => fields.Contains(field.Key)).Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone())));
+
+    static string[] Nulls(JsonObject members) => [.. members.Where(member => member.Value is null).Select(member => member.Key)];
 
     static async Task AddIdentitiesAsync(Change change, Guid contact, ContactFields fields, CancellationToken cancellationToken)
     {
@@ -119,6 +127,7 @@ internal sealed class ContactStore(TenantDatabase database)
                 returning i.contact_id
                 """, new { id, channel, handle, isOut, now = change.Now }, cancellationToken);
             if (found is not { } contact) return false;
+            change.Audit(AuditEntry.Of(tenant, isOut ? "contact.opted_out" : "contact.opted_in", "contact", contact, after: new { channel, handle }));
             change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: contact));
             return true;
         }, cancellationToken);
@@ -127,14 +136,16 @@ internal sealed class ContactStore(TenantDatabase database)
     public Task<bool?> DeleteAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.ChangeAsync<bool?>(tenant, async change =>
         {
-            if (await change.FindAsync<Guid?>("select id from contacts where tenant_id = @tenant and id = @id for update", new { id }, cancellationToken) is null) return null;
+            if (await change.FindAsync<ContactRow>("select name, phone, email, external_ref from contacts where tenant_id = @tenant and id = @id for update", new { id }, cancellationToken) is not { } found) return null;
             var gone = await change.ExecuteAsync("""
                 delete from contacts k
                 where k.tenant_id = @tenant and k.id = @id
                   and not exists (select 1 from conversations c where c.tenant_id = @tenant and c.contact_id = @id)
                   and not exists (select 1 from messages m where m.tenant_id = @tenant and m.sender_contact_id = @id)
                 """, new { id }, cancellationToken);
-            if (gone > 0) change.Publish(new FeedEvent(tenant, "contact.deleted", ContactId: id));
-            return gone > 0;
+            if (gone == 0) return false;
+            change.Audit(AuditEntry.Of(tenant, "contact.deleted", "contact", id, before: new { found.Name, found.Phone, found.Email, found.ExternalRef }));
+            change.Publish(new FeedEvent(tenant, "contact.deleted", ContactId: id));
+            return true;
         }, cancellationToken);
 }

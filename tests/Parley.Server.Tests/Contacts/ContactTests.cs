@@ -124,7 +124,7 @@ public sealed class ContactTests(ParleyFixture fixture)
 
         // What was queued by somebody who was let in a moment before is refused by the gate, in words.
         var database = fixture.App.Get<Parley.Server.Platform.Database.TenantDatabase>();
-        await database.ChangeAsync(tenant.Id, change => Parley.Server.Messages.MessageStore.QueueAsync(change, tenant.Id, Guid.Parse(conversation), "api:x", new("text", "out", null, null), null, default), default);
+        await database.ChangeAsync(tenant.Id, change => Parley.Server.Messages.MessageStore.QueueAsync(change, tenant.Id, Guid.Parse(conversation), $"api:{Guid.CreateVersion7()}", new("text", "out", null, null), null, default), default);
         var state = await Eventually.Async(() => database.FindAsync<string>(tenant.Id, "select status || ' ' || coalesce(failure_code, '') from messages where tenant_id = @tenant and direction = 'outbound'", null, default), status => status?.StartsWith("failed") == true, "the gate refuses it");
         Assert.DoesNotContain("sent", state);
 

@@ -176,7 +176,7 @@ public sealed class MergeTests(ParleyFixture fixture)
                 var answer = await number.PostAsync(number.Body($"[{TestNumber.TextMessage($"wamid.race.{writer}.{i}", "x", from)}]", contacts: $$"""[{"profile":{"name":"P{{i}}"},"wa_id":"{{from}}"}]"""));
                 Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
                 Interlocked.Increment(ref sent);
-                if (i % 7 == writer) fixture.App.Get<Parley.Server.Webhooks.CustomerDirectory>().Forget();
+                if (i % 7 == writer) fixture.App.Get<Parley.Server.Ingest.CustomerDirectory>().Forget();
             }
         }));
         while (!writing.IsCompleted)
@@ -204,7 +204,7 @@ public sealed class MergeTests(ParleyFixture fixture)
         var rows = new Dictionary<string, string>();
         var tables = await tenant.App.Get<TenantDatabase>().ListAsync<string>(tenant.Id, """
             select c.relname::text from pg_class c join pg_policy p on p.polrelid = c.oid and p.polname = 'one_tenant'
-            where c.relkind = 'r' and c.relname not in ('events', 'feed_heads', 'contact_merges', 'idempotency_keys', 'api_keys', 'scheduled_jobs', 'tenants', 'sessions', 'templates')
+            where c.relkind = 'r' and c.relname not in ('events', 'feed_heads', 'contact_merges', 'idempotency_keys', 'api_keys', 'scheduled_jobs', 'tenants', 'sessions', 'templates', 'audit_logs', 'audit_heads')
             order by 1
             """, null, default);
         Assert.Contains("messages", tables);
@@ -251,12 +251,26 @@ public sealed class MergeTests(ParleyFixture fixture)
                 if (random.Next(2) == 0) continue;
                 var conversation = Ids.New(now);
                 await change.ExecuteAsync("""
-                    insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, handle, last_message_at, created_at, updated_at)
-                    values (@tenant, @conversation, @id, @integration, @channel, @handle, @handle, @now, @now, @now);
+                    insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, handle, last_message_at, created_at, updated_at, is_routed)
+                    values (@tenant, @conversation, @id, @integration, @channel, @handle, @handle, @now, @now, @now, true);
                     insert into messages (tenant_id, id, conversation_id, contact_id, integration_id, channel, direction, type, content, status, author, sender_contact_id, occurred_at, created_at)
                     values (@tenant, @message, @conversation, @id, @integration, @channel, 'inbound', 'text', 'x', 'delivered', 'contact', @id, @now, @now)
                     """, new { id, conversation, integration = number.Id, channel = i == 0 ? "whatsapp" : "sms", handle, message = Ids.New(now), now }, default);
             }
+            // What colleagues put at the contact: a note that names somebody, and who takes care of it, also at its conversations.
+            if (random.Next(2) == 0)
+                await change.ExecuteAsync("""
+                    insert into notes (tenant_id, id, contact_id, author, type, content, created_at, updated_at) values (@tenant, @note, @id, 'system', 'public', 'x', @now, @now);
+                    insert into notifications (tenant_id, id, user_id, kind, note_id, contact_id, created_at)
+                    select @tenant, @note, u.id, 'mention', @note, @id, @now from users u where u.tenant_id = @tenant order by u.id limit 1
+                    """, new { id, note = Ids.New(now), now }, default);
+            if (random.Next(2) == 0)
+                await change.ExecuteAsync("""
+                    insert into assignments (tenant_id, id, contact_id, user_id, assigned_by, version, created_at, updated_at)
+                    select @tenant, @assignment, @id, u.id, 'system', @assignment, @now, @now from users u where u.tenant_id = @tenant order by u.id offset @which limit 1;
+                    update conversations c set assigned_user_id = a.user_id from assignments a
+                    where c.tenant_id = @tenant and c.contact_id = @id and a.tenant_id = @tenant and a.contact_id = @id
+                    """, new { id, assignment = Ids.New(now), which = random.Next(2), now }, default);
             return 0;
         }, default);
         return id;

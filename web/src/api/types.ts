@@ -9,14 +9,29 @@ export type Merge = Schemas['MergeView'];
 export type Suggestion = Schemas['SuggestionView'];
 export type ContactImport = Schemas['ImportView'];
 export type ImportCheck = Schemas['ImportCheck'];
-export type ContactChange = Schemas['ContactChange'];
+/** What is given is changed; a null empties the field. */
+export type ContactChange = Partial<
+  Pick<Contact, 'name' | 'phone' | 'email' | 'external_ref' | 'status' | 'notes' | 'social_handles' | 'metadata'>
+>;
 export type Integration = Schemas['IntegrationView'];
 export type Template = Schemas['TemplateView'];
 export type ProviderForm = Schemas['ProviderForm'];
 export type SettingField = Schemas['SettingField'];
+export type Sync = Schemas['SyncView'];
+export type Reader = Schemas['ReaderView'];
 export type AccountTest = Schemas['AccountTest'];
+export type Bot = Required<Schemas['BotView']>;
+export type BotTry = Required<Schemas['TryView']>;
+export type BotDocument = Schemas['DocumentView'];
 export type ApiKey = Schemas['ApiKeyView'];
 export type Session = Required<Schemas['SessionView']>;
+export type Assignment = Schemas['AssignmentView'];
+export type Team = Schemas['TeamView'];
+export type Member = Required<Schemas['MemberView']>;
+export type Note = Schemas['NoteView'];
+export type Notification = Schemas['NotificationView'];
+export type Presence = Schemas['PresenceView'];
+export type AuditLine = Schemas['AuditView'];
 export type Job = Schemas['JobView'];
 export type Webhook = Schemas['WebhookEventView'];
 export type FeedEvent = Omit<Schemas['FeedView'], 'message' | 'conversation'> & {

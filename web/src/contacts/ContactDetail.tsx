@@ -18,8 +18,8 @@ import { Moment } from '@/parts/Moment';
 import { More } from '@/settings/More';
 import { words } from '@/words';
 import styles from './Contacts.module.css';
-import { changeContact, nameOf, undoMerge, useContact, useMerges, useSuggestions, useTimeline } from './data';
 import { Compare } from './Duplicates';
+import { changeContact, nameOf, undoMerge, useContact, useMerges, useSuggestions, useTimeline } from './data';
 
 const say = words.contacts;
 const plain = ['phone', 'email', 'external_ref', 'notes'] as const;

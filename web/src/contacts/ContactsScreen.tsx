@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { Link, useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { CopyCheck, Download, Upload, UserPlus } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useCan } from '@/api/session';
 import { useActions } from '@/app/actions';
 import { useAddress } from '@/app/search';
@@ -12,8 +12,8 @@ import { words } from '@/words';
 import { ContactDetail } from './ContactDetail';
 import { ContactList } from './ContactList';
 import styles from './Contacts.module.css';
-import { exportAddress, type Filter } from './data';
 import { Duplicates } from './Duplicates';
+import { exportAddress, type Filter } from './data';
 import { ImportWizard } from './ImportWizard';
 import { NewContact } from './NewContact';
 
@@ -34,6 +34,7 @@ function Everybody({ open }: { open?: string }) {
   const navigate = useNavigate();
   const search = useSearch({ strict: false });
   const canWrite = useCan('editor');
+  const field = useRef<HTMLInputElement>(null);
   const [isAdding, setAdding] = useState(false);
   const filter: Filter = {
     q: address.read('q'),
@@ -101,7 +102,7 @@ function Everybody({ open }: { open?: string }) {
               )}
             </div>
           </div>
-          <Field value={filter.q} onChange={(text) => address.write('q', text)} onDown={() => undefined} />
+          <Field ref={field} value={filter.q} onChange={(text) => address.write('q', text)} onDown={() => undefined} />
           <Sentence>
             {say.sentence.show}
             <Choice

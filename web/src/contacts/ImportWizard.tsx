@@ -178,11 +178,7 @@ function Mapping({ one }: { one: ContactImport }) {
             })}
           </tbody>
         </table>
-        <Checkbox
-          label={say.updates}
-          checked={updates}
-          onChange={(event) => setUpdates(event.currentTarget.checked)}
-        />
+        <Checkbox label={say.updates} checked={updates} onChange={(event) => setUpdates(event.currentTarget.checked)} />
       </section>
       {checking.data && (
         <section className={styles.part} role="status">
@@ -209,7 +205,11 @@ function Mapping({ one }: { one: ContactImport }) {
       )}
       <Wrong problem={checking.error ?? starting.error} />
       <div className={styles.tools}>
-        <Button variant={checking.data ? 'default' : 'filled'} loading={checking.isPending} onClick={() => checking.mutate()}>
+        <Button
+          variant={checking.data ? 'default' : 'filled'}
+          loading={checking.isPending}
+          onClick={() => checking.mutate()}
+        >
           {say.check}
         </Button>
         {checking.data && checking.data.good > 0 && (

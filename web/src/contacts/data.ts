@@ -48,7 +48,9 @@ export const useTimeline = (id: string) =>
   usePages<Message>(
     keys.contactMessages(id),
     (cursor) =>
-      ask(api.GET('/api/contacts/{id}/messages', { params: { path: { id }, query: { cursor } } })) as Promise<Page<Message>>,
+      ask(api.GET('/api/contacts/{id}/messages', { params: { path: { id }, query: { cursor } } })) as Promise<
+        Page<Message>
+      >,
   );
 
 /** Of one contact, or of all. */
@@ -94,4 +96,6 @@ export const useImport = (id: string) =>
   });
 
 export const useImports = () =>
-  usePages<ContactImport>(keys.imports, (cursor) => ask(api.GET('/api/contacts/imports', { params: { query: { cursor } } })));
+  usePages<ContactImport>(keys.imports, (cursor) =>
+    ask(api.GET('/api/contacts/imports', { params: { query: { cursor } } })),
+  );

@@ -1,4 +1,15 @@
-import { Cable, FileText, Hourglass, KeyRound, type LucideIcon, UserRound, UsersRound } from 'lucide-react';
+import {
+  Bot,
+  Cable,
+  FileText,
+  Hourglass,
+  KeyRound,
+  type LucideIcon,
+  ScrollText,
+  UserRound,
+  UserRoundCog,
+  UsersRound,
+} from 'lucide-react';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -44,12 +55,28 @@ export const sections: Section[] = [
     Page: lazy(() => import('./templates/TemplatesSection')),
   },
   {
+    path: 'bot',
+    name: words.bot.section,
+    group: 'organisation',
+    icon: Bot,
+    role: 'viewer',
+    Page: lazy(() => import('./bot/BotSection')),
+  },
+  {
     path: 'team',
     name: names.team,
     group: 'organisation',
     icon: UsersRound,
     role: 'admin',
     Page: lazy(() => import('./team/TeamSection')),
+  },
+  {
+    path: 'teams',
+    name: names.teams,
+    group: 'organisation',
+    icon: UserRoundCog,
+    role: 'admin',
+    Page: lazy(() => import('./teams/TeamsSection')),
   },
   {
     path: 'keys',
@@ -66,5 +93,13 @@ export const sections: Section[] = [
     icon: Hourglass,
     role: 'admin',
     Page: lazy(() => import('./jobs/JobsSection')),
+  },
+  {
+    path: 'audit',
+    name: names.audit,
+    group: 'organisation',
+    icon: ScrollText,
+    role: 'admin',
+    Page: lazy(() => import('./audit/AuditSection')),
   },
 ];

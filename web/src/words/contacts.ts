@@ -17,7 +17,10 @@ export const contacts = {
     talk: 'Conversation',
     statuses: { '': 'all', active: 'active', blocked: 'blocked', inactive: 'inactive' } as Record<string, string>,
     everyChannel: 'any channel',
-    talks: { '': 'or without a conversation', true: 'a conversation', false: 'no conversation' } as Record<string, string>,
+    talks: { '': 'or without a conversation', true: 'a conversation', false: 'no conversation' } as Record<
+      string,
+      string
+    >,
     field: 'Custom field, as city:Berlin',
   },
   none: 'No contacts yet',
@@ -77,7 +80,8 @@ export const contacts = {
     title: 'Import contacts',
     drop: 'Choose a CSV file',
     text: 'The first row names the columns. Commas, semicolons or tabs; UTF-8, UTF-16 or Windows. Up to 100 MB.',
-    detected: (rows: string, delimiter: string, encoding: string) => `${rows} rows, separated by ${delimiter}, ${encoding}`,
+    detected: (rows: string, delimiter: string, encoding: string) =>
+      `${rows} rows, separated by ${delimiter}, ${encoding}`,
     delimiters: { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' } as Record<string, string>,
     mapping: 'Which column is which field',
     column: 'Column',
@@ -95,8 +99,16 @@ export const contacts = {
     progress: (done: string, total: string) => `${done} of ${total} rows`,
     rate: (rate: string, left: string) => `${rate} rows a second, about ${left} s left`,
     stop: 'Stop',
-    states: { done: 'Imported', failed: 'The import failed', cancelled: 'The import was stopped', running: 'Importing' } as Record<string, string>,
-    result: { created: 'New', updated: 'Updated', unchanged: 'Unchanged', failed: 'Not imported' } as Record<string, string>,
+    states: {
+      done: 'Imported',
+      failed: 'The import failed',
+      cancelled: 'The import was stopped',
+      running: 'Importing',
+    } as Record<string, string>,
+    result: { created: 'New', updated: 'Updated', unchanged: 'Unchanged', failed: 'Not imported' } as Record<
+      string,
+      string
+    >,
     errors: 'Download the rows that were not imported',
     again: 'Import another file',
     earlier: 'Earlier imports',

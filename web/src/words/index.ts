@@ -1,10 +1,28 @@
+import { assignment } from './assignment';
+import { audit } from './audit';
+import { bot } from './bot';
 import { common } from './common';
 import { contacts } from './contacts';
 import { inbox } from './inbox';
 import { journal } from './journal';
+import { notes } from './notes';
+import { presence } from './presence';
 import { search } from './search';
 import { settings } from './settings';
 import { welcome } from './welcome';
 
 /** Every word that people see, in one place so that it can be translated: a screen more brings its own file and its line here. */
-export const words = { ...common, contacts, inbox, journal, search, settings, welcome };
+export const words = {
+  ...common,
+  assignment,
+  audit,
+  bot,
+  contacts,
+  inbox,
+  journal,
+  notes,
+  presence,
+  search,
+  settings,
+  welcome,
+};

@@ -1,7 +1,7 @@
 using Npgsql;
 using Parley.Server.Contacts.Merging;
+using Parley.Server.Ingest;
 using Parley.Server.Platform.Database;
-using Parley.Server.Webhooks;
 
 namespace Parley.Server.Contacts.Duplicates;
 

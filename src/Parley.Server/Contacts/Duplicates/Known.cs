@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Parley.Server.Contacts.Duplicates;
@@ -58,7 +56,7 @@ internal sealed class Known
             .Where(handle => handle.Item2.Length >= 4);
         return new()
         {
-            Id = row.Id, UpdatedAt = row.UpdatedAt, Name = row.Name, Words = Split(row.Name ?? ""), ExternalRef = row.ExternalRef,
+            Id = row.Id, UpdatedAt = row.UpdatedAt, Name = row.Name, Words = Split(row.FoldedName), ExternalRef = row.ExternalRef,
             Numbers = [.. identities.Select(identity => identity.Handle).Append(row.Phone).OfType<string>().Where(handle => handle.StartsWith('+'))],
             Emails = [.. identities.Where(identity => identity.Channel == "email").Select(identity => identity.Handle).Append(row.Email).OfType<string>()],
             Handles = [.. handles],
@@ -73,19 +71,18 @@ internal sealed class Known
 
     public static string LocalPart(string email) => Compact(email.Split('@')[0].Split('+')[0]);
 
-    static string Compact(string text) => string.Concat(Fold(text).Where(char.IsLetterOrDigit));
+    static string Compact(string text) => string.Concat(text.ToLowerInvariant().Where(char.IsLetterOrDigit));
 
-    static string[] Split(string name) => new string([.. Fold(name).Select(letter => char.IsLetterOrDigit(letter) ? letter : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-
-    static string Fold(string text) =>
-        string.Concat(text.Normalize(NormalizationForm.FormKD).Where(letter => CharUnicodeInfo.GetUnicodeCategory(letter) != UnicodeCategory.NonSpacingMark)).ToLowerInvariant()
-            .Replace("ß", "ss").Replace('ø', 'o').Replace('ł', 'l').Replace('đ', 'd').Replace("æ", "ae").Replace('ı', 'i');
+    static string[] Split(string name) => new string([.. name.ToLowerInvariant().Replace("ß", "ss").Select(letter => char.IsLetterOrDigit(letter) ? letter : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     internal sealed class Row
     {
         public Guid Id { get; init; }
         public DateTimeOffset UpdatedAt { get; init; }
         public string? Name { get; init; }
+
+        /// <summary>Without accents. The database takes them off, as it does for the search: here, without tables of languages, nothing could.</summary>
+        public string FoldedName { get; init; } = "";
         public string? Phone { get; init; }
         public string? Email { get; init; }
         public string? ExternalRef { get; init; }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Parley.Server.Audit;
 using Parley.Server.Jobs;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
@@ -73,6 +74,7 @@ internal sealed class ImportStore(TenantDatabase database)
             update contact_imports set state = 'running', mapping = @mapping::jsonb, updates_existing = @updatesExisting, started_at = @now, updated_at = @now
             where tenant_id = @tenant and id = @id and state = 'uploaded'
             """, new { id, mapping = mapping.ToJsonString(), updatesExisting, now = change.Now }, cancellationToken) == 0) return false;
+        change.Audit(AuditEntry.Of(tenant, "contact.imported", "contact", id, after: new { updatesExisting }));
         await JobStore.AddAsync(change, tenant, ImportContacts.JobType, id.ToString(), change.Now, cancellationToken);
         return true;
     }

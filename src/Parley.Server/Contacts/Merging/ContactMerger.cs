@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
@@ -58,16 +59,37 @@ internal static class ContactMerger
             }, cancellationToken);
 
         // :: 5
-        foreach (var conversation in IdsIn(moved, "conversations.contact_id")) change.Publish(new FeedEvent(tenant, "conversation.updated", conversation, ContactId: order.Stays));
+        var followed = await FollowAsync(change, [order.Stays], cancellationToken);
+        // Ingest never waits for the audit log: what a provider says stands in the record of merges only.
+        if (order.Origin != "provider")
+            change.Audit(AuditEntry.Of(tenant, "contact.merged", "contact", order.Stays, ContactFold.Write(before), new { fields = ContactFold.Write(after), merged = order.Goes, order.Origin }));
+        foreach (var conversation in IdsIn(moved, "conversations.contact_id").Union(followed)) change.Publish(new FeedEvent(tenant, "conversation.updated", conversation, ContactId: order.Stays));
         change.Publish(new FeedEvent(tenant, "contact.merged", ContactId: order.Stays));
         return new(id);
     }
 
-    /// <summary>Rows of contacts as JSON, locked against everybody who would write for them.</summary>
-    public static async Task<Dictionary<Guid, JsonObject>> LockAsync(Change change, Guid[] contacts, CancellationToken cancellationToken) =>
-        (await change.ListAsync<string>($"select ({Row})::text from contacts k where k.tenant_id = @tenant and k.id = any (@contacts) order by k.id for update", new { contacts }, cancellationToken))
-            .Select(row => JsonNode.Parse(row)!.AsObject())
-            .ToDictionary(row => (Guid)row["id"]!);
+    /// <summary>Rows of contacts as JSON, locked against everybody who would write for them. Their assignments too, before any conversation: as who assigns does.</summary>
+    public static async Task<Dictionary<Guid, JsonObject>> LockAsync(Change change, Guid[] contacts, CancellationToken cancellationToken)
+    {
+        var rows = await change.ListAsync<string>($"select ({Row})::text from contacts k where k.tenant_id = @tenant and k.id = any (@contacts) order by k.id for update", new { contacts }, cancellationToken);
+        await change.ListAsync<Guid>("select id from assignments where tenant_id = @tenant and contact_id = any (@contacts) order by contact_id for update", new { contacts }, cancellationToken);
+        return rows.Select(row => JsonNode.Parse(row)!.AsObject()).ToDictionary(row => (Guid)row["id"]!);
+    }
+
+    /// <summary>What stands elsewhere as a copy follows: who has the contact, at its conversations, and where a mention leads. (Conversations that are not routed
+    /// yet are for the worker.) The conversations that changed.</summary>
+    public static Task<IReadOnlyList<Guid>> FollowAsync(Change change, Guid[] contacts, CancellationToken cancellationToken) =>
+        change.ListAsync<Guid>("""
+            update notifications x set contact_id = n.contact_id
+            from notes n
+            where n.tenant_id = @tenant and n.contact_id = any (@contacts) and x.tenant_id = @tenant and x.note_id = n.id and x.contact_id <> n.contact_id;
+            update conversations c set assigned_user_id = a.user_id, assigned_team_id = a.team_id
+            from contacts k
+            left join assignments a on a.tenant_id = @tenant and a.contact_id = k.id
+            where k.tenant_id = @tenant and k.id = any (@contacts) and c.tenant_id = @tenant and c.contact_id = k.id and c.is_routed
+              and (c.assigned_user_id is distinct from a.user_id or c.assigned_team_id is distinct from a.team_id)
+            returning c.id
+            """, new { contacts }, cancellationToken);
 
     /// <summary>Who was changed is compared with the others again.</summary>
     public static Task<int> WriteFieldsAsync(Change change, Guid contact, IReadOnlyDictionary<string, string> fields, CancellationToken cancellationToken) =>

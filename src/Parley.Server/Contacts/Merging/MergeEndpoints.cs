@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Server.Ingest;
 using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Http;
-using Parley.Server.Webhooks;
 
 namespace Parley.Server.Contacts.Merging;
 

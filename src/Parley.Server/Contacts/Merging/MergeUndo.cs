@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Platform.Database;
 
@@ -25,7 +26,7 @@ internal static class MergeUndo
         var moved = JsonNode.Parse(row.Moved)!.AsObject();
 
         // :: 2
-        await RestoreAsync(change, "contacts", [JsonNode.Parse(row.Gone)], cancellationToken);
+        await RestoreAsync(change, "contacts", [], [JsonNode.Parse(row.Gone)], cancellationToken);
         await change.ExecuteAsync("delete from contact_aliases where tenant_id = @tenant and id = @goes", ids, cancellationToken);
 
         // :: 3
@@ -40,7 +41,7 @@ internal static class MergeUndo
                     """, new { ids.stays, ids.goes, keys = keys.ToJsonString() }, cancellationToken);
             if (rows["aside"] is not JsonArray { Count: > 0 } aside) continue;
             if (table.Other is { } other) aside = await LeaveWaitingAsync(change, table, other, aside, cancellationToken);
-            if (aside.Count > 0) await RestoreAsync(change, table.Name, aside, cancellationToken);
+            if (aside.Count > 0) await RestoreAsync(change, table.Name, table.Needs ?? [], aside, cancellationToken);
         }
 
         // :: 4
@@ -70,7 +71,9 @@ internal static class MergeUndo
             """, ids, cancellationToken);
 
         // :: 6
-        foreach (var conversation in ContactMerger.IdsIn(moved, "conversations.contact_id").Union(since)) change.Publish(new FeedEvent(tenant, "conversation.updated", conversation, ContactId: row.GoneId));
+        var followed = await ContactMerger.FollowAsync(change, [row.ContactId, row.GoneId], cancellationToken);
+        change.Audit(AuditEntry.Of(tenant, "contact.unmerged", "contact", row.ContactId, ContactFold.Write(ContactFold.Read(stayed)), new { fields = ContactFold.Write(fields), restored = row.GoneId }));
+        foreach (var conversation in ContactMerger.IdsIn(moved, "conversations.contact_id").Union(since).Union(followed)) change.Publish(new FeedEvent(tenant, "conversation.updated", conversation, ContactId: row.GoneId));
         change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: row.ContactId));
         change.Publish(new FeedEvent(tenant, "contact.unmerged", ContactId: row.GoneId));
         return new(merge);
@@ -91,8 +94,8 @@ internal static class MergeUndo
         return [.. aside.Where(row => here.Contains((Guid)row![other]!)).Select(row => row!.DeepClone())];
     }
 
-    // Columns that the table has now and the row had then: what was added since has its default.
-    static async Task RestoreAsync(Change change, string table, JsonArray rows, CancellationToken cancellationToken)
+    // Columns that the table has now and the row had then: what was added since has its default. Rows whose user or team is gone since are gone with them.
+    static async Task RestoreAsync(Change change, string table, (string Column, string Table)[] needs, JsonArray rows, CancellationToken cancellationToken)
     {
         var here = await change.ListAsync<string>("""
             select a.attname::text from pg_attribute a
@@ -103,6 +106,7 @@ internal static class MergeUndo
         await change.ExecuteAsync($"""
             insert into {table} ({columns})
             select {columns} from jsonb_populate_recordset(null::{table}, @rows::jsonb) x
+            where true {string.Concat(needs.Select(need => $" and (x.{need.Column} is null or exists (select 1 from {need.Table} n where n.tenant_id = @tenant and n.id = x.{need.Column}))"))}
             on conflict do nothing
             """, new { rows = rows.ToJsonString() }, cancellationToken);
     }

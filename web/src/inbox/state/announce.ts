@@ -1,21 +1,40 @@
+import { keys } from '@/api/keys';
 import { live } from '@/api/live';
-import type { Conversation, Message } from '@/api/types';
+import { queries } from '@/api/queries';
+import type { Conversation, FeedEvent, Me, Message } from '@/api/types';
+import { notify } from '@/app/notices';
 import { notificationsAreOn } from '@/app/notices/notifications';
+import { words } from '@/words';
 import { previewOf } from '../message/preview';
-
-let watched: string | undefined;
-
-/** Which conversation is before somebody's eyes. */
-export function watch(conversation: string | undefined): void {
-  watched = conversation;
-}
+import { isSeenSomewhere } from './reader';
 
 const FRESH = 60_000;
+const isFresh = (at: string | null) => at !== null && Date.now() - Date.parse(at) < FRESH;
 
-/** A browser notification for a customer's message; from one tab only, and not for what is being looked at or was caught up on. */
-export function announce(message: Message, conversation: Conversation): void {
-  if (!live.leads || !notificationsAreOn() || Date.now() - Date.parse(message.created_at) > FRESH) return;
-  if (document.visibilityState === 'visible' && document.hasFocus() && watched === conversation.id) return;
+/** What the frame is asked to show. */
+export interface Shown {
+  conversation: string;
+  message?: string;
+}
+
+/** Asks the frame to show a conversation, from whatever screen. */
+export const OPEN = 'parley:open';
+export const show = (detail: Shown) => dispatchEvent(new CustomEvent<Shown>(OPEN, { detail }));
+
+/** Tells people of what they would not see: a customer's message, and one of their own that did not go out. */
+export function announce(events: readonly FeedEvent[]): void {
+  for (const { type, message, conversation } of events) {
+    if (!message || !conversation) continue;
+    if (type === 'message.created' && message.direction === 'inbound') void announceMessage(message, conversation);
+    else if (message.status === 'failed' && message.direction === 'outbound')
+      void announceFailure(message, conversation);
+  }
+}
+
+/** A browser notification; from one tab only, and not for what is being looked at in any tab or was caught up on. */
+async function announceMessage(message: Message, conversation: Conversation): Promise<void> {
+  if (!live.leads || !notificationsAreOn() || !isFresh(message.created_at)) return;
+  if (await isSeenSomewhere(conversation.id)) return;
   const notification = new Notification(conversation.contact_name ?? conversation.handle, {
     body: previewOf(message.type, message.content),
     tag: conversation.id,
@@ -24,10 +43,33 @@ export function announce(message: Message, conversation: Conversation): void {
   });
   notification.onclick = () => {
     window.focus();
-    dispatchEvent(new CustomEvent(OPEN, { detail: conversation.id }));
+    show({ conversation: conversation.id });
     notification.close();
   };
 }
 
-/** Asks the inbox to show a conversation. */
-export const OPEN = 'parley:open';
+/** Failures that were told already: later changes of such a message tell nothing new. */
+const toldOf = new Set<string>();
+
+/** A quiet line where the one who wrote it is by now. */
+async function announceFailure(message: Message, conversation: Conversation): Promise<void> {
+  const me = queries.getQueryData<Me>(keys.me);
+  const attempt = `${message.id} ${message.attempt}`;
+  if (!me?.user || message.author !== `user:${me.user.id}` || !isFresh(message.failed_at) || toldOf.has(attempt))
+    return;
+  toldOf.add(attempt);
+  if (document.visibilityState !== 'visible' || (await isSeenSomewhere(conversation.id))) return;
+  tellUnsent(conversation, message.failure?.words, {
+    conversation: conversation.id,
+    message: message.id,
+  });
+}
+
+/** @param why in words, where it is known. */
+export function tellUnsent(conversation: Conversation | undefined, why: string | undefined, where: Shown): void {
+  const name = conversation?.contact_name ?? conversation?.handle;
+  notify(words.inbox.notSent(name ?? words.inbox.aCustomer, why ?? words.inbox.failedWithoutWords), {
+    isBad: true,
+    action: { name: words.inbox.showIt, run: () => show(where) },
+  });
+}
