@@ -346,14 +346,19 @@ CASE
     WHEN (deleted_at IS NULL) THEN to_tsvector('simple'::regconfig, search_text("left"(content, 100000)))
     ELSE NULL::tsvector
 END
+    scheduled_at timestamp with time zone
+    scheduled_zone text
+    needs_decision boolean not null default false
     constraint message_direction_is_known CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
-    constraint message_status_is_known CHECK ((status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text])))
+    constraint message_status_is_known CHECK ((status = ANY (ARRAY['scheduled'::text, 'queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text])))
     constraint message_type_is_known CHECK ((type = ANY (ARRAY['text'::text, 'template'::text, 'image'::text, 'video'::text, 'audio'::text, 'document'::text, 'sticker'::text, 'location'::text, 'contacts'::text, 'interactive'::text, 'event'::text, 'unsupported'::text])))
     constraint messages_conversation_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id)
     constraint messages_pkey PRIMARY KEY (tenant_id, id)
+    constraint scheduled_messages_have_a_time CHECK (((status <> 'scheduled'::text) OR (scheduled_at IS NOT NULL)))
     CREATE INDEX messages_conversation_idx ON public.messages USING btree (tenant_id, conversation_id, occurred_at DESC, id DESC)
     CREATE UNIQUE INDEX messages_external_key ON public.messages USING btree (tenant_id, integration_id, external_message_id)
     CREATE INDEX messages_queued_idx ON public.messages USING btree (tenant_id, integration_id, priority, id) WHERE (status = 'queued'::text)
+    CREATE INDEX messages_scheduled_idx ON public.messages USING btree (tenant_id, scheduled_at, id) WHERE (status = 'scheduled'::text)
     CREATE INDEX messages_search_idx ON public.messages USING gin (tenant_id, integration_id, search) WITH (gin_pending_list_limit='16384')
     CREATE INDEX messages_sender_idx ON public.messages USING btree (tenant_id, sender_contact_id) WHERE (sender_contact_id IS NOT NULL)
     CREATE INDEX messages_time_idx ON public.messages USING btree (tenant_id, occurred_at DESC, id DESC)
@@ -399,6 +404,22 @@ create table scheduled_jobs
     CREATE INDEX scheduled_jobs_due_idx ON public.scheduled_jobs USING btree (tenant_id, scheduled_at, id) WHERE (status = 'waiting'::text)
     CREATE UNIQUE INDEX scheduled_jobs_key ON public.scheduled_jobs USING btree (tenant_id, type, key)
     CREATE INDEX scheduled_jobs_running_idx ON public.scheduled_jobs USING btree (tenant_id, lease_until) WHERE (status = 'running'::text)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table scheduling_settings
+    tenant_id uuid not null
+    time_zone text not null
+    late_messages text not null
+    late_after_minutes integer not null
+    updated_at timestamp with time zone not null
+    constraint late_after_minutes_in_range CHECK (((late_after_minutes >= 1) AND (late_after_minutes <= 1440)))
+    constraint late_messages_is_known CHECK ((late_messages = ANY (ARRAY['send'::text, 'ask'::text])))
+    constraint scheduling_settings_pkey PRIMARY KEY (tenant_id)
+    constraint scheduling_settings_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

@@ -60,7 +60,7 @@ internal sealed class ChatStore(TenantDatabase database)
                     from attachments a where a.tenant_id = m.tenant_id and a.message_id = m.id)::text as attachments
             from (
                 select * from messages
-                where tenant_id = @tenant and conversation_id = @conversation
+                where tenant_id = @tenant and conversation_id = @conversation and status <> 'scheduled'
                 order by {order}
                 limit @limit offset @offset
             ) m

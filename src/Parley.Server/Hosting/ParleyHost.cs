@@ -20,6 +20,7 @@ using Parley.Server.Platform.Health;
 using Parley.Server.Platform.Http;
 using Parley.Server.Platform.Secrets;
 using Parley.Server.Platform.Telemetry;
+using Parley.Server.Scheduling;
 using Parley.Server.Search;
 using Parley.Server.Sending;
 using Parley.Server.Sync;
@@ -72,6 +73,7 @@ internal static class ParleyHost
         services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>();
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest(serve: role != Role.Worker);
+        services.AddScheduling();
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
         services.AddSync(work: role != Role.Web).AddSingleton<ChatStore>();
         services.AddSearch(work: role != Role.Web);
@@ -102,6 +104,7 @@ internal static class ParleyHost
         app.MapConversations();
         app.MapChats();
         app.MapMessages();
+        app.MapScheduling();
         app.MapContacts();
         app.MapSearch();
         app.MapAttachments(settings);

@@ -38,6 +38,10 @@ export type Message = Omit<Schemas['MessageView'], 'attachments' | 'reactions' |
   steps?: Schemas['StepView'][] | null;
 };
 
+/** A message that waits for its time. */
+export type ScheduledMessage = Message & { contact_name: string | null; handle: string };
+export type SchedulingSettings = Schemas['SchedulingSettings'];
+
 export type Snippet = Schemas['Snippet'];
 export type FoundMessage = Required<Schemas['FoundMessage']>;
 export type FoundContact = Required<Schemas['FoundContact']>;

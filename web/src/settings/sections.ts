@@ -1,4 +1,13 @@
-import { Cable, FileText, Hourglass, KeyRound, type LucideIcon, UserRound, UsersRound } from 'lucide-react';
+import {
+  Cable,
+  CalendarClock,
+  FileText,
+  Hourglass,
+  KeyRound,
+  type LucideIcon,
+  UserRound,
+  UsersRound,
+} from 'lucide-react';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -42,6 +51,14 @@ export const sections: Section[] = [
     icon: FileText,
     role: 'viewer',
     Page: lazy(() => import('./templates/TemplatesSection')),
+  },
+  {
+    path: 'scheduling',
+    name: words.scheduling.settings.name,
+    group: 'organisation',
+    icon: CalendarClock,
+    role: 'viewer',
+    Page: lazy(() => import('./scheduling/SchedulingSection')),
   },
   {
     path: 'team',

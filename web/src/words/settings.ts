@@ -210,6 +210,7 @@ export const settings = {
     types: {
       'templates.sync': 'Read templates',
       'media.fetch': 'Fetch a file',
+      'messages.due': 'Send scheduled messages',
     } as Record<string, string>,
     state: 'State',
     none: 'Nothing is left to do',

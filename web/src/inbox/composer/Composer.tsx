@@ -8,6 +8,7 @@ import { useNow } from '@/parts/dates';
 import { words } from '@/words';
 import { takeBack } from '../message/OutgoingLine';
 import { Quote } from '../message/Quote';
+import { ScheduleMenu } from '../schedule/ScheduleMenu';
 import { drafts, useDraft } from '../state/drafts';
 import { useIntegrations } from '../state/lists';
 import { outbox } from '../state/outbox';
@@ -223,6 +224,7 @@ export function Composer({
                 ? words.inbox.composer.through(channelName(conversation.channel))
                 : ''}
           </span>
+          {!isClosed && <ScheduleMenu conversation={conversation} isDisabled={!canSend} />}
           {!isClosed && (
             <button
               type="button"

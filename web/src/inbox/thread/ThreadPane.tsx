@@ -5,6 +5,7 @@ import { Failed } from '@/parts/States';
 import { words } from '@/words';
 import { Composer } from '../composer/Composer';
 import { DropZone } from '../composer/DropZone';
+import { ScheduledList } from '../schedule/ScheduledList';
 import { watch } from '../state/announce';
 import { changeConversation } from '../state/changes';
 import { forgetPast } from '../state/threads';
@@ -64,6 +65,7 @@ export function ThreadPane({
         canWrite={canWrite}
         onMessage={onMessage}
       />
+      <ScheduledList conversation={conversation} canWrite={canWrite} />
       {canWrite && <Composer conversation={conversation} onSend={() => message && onMessage(undefined)} />}
     </DropZone>
   );
