@@ -468,7 +468,7 @@ create table sessions
 create table templates
     tenant_id uuid not null
     id uuid not null
-    integration_id uuid not null
+    integration_id uuid
     channel text not null
     name text not null
     language text not null
@@ -480,9 +480,15 @@ create table templates
     external_id text
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    variables text[] not null default '{}'::text[]
+    is_active boolean not null default true
+    shortcut text
+    constraint own_templates_alone_have_a_shortcut CHECK (((shortcut IS NULL) OR (integration_id IS NULL)))
     constraint templates_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
     constraint templates_pkey PRIMARY KEY (tenant_id, id)
     CREATE UNIQUE INDEX templates_name_key ON public.templates USING btree (tenant_id, integration_id, name, language)
+    CREATE UNIQUE INDEX templates_own_name_key ON public.templates USING btree (tenant_id, name, language, channel) WHERE (integration_id IS NULL)
+    CREATE UNIQUE INDEX templates_shortcut_key ON public.templates USING btree (tenant_id, shortcut) WHERE (shortcut IS NOT NULL)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

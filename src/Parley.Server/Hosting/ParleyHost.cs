@@ -109,6 +109,7 @@ internal static class ParleyHost
         app.MapSearch();
         app.MapAttachments(settings);
         app.MapTemplates();
+        app.MapTemplateEditing();
         app.MapJobs();
         app.MapJournal();
         app.MapFeed();

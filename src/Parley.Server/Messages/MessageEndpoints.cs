@@ -58,7 +58,7 @@ internal static class MessageEndpoints
     {
         if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
         if (await conversations.FindAsync(caller.TenantId, id, cancellationToken) is not { } conversation) return Problems.Missing("conversation");
-        var (draft, wrong) = await drafts.ReadAsync(caller.TenantId, conversation.IntegrationId, request, cancellationToken);
+        var (draft, wrong) = await drafts.ReadAsync(caller.TenantId, conversation.IntegrationId, request, cancellationToken, conversation.ContactId);
         if (draft is null) return wrong!;
         var (schedule, wrongTime) = await schedules.ReadAsync(caller.TenantId, request.ScheduledAt, request.TimeZone, () => zones.FindZoneOfConversationAsync(caller.TenantId, id, cancellationToken), cancellationToken);
         if (wrongTime is not null) return wrongTime;

@@ -40,7 +40,7 @@ internal sealed class TemplateFill
         var buttons = Buttons(content, request);
 
         var named = content.Named;
-        var filled = new FilledTemplate(template.Name, template.Language, content.Header?.Format, List(header, named), request.Header?.Link, request.Header?.Location, List(body, named), buttons);
+        var filled = new FilledTemplate(template.Name, template.Language, content.Header?.Format, List(header, named), request.Header?.Link, request.Header?.Location, List(body, named), buttons, template.ExternalId);
         var metadata = Payloads.Write(filled);
         metadata["shown"] = new JsonObject
         {

@@ -12,6 +12,7 @@ export const keys = {
   contacts: ['contacts'] as const,
   integrations: ['integrations'] as const,
   templates: (integration: string) => ['templates', integration] as const,
+  ownTemplates: ['templates', 'own'] as const,
   allTemplates: ['templates'] as const,
   scheduled: ['scheduled'] as const,
   scheduledIn: (conversation: string) => ['scheduled', 'in', conversation] as const,

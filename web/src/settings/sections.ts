@@ -5,6 +5,7 @@ import {
   Hourglass,
   KeyRound,
   type LucideIcon,
+  MessageSquareQuote,
   UserRound,
   UsersRound,
 } from 'lucide-react';
@@ -51,6 +52,14 @@ export const sections: Section[] = [
     icon: FileText,
     role: 'viewer',
     Page: lazy(() => import('./templates/TemplatesSection')),
+  },
+  {
+    path: 'replies',
+    name: words.replies.title,
+    group: 'organisation',
+    icon: MessageSquareQuote,
+    role: 'viewer',
+    Page: lazy(() => import('./replies/RepliesSection')),
   },
   {
     path: 'scheduling',

@@ -1,10 +1,11 @@
 import { common } from './common';
 import { inbox } from './inbox';
 import { journal } from './journal';
+import { replies } from './replies';
 import { scheduling } from './scheduling';
 import { search } from './search';
 import { settings } from './settings';
 import { welcome } from './welcome';
 
 /** Every word that people see, in one place so that it can be translated: a screen more brings its own file and its line here. */
-export const words = { ...common, inbox, journal, scheduling, search, settings, welcome };
+export const words = { ...common, inbox, journal, replies, scheduling, search, settings, welcome };

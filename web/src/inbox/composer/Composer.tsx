@@ -8,6 +8,7 @@ import { useNow } from '@/parts/dates';
 import { words } from '@/words';
 import { takeBack } from '../message/OutgoingLine';
 import { Quote } from '../message/Quote';
+import { useQuickReplies } from '../quick/useQuickReplies';
 import { ScheduleMenu } from '../schedule/ScheduleMenu';
 import { drafts, useDraft } from '../state/drafts';
 import { useIntegrations } from '../state/lists';
@@ -47,7 +48,9 @@ export function Composer({
   const isOff = account?.status === 'disabled';
   const isClosed = window.state === 'closed' || isOff;
   const hasTemplates = conversation.channel === 'whatsapp';
-  const canSend = !isClosed && uploads.length === 0 && (draft.text.trim() !== '' || (draft.files?.length ?? 0) > 0);
+  const quick = useQuickReplies(conversation, draft.text, field);
+  const canSend =
+    !isClosed && !quick.blank && uploads.length === 0 && (draft.text.trim() !== '' || (draft.files?.length ?? 0) > 0);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: its height follows the text
   useLayoutEffect(() => {
@@ -96,7 +99,7 @@ export function Composer({
   };
 
   function press(event: KeyboardEvent<HTMLTextAreaElement>) {
-    if (event.nativeEvent.isComposing) return;
+    if (event.nativeEvent.isComposing || quick.press(event)) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       send();
@@ -134,6 +137,7 @@ export function Composer({
             </ActionIcon>
           </div>
         )}
+        {!isClosed && quick.list}
         <Files conversation={id} files={draft.files ?? []} uploads={uploads} />
         {isClosed ? (
           <div className={styles.closed}>
@@ -144,6 +148,7 @@ export function Composer({
           <textarea
             id={FIELD}
             ref={field}
+            {...quick.aria}
             className={styles.field}
             rows={1}
             maxLength={LONGEST}
@@ -218,11 +223,13 @@ export function Composer({
               <Tool name={words.inbox.actions.template} icon={LayoutTemplate} onClick={() => setTemplatesOpen(true)} />
             ))}
           <span className={styles.says} data-state={window.state}>
-            {window.state === 'open' || window.state === 'soon'
-              ? words.inbox.composer.windowLeft(window.left)
-              : window.state === 'none'
-                ? words.inbox.composer.through(channelName(conversation.channel))
-                : ''}
+            {quick.blank
+              ? words.replies.fillIn(quick.blank.name)
+              : window.state === 'open' || window.state === 'soon'
+                ? words.inbox.composer.windowLeft(window.left)
+                : window.state === 'none'
+                  ? words.inbox.composer.through(channelName(conversation.channel))
+                  : ''}
           </span>
           {!isClosed && <ScheduleMenu conversation={conversation} isDisabled={!canSend} />}
           {!isClosed && (
