@@ -49,6 +49,45 @@ create table api_keys
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table assignment_rules
+    tenant_id uuid not null
+    integration_id uuid not null
+    team_id uuid not null
+    created_at timestamp with time zone not null
+    constraint assignment_rules_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint assignment_rules_pkey PRIMARY KEY (tenant_id, integration_id)
+    constraint assignment_rules_team_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES teams(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX assignment_rules_team_idx ON public.assignment_rules USING btree (tenant_id, team_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table assignments
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    user_id uuid
+    team_id uuid
+    assigned_by text not null
+    version uuid not null
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint assigned_to_somebody CHECK (((user_id IS NOT NULL) OR (team_id IS NOT NULL)))
+    constraint assignments_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint assignments_pkey PRIMARY KEY (tenant_id, id)
+    constraint assignments_team_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES teams(tenant_id, id) ON DELETE CASCADE
+    constraint assignments_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX assignments_contact_key ON public.assignments USING btree (tenant_id, contact_id)
+    CREATE INDEX assignments_team_idx ON public.assignments USING btree (tenant_id, team_id)
+    CREATE INDEX assignments_user_idx ON public.assignments USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table attachments
     tenant_id uuid not null
     id uuid not null
@@ -74,6 +113,191 @@ create table attachments
     constraint stored_attachments_have_an_address CHECK (((status <> 'stored'::text) OR ((sha256 IS NOT NULL) AND (size IS NOT NULL))))
     CREATE INDEX attachments_message_idx ON public.attachments USING btree (tenant_id, message_id)
     CREATE INDEX attachments_unsent_idx ON public.attachments USING btree (created_at) WHERE (message_id IS NULL)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table audit_heads with (fillfactor=50)
+    tenant_id uuid not null
+    seq bigint not null
+    hash bytea not null
+    constraint audit_heads_pkey PRIMARY KEY (tenant_id)
+    constraint audit_heads_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant insert, select, update to parley_app
+    grant insert, select, update to parley_system
+
+create table audit_logs
+    tenant_id uuid not null
+    id uuid not null
+    seq bigint not null
+    actor text not null
+    user_id uuid
+    action text not null
+    resource text not null
+    resource_id text
+    before json
+    after json
+    address text
+    created_at timestamp with time zone not null
+    hash bytea not null
+    constraint audit_logs_pkey PRIMARY KEY (tenant_id, id)
+    constraint audit_logs_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE INDEX audit_logs_action_idx ON public.audit_logs USING btree (tenant_id, action, created_at DESC, id DESC)
+    CREATE INDEX audit_logs_resource_idx ON public.audit_logs USING btree (tenant_id, resource, resource_id, created_at DESC, id DESC)
+    CREATE UNIQUE INDEX audit_logs_seq_key ON public.audit_logs USING btree (tenant_id, seq)
+    CREATE INDEX audit_logs_time_idx ON public.audit_logs USING btree (tenant_id, created_at DESC, id DESC)
+    CREATE INDEX audit_logs_user_idx ON public.audit_logs USING btree (tenant_id, user_id, created_at DESC, id DESC)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant insert, select to parley_app
+    grant delete, insert, select to parley_system
+
+create table bot_answers
+    tenant_id uuid not null
+    id uuid not null
+    conversation_id uuid not null
+    message_id uuid not null
+    outcome text not null
+    model text
+    prompt_tokens integer not null default 0
+    completion_tokens integer not null default 0
+    is_estimate boolean not null default false
+    created_at timestamp with time zone not null
+    constraint bot_answers_conversation_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id) ON DELETE CASCADE
+    constraint bot_answers_pkey PRIMARY KEY (tenant_id, id)
+    constraint bot_outcome_is_known CHECK ((outcome = ANY (ARRAY['answered'::text, 'handed_over'::text])))
+    CREATE INDEX bot_answers_conversation_idx ON public.bot_answers USING btree (tenant_id, conversation_id)
+    CREATE UNIQUE INDEX bot_answers_message_key ON public.bot_answers USING btree (tenant_id, message_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table bot_chats
+    tenant_id uuid not null
+    id uuid not null
+    chat_id text not null
+    conversation_id uuid not null
+    is_active boolean not null default true
+    began_at timestamp with time zone not null
+    first_message_id uuid not null
+    ended_before uuid
+    active_until timestamp with time zone not null
+    tokens bigint not null default 0
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint bot_chats_conversation_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id) ON DELETE CASCADE
+    constraint bot_chats_pkey PRIMARY KEY (tenant_id, id)
+    constraint chat_id_is_sixteen_hex_digits CHECK ((chat_id ~ '^[0-9a-f]{16}$'::text))
+    CREATE UNIQUE INDEX bot_chats_active_key ON public.bot_chats USING btree (tenant_id, conversation_id) WHERE is_active
+    CREATE UNIQUE INDEX bot_chats_chat_key ON public.bot_chats USING btree (tenant_id, chat_id)
+    CREATE INDEX bot_chats_conversation_idx ON public.bot_chats USING btree (tenant_id, conversation_id, began_at DESC)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table bot_chunks
+    tenant_id uuid not null
+    document_id uuid not null
+    position integer not null
+    title text not null
+    heading text
+    content text not null
+    search tsvector default to_tsvector('simple'::regconfig, search_text(((((title || ' '::text) || COALESCE(heading, ''::text)) || ' '::text) || content)))
+    constraint bot_chunks_document_fkey FOREIGN KEY (tenant_id, document_id) REFERENCES bot_documents(tenant_id, id) ON DELETE CASCADE
+    constraint bot_chunks_pkey PRIMARY KEY (tenant_id, document_id, "position")
+    CREATE INDEX bot_chunks_search_idx ON public.bot_chunks USING gin (tenant_id, search)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table bot_cursors
+    tenant_id uuid not null
+    seq bigint not null
+    constraint bot_cursors_pkey PRIMARY KEY (tenant_id)
+    constraint bot_cursors_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table bot_documents
+    tenant_id uuid not null
+    id uuid not null
+    title text not null
+    content text not null
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint bot_document_has_a_title CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+    constraint bot_documents_pkey PRIMARY KEY (tenant_id, id)
+    constraint bot_documents_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table bot_usage
+    tenant_id uuid not null
+    integration_id uuid not null
+    day date not null
+    prompt_tokens bigint not null default 0
+    completion_tokens bigint not null default 0
+    calls integer not null default 0
+    answers integer not null default 0
+    constraint bot_usage_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint bot_usage_pkey PRIMARY KEY (tenant_id, integration_id, day)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table bots
+    tenant_id uuid not null
+    integration_id uuid not null
+    is_on boolean not null default false
+    on_since timestamp with time zone
+    base_url text
+    api_key bytea
+    model text
+    system_prompt text not null
+    temperature numeric(3,2)
+    token_field text not null
+    answer_tokens integer not null
+    history_messages integer not null
+    history_tokens integer not null
+    language text
+    wait_seconds numeric(5,2) not null
+    longest_wait_seconds integer not null
+    timeout_seconds integer not null
+    hours jsonb
+    time_zone text not null
+    hand_over_words text[] not null
+    fallback text not null
+    daily_token_limit bigint
+    conversation_token_limit bigint
+    session_days integer not null
+    last_error text
+    last_error_at timestamp with time zone
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint bot_that_is_on_knows_since_when CHECK (((NOT is_on) OR (on_since IS NOT NULL)))
+    constraint bot_token_field_is_known CHECK ((token_field = ANY (ARRAY['max_completion_tokens'::text, 'max_tokens'::text])))
+    constraint bots_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint bots_pkey PRIMARY KEY (tenant_id, integration_id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -183,19 +407,33 @@ create table conversations with (fillfactor=70)
     sync_cursor text
     is_read_only boolean not null default false
     message_count bigint not null default 0
+    bot_state text
+    bot_cause text
+    bot_reason text
+    bot_changed_at timestamp with time zone
+    assigned_user_id uuid
+    assigned_team_id uuid
+    is_routed boolean not null default false
+    constraint bot_state_is_known CHECK ((bot_state = ANY (ARRAY['paused'::text, 'handed_over'::text])))
     constraint conversation_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text, 'archived'::text])))
     constraint conversations_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id)
     constraint conversations_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id)
     constraint conversations_pkey PRIMARY KEY (tenant_id, id)
     constraint read_conversations_have_nothing_unread CHECK (((NOT is_read) OR (unread_count = 0)))
+    CREATE INDEX conversations_all_assigned_idx ON public.conversations USING btree (tenant_id, assigned_user_id) WHERE (assigned_user_id IS NOT NULL)
+    CREATE INDEX conversations_all_of_team_idx ON public.conversations USING btree (tenant_id, assigned_team_id) WHERE (assigned_team_id IS NOT NULL)
+    CREATE INDEX conversations_assigned_idx ON public.conversations USING btree (tenant_id, assigned_user_id, activity_at DESC) WHERE ((assigned_user_id IS NOT NULL) AND (status = 'open'::text))
     CREATE INDEX conversations_contact_idx ON public.conversations USING btree (tenant_id, contact_id)
     CREATE INDEX conversations_integration_idx ON public.conversations USING btree (tenant_id, integration_id, activity_at DESC)
     CREATE INDEX conversations_list_idx ON public.conversations USING btree (tenant_id, activity_at DESC)
     CREATE INDEX conversations_open_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (status = 'open'::text)
     CREATE INDEX conversations_put_away_idx ON public.conversations USING btree (tenant_id, status, activity_at DESC) WHERE (status <> 'open'::text)
     CREATE INDEX conversations_snoozed_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (snoozed_until IS NOT NULL)
+    CREATE INDEX conversations_team_idx ON public.conversations USING btree (tenant_id, assigned_team_id, activity_at DESC) WHERE ((assigned_team_id IS NOT NULL) AND (status = 'open'::text))
     CREATE UNIQUE INDEX conversations_thread_key ON public.conversations USING btree (tenant_id, integration_id, thread_id)
+    CREATE INDEX conversations_unassigned_idx ON public.conversations USING btree (tenant_id, id) WHERE ((assigned_user_id IS NULL) AND (assigned_team_id IS NULL) AND (status = 'open'::text))
     CREATE INDEX conversations_unread_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (NOT is_read)
+    CREATE INDEX conversations_unrouted_idx ON public.conversations USING btree (tenant_id, id) WHERE (NOT is_routed)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -291,6 +529,7 @@ create table integrations
     health_at timestamp with time zone
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    log_read_until timestamp with time zone
     credentials_changed_at timestamp with time zone
     removed_at timestamp with time zone
     constraint integration_health_is_known CHECK ((health = ANY (ARRAY['unknown'::text, 'ok'::text, 'failing'::text])))
@@ -434,6 +673,47 @@ END
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table note_versions
+    tenant_id uuid not null
+    note_id uuid not null
+    version integer not null
+    type text not null
+    content text not null
+    author text not null
+    created_at timestamp with time zone not null
+    constraint note_versions_note_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES notes(tenant_id, id) ON DELETE CASCADE
+    constraint note_versions_pkey PRIMARY KEY (tenant_id, note_id, version)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table notes
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    conversation_id uuid
+    user_id uuid
+    author text not null
+    type text not null
+    content text not null
+    version integer not null default 1
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    deleted_at timestamp with time zone
+    constraint note_says_something CHECK (((length(content) >= 1) AND (length(content) <= 20000)))
+    constraint note_type_is_known CHECK ((type = ANY (ARRAY['public'::text, 'private'::text])))
+    constraint notes_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint notes_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX notes_contact_idx ON public.notes USING btree (tenant_id, contact_id, created_at DESC, id DESC)
+    CREATE INDEX notes_user_idx ON public.notes USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table notification_preferences
     tenant_id uuid not null
     user_id uuid not null
@@ -444,6 +724,47 @@ create table notification_preferences
     constraint notification_preferences_pkey PRIMARY KEY (tenant_id, user_id)
     constraint notification_preferences_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
     constraint notify_about_is_known CHECK ((notify_about = ANY (ARRAY['own'::text, 'assigned'::text, 'all'::text])))
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table notifications
+    tenant_id uuid not null
+    id uuid not null
+    user_id uuid not null
+    kind text not null
+    note_id uuid not null
+    contact_id uuid not null
+    conversation_id uuid
+    from_user_id uuid
+    created_at timestamp with time zone not null
+    read_at timestamp with time zone
+    constraint notification_kind_is_known CHECK ((kind = 'mention'::text))
+    constraint notifications_note_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES notes(tenant_id, id) ON DELETE CASCADE
+    constraint notifications_pkey PRIMARY KEY (tenant_id, id)
+    constraint notifications_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX notifications_note_key ON public.notifications USING btree (tenant_id, note_id, user_id)
+    CREATE INDEX notifications_unread_idx ON public.notifications USING btree (tenant_id, user_id) WHERE (read_at IS NULL)
+    CREATE INDEX notifications_user_idx ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id DESC)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table presence with (fillfactor=50)
+    tenant_id uuid not null
+    user_id uuid not null
+    page_id uuid not null
+    contact_id uuid
+    status text not null
+    last_seen timestamp with time zone not null
+    constraint presence_pkey PRIMARY KEY (tenant_id, user_id, page_id)
+    constraint presence_status_is_known CHECK ((status = ANY (ARRAY['online'::text, 'viewing'::text, 'typing'::text])))
+    CREATE INDEX presence_age_idx ON public.presence USING btree (last_seen)
+    CREATE INDEX presence_contact_idx ON public.presence USING btree (tenant_id, contact_id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -565,6 +886,41 @@ create table sessions
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table team_members
+    tenant_id uuid not null
+    team_id uuid not null
+    user_id uuid not null
+    last_turn bigint not null default 0
+    created_at timestamp with time zone not null
+    constraint team_members_pkey PRIMARY KEY (tenant_id, team_id, user_id)
+    constraint team_members_team_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES teams(tenant_id, id) ON DELETE CASCADE
+    constraint team_members_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX team_members_user_idx ON public.team_members USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table teams
+    tenant_id uuid not null
+    id uuid not null
+    name text not null
+    strategy text not null default 'none'::text
+    turn bigint not null default 0
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint team_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 150)))
+    constraint team_strategy_is_known CHECK ((strategy = ANY (ARRAY['none'::text, 'round_robin'::text, 'least_busy'::text])))
+    constraint teams_pkey PRIMARY KEY (tenant_id, id)
+    constraint teams_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX teams_name_key ON public.teams USING btree (tenant_id, name)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table templates
     tenant_id uuid not null
     id uuid not null
@@ -652,6 +1008,64 @@ create table webhook_events
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table webhook_registrations
+    tenant_id uuid not null
+    integration_id uuid not null
+    address text not null
+    provider_ids text[] not null default '{}'::text[]
+    is_pending boolean not null default true
+    claimed_until timestamp with time zone
+    fence bigint not null default 0
+    error text
+    registered_at timestamp with time zone
+    previous_until timestamp with time zone
+    updated_at timestamp with time zone not null
+    constraint webhook_registrations_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint webhook_registrations_pkey PRIMARY KEY (tenant_id, integration_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create view bot.userchats with (security_invoker=true) as
+ SELECT (b.chat_id)::character varying AS chat_id,
+    c.contact_id AS customer_id,
+    (b.is_active AND (b.active_until > now())) AS is_active,
+    ( SELECT COALESCE(jsonb_agg(jsonb_build_object('role',
+                CASE m.direction
+                    WHEN 'inbound'::text THEN 'user'::text
+                    ELSE 'assistant'::text
+                END, 'content', COALESCE(m.content, (('['::text || m.type) || ']'::text)), 'timestamp', (to_char((m.occurred_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.US'::text) || '+00:00'::text)) ORDER BY m.occurred_at, m.id), '[]'::jsonb) AS "coalesce"
+           FROM messages m
+          WHERE ((m.tenant_id = b.tenant_id) AND (m.conversation_id = b.conversation_id) AND (m.occurred_at >= b.began_at) AND (m.id >= b.first_message_id) AND ((b.ended_before IS NULL) OR (m.id < b.ended_before)) AND (m.type <> 'event'::text) AND (NOT m.is_hidden) AND (m.deleted_at IS NULL) AND (m.status <> 'failed'::text))) AS messages,
+    b.created_at,
+    b.updated_at
+   FROM (bot_chats b
+     JOIN conversations c ON (((c.tenant_id = b.tenant_id) AND (c.id = b.conversation_id))));
+
+create view bot.users with (security_invoker=true) as
+ SELECT k.id AS user_id,
+    (k.email)::character varying AS email,
+    (i.phone_number)::character varying AS phone_number,
+    (k.name)::character varying AS full_name,
+    NULL::character varying AS hashed_password,
+    NULL::jsonb AS password_history,
+    (k.status = 'active'::text) AS is_active,
+    k.created_at,
+    k.updated_at
+   FROM (contacts k
+     CROSS JOIN LATERAL ( SELECT
+                CASE i_1.channel
+                    WHEN 'sms'::text THEN i_1.handle
+                    ELSE ((i_1.channel || ':'::text) || i_1.handle)
+                END AS phone_number
+           FROM contact_identities i_1
+          WHERE ((i_1.tenant_id = k.tenant_id) AND (i_1.contact_id = k.id))
+          ORDER BY (array_position(ARRAY['whatsapp'::text, 'sms'::text], i_1.channel)), ("left"(i_1.handle, 1) <> '+'::text), i_1.created_at, i_1.handle
+         LIMIT 1) i)
+  WHERE (k.kind = 'person'::text);
+
 create view webhook_payloads with (security_invoker=true) as
  SELECT tenant_id,
     id,
@@ -664,6 +1078,24 @@ create view webhook_payloads with (security_invoker=true) as
     created_at,
     processed_at
    FROM webhook_events;
+
+CREATE OR REPLACE FUNCTION bot.change_userchat()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    if new.chat_id is distinct from old.chat_id or new.customer_id is distinct from old.customer_id then
+        raise exception 'Only is_active can be changed here.' using errcode = 'feature_not_supported';
+    end if;
+    if new.is_active and not old.is_active then
+        raise exception 'A chat that has ended stays so: the next message begins another.' using errcode = 'feature_not_supported';
+    end if;
+    update public.bot_chats b set is_active = new.is_active, updated_at = now()
+    from public.conversations c
+    where b.chat_id = old.chat_id and b.is_active and c.tenant_id = b.tenant_id and c.id = b.conversation_id and c.contact_id = old.customer_id;
+    return new;
+end $function$
+
 
 CREATE OR REPLACE PROCEDURE public.enter_system()
  LANGUAGE plpgsql

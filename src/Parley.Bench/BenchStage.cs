@@ -88,10 +88,16 @@ internal sealed class BenchStage : IAsyncDisposable
         throw new InvalidOperationException($"{Path.GetFileName(program)} ended before it was ready: {await complaints}");
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>For what is measured without the product behind it.</summary>
+    public async Task StopServerAsync()
     {
         _server.Kill();
         await _server.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopServerAsync();
         _server.Dispose();
         NpgsqlConnection.ClearAllPools();
         await _postgres.DisposeAsync();

@@ -1,4 +1,5 @@
 using Parley.Channels.Adapters.Meta;
+using Parley.Channels.Adapters.Twilio;
 using Parley.Channels.Adapters.Unipile;
 using Parley.Channels.Contract;
 
@@ -24,6 +25,7 @@ public sealed class ChannelCatalog
     public static ChannelCatalog Create(HttpMessageInvoker http, TimeProvider time) => new(
     [
         new MetaChannel(http, time),
+        new TwilioChannel(http, time),
         new UnipileChannel(http, time),
     ]);
 

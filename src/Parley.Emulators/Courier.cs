@@ -14,10 +14,13 @@ internal sealed record Delivery(string Url, byte[] Body, IReadOnlyList<(string N
 /// <param name="Only200">Another 2xx is a failure, too.</param>
 internal sealed record DeliveryRules(IReadOnlyList<TimeSpan> Pauses, int Retries, TimeSpan Patience, bool Only200 = false)
 {
+    /// <summary>Whatever was answered ends it: only a call that nobody answered is repeated.</summary>
+    public bool AnyAnswer { get; init; }
+
     public static DeliveryRules UntilAccepted { get; } =
         new([TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)], 200, TimeSpan.FromSeconds(15));
 
-    public bool IsAccepted(int? status) => Only200 ? status == 200 : status is >= 200 and <= 299;
+    public bool IsAccepted(int? status) => AnyAnswer ? status is not null : Only200 ? status == 200 : status is >= 200 and <= 299;
 }
 
 /// <summary>Delivers webhooks as providers do: at least once, again with growing pauses until they are accepted.</summary>

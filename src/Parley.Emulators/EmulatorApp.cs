@@ -1,10 +1,12 @@
 using Parley.Emulators.Meta;
+using Parley.Emulators.OpenAi;
 using Parley.Emulators.Phone;
+using Parley.Emulators.Twilio;
 using Parley.Emulators.Unipile;
 
 namespace Parley.Emulators;
 
-/// <summary>The providers, played faithfully enough to try and to test against, on one address: /meta, /unipile, and the controls
+/// <summary>The providers, played faithfully enough to try and to test against, on one address: /meta, /twilio, /unipile, /openai/v1, and the controls
 /// /connect, /say, /ledger and /faults; /phone is a page that plays a customer. See README.md.</summary>
 public static class EmulatorApp
 {
@@ -28,6 +30,9 @@ public static class EmulatorApp
         builder.Services.AddSingleton<PhoneChats>();
         builder.Services.AddSingleton<MetaEmulator>();
         builder.Services.AddSingleton<IEmulatedProvider, MetaControls>();
+        builder.Services.AddSingleton<TwilioStore>();
+        builder.Services.AddSingleton<TwilioEmulator>();
+        builder.Services.AddSingleton<IEmulatedProvider, TwilioControls>();
         builder.Services.AddSingleton<UnipileGate>();
         builder.Services.AddSingleton<UnipileLedger>();
         builder.Services.AddSingleton<UnipileWebhooks>();
@@ -40,7 +45,10 @@ public static class EmulatorApp
             foreach (var account in UnipileStart.Accounts(provider.GetRequiredService<TimeProvider>().GetUtcNow())) store.Put(account);
             return store;
         });
+        builder.Services.AddSingleton<OpenAiEmulator>();
+        builder.Services.AddSingleton<IEmulatedProvider, OpenAiControls>();
         builder.Services.AddSingleton<IPhoneLine, MetaPhone>();
+        builder.Services.AddSingleton<IPhoneLine, TwilioPhone>();
         builder.Services.AddSingleton<IPhoneLine, UnipilePhone>();
         builder.Services.AddSingleton<PhoneLines>();
         builder.Services.AddSingleton<Courier>();
@@ -52,10 +60,14 @@ public static class EmulatorApp
         app.UseStatusCodePages();
         app.MapControls();
         app.MapMetaGraph();
+        app.MapTwilio();
         app.MapUnipile();
         UnipileControls.Map(app);
+        OpenAiEmulator.Map(app);
         app.MapPost("/template-status", MetaControls.TemplateStatus);
         app.MapPhone();
+        // Webhooks of customers' files name an address of ours.
+        app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<TwilioEmulator>().MediaBase = app.Urls.First().Replace("0.0.0.0", "127.0.0.1").Replace("[::]", "127.0.0.1") + "/twilio");
         return app;
     }
 }

@@ -16,6 +16,7 @@ public sealed class ChannelCatalogTests
         Assert.IsType<MetaChannel>(catalog.Find("meta"));
         Assert.NotNull(catalog.Find<IAnswerChallenges>("meta"));
         Assert.NotNull(catalog.Find<IReadHistory>("unipile"));
+        Assert.NotNull(catalog.Find<IReadMessageLog>("twilio"));
         Assert.Null(catalog.Find<IReadHistory>("meta"));
         Assert.Null(catalog.Find("Meta"));
         Assert.Null(catalog.Find<ISendMessages>("pigeon"));

@@ -40,7 +40,7 @@ internal static class OneRequest
     }
 
     /// <summary>The whole body, or null. A status line has arrived by now, so a broken body is an answer of its own.</summary>
-    public static async Task<byte[]?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    public static async Task<byte[]?> ReadAsync(HttpContent content, CancellationToken cancellationToken, int largest = LargestBody)
     {
         try
         {
@@ -51,7 +51,7 @@ internal static class OneRequest
             while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
             {
                 body.Write(buffer, 0, read);
-                if (body.Length > LargestBody) return null;
+                if (body.Length > largest) return null;
             }
             return body.ToArray();
         }

@@ -4,7 +4,7 @@ namespace Parley.Channels.Contract;
 /// What a channel can do is what it implements: <see cref="ISendMessages"/>, <see cref="IReadWebhooks"/>,
 /// <see cref="IAnswerChallenges"/>, <see cref="ITestAccounts"/>, <see cref="IFetchMedia"/>, <see cref="ITakeFiles"/>,
 /// <see cref="IUploadMedia"/>, <see cref="IReadTemplates"/>, <see cref="IReadHistory"/>, <see cref="IMarkRead"/>, <see cref="IChangeMessages"/>,
-/// <see cref="IFindPeople"/>, <see cref="IRegisterWebhooks"/>.</summary>
+/// <see cref="IFindPeople"/>, <see cref="IRegisterWebhooks"/>, <see cref="IReadMessageLog"/>, <see cref="ITakeLinks"/>, <see cref="INameAccounts"/>.</summary>
 public interface IChannel
 {
     /// <summary>The provider, stored in rows and webhook URLs, e.g. "meta": never rename one, add an alias instead.</summary>
@@ -45,7 +45,24 @@ public interface IReadWebhooks : IChannel
     /// <summary>What the request says. Pure: the same bytes give the same events, whoever's account it is.
     /// Bytes that are no known shape give <see cref="WebhookContent.Unreadable"/>, never an exception.</summary>
     WebhookContent Read(ReadOnlyMemory<byte> body);
+
+    /// <summary>The same, with what the address tells beside the body: the provider may call back where we told it to, with words of
+    /// ours in it (<see cref="OutboundMessage.ReportTo"/>). A journalled body is read again without them.</summary>
+    WebhookContent Read(WebhookRequest request) => Read(request.Body);
+
+    /// <summary>What the provider wants to read when a webhook is stored; null for an empty answer.</summary>
+    WebhookReply? Reply => null;
 }
+
+/// <summary>Says how a provider writes our own account's id, so that one account has one id.</summary>
+public interface INameAccounts : IChannel
+{
+    /// <summary>As the provider's webhooks write it; null when it is none.</summary>
+    string? AccountId(string channel, string given);
+}
+
+/// <summary>The answer to a webhook.</summary>
+public sealed record WebhookReply(string ContentType, string Body);
 
 /// <summary>Answers the provider's one-time check of a webhook address.</summary>
 public interface IAnswerChallenges : IChannel
@@ -73,7 +90,11 @@ public sealed record ChannelAccount(
 
 /// <summary>A webhook as it arrived.</summary>
 /// <param name="Headers">Case-insensitive.</param>
-public sealed record WebhookRequest(IReadOnlyDictionary<string, string> Headers, ReadOnlyMemory<byte> Body);
+public sealed record WebhookRequest(IReadOnlyDictionary<string, string> Headers, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>The address as the provider called it: what providers sign who sign addresses. As it was written, escapes and all.</summary>
+    public string Address { get; init; } = "";
+}
 
 /// <summary>The result of trying an account. <paramref name="Field"/> names the setting that is wrong, when one is.</summary>
 /// <param name="Message">One sentence for a person.</param>

@@ -131,6 +131,12 @@ public sealed record StatusChanged(
 /// <param name="MessageExternalId">The message that says so, in the same webhook: who knows it knows the change.</param>
 public sealed record HandleChanged(string AccountId, string MessageExternalId, string OldHandle, string NewHandle, DateTimeOffset At) : ChannelEvent(AccountId);
 
+/// <summary>A person asked to be left alone on this channel, or allowed it again.</summary>
+/// <param name="MessageExternalId">The message that says so, in the same webhook: who knows it knows the change. Null when the provider
+/// told it of a message of ours.</param>
+/// <param name="By">contact, or provider when the provider refused because it knows.</param>
+public sealed record ConsentChanged(string AccountId, string Handle, bool OptedOut, string? MessageExternalId, string By, DateTimeOffset At) : ChannelEvent(AccountId);
+
 /// <summary>Recipients have read a message that our side wrote. A <see cref="StatusChanged"/> to read comes with it.</summary>
 public sealed record MessageSeen(string AccountId, string TargetExternalId, string? ThreadId, IReadOnlyList<SeenBy> By) : ChannelEvent(AccountId);
 

@@ -41,6 +41,13 @@ public interface IUploadMedia : ITakeFiles
     Task<UploadedMedia> UploadAsync(OutboundFile file, ChannelAccount account, CancellationToken cancellationToken);
 }
 
+/// <summary>Fetches a file that goes out from an address of ours while it sends: <see cref="MediaHandle.ProviderId"/> is that address.</summary>
+public interface ITakeLinks : ITakeFiles
+{
+    /// <summary>How long after the request the provider may still come for it.</summary>
+    TimeSpan FetchesWithin { get; }
+}
+
 /// <param name="Open">Opens the bytes, from the start; called once for each try.</param>
 public sealed record OutboundFile(string Kind, string MimeType, string? FileName, long Size, Func<CancellationToken, Task<Stream>> Open);
 

@@ -17,7 +17,11 @@ namespace Parley.Channels.Contract;
 /// <see cref="IUploadMedia"/>.</param>
 public sealed record OutboundMessage(
     string Reference, string To, bool ToIsGroup, string Type, string? Content, string? ReplyToExternalId, JsonObject? Payload = null, MediaHandle? Media = null,
-    string? ThreadId = null, OutboundFile? File = null);
+    string? ThreadId = null, OutboundFile? File = null)
+{
+    /// <summary>Where the provider may report what becomes of this message, for one that is told with each message: our webhook's address.</summary>
+    public string? ReportTo { get; init; }
+}
 
 /// <summary>What came of one attempt: accepted with the provider's id, or a <see cref="SendFailure"/>.</summary>
 /// <param name="ExternalId">Null beside success when the provider took the message and did not say its id: its echo will.</param>
@@ -58,6 +62,9 @@ public sealed record SendFailure(
     TimeSpan? RetryAfter = null,
     bool StopsAccount = false)
 {
+    /// <summary>The person wants nothing at all from us on this channel, as far as the provider knows: it is remembered, and not tried again.</summary>
+    public bool IsOptOut { get; init; }
+
     public static SendFailure AccountInvalid { get; } = new("account_invalid", "The provider no longer accepts this account's access. Renew its token in the settings, then try again.", Retry.Never, StopsAccount: true);
     public static SendFailure AccountBlocked { get; } = new("account_blocked", "The provider has blocked or restricted this account. Look at it in the provider's console.", Retry.Never, StopsAccount: true);
     public static SendFailure AccountDisconnected { get; } = new("account_disconnected", "The provider has lost its connection to this account. Reconnect it there, then try again.", Retry.Never, StopsAccount: true);

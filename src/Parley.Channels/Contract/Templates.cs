@@ -52,10 +52,10 @@ public sealed record TemplateButton(string Type, string Text, string? Url = null
 /// <param name="Header">Values of a text header's variables, in order of appearance.</param>
 /// <param name="HeaderLink">The address of the header's file, when it is not one of ours.</param>
 /// <param name="Buttons">Position → value, for the buttons that take one.</param>
-/// <param name="ExternalId">The provider's id of the template: some send by it and not by the name (Twilio's ContentSid).</param>
+/// <param name="Id">The provider's id of the template: some send by it and not by the name (Twilio's ContentSid).</param>
 public sealed record FilledTemplate(
     string Name, string Language, string? HeaderFormat, IReadOnlyList<TemplateValue> Header, string? HeaderLink, FilledLocation? HeaderLocation,
-    IReadOnlyList<TemplateValue> Body, IReadOnlyList<FilledButton> Buttons, string? ExternalId = null);
+    IReadOnlyList<TemplateValue> Body, IReadOnlyList<FilledButton> Buttons, string? Id = null);
 
 /// <param name="Name">Null for numbered variables.</param>
 public sealed record TemplateValue(string? Name, string Value);

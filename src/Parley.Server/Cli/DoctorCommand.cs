@@ -51,6 +51,7 @@ internal static class DoctorCommand
     {
         // :: 1
         yield return Folder(settings);
+        if (Twilio(settings) is { } twilio) yield return twilio;
         foreach (var url in settings.Urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)) yield return await ListeningAsync(url, cancellationToken);
         if (settings.InMemory)
         {
@@ -169,7 +170,7 @@ internal static class DoctorCommand
         }
         catch (Exception away) when (away is NpgsqlException or SocketException or TimeoutException)
         {
-            findings.Add(new("wrong", "database", $"It cannot be reached: {away.Message} Look at DATABASE_URL (or DB_HOST and its siblings), and whether the server runs."));
+            findings.Add(new("wrong", "database", Advice(away)));
             return findings;
         }
         try
@@ -180,6 +181,27 @@ internal static class DoctorCommand
         catch (MigrationException behind) { findings.Add(new("wrong", "schema", behind.Message)); }
         return findings;
     }
+
+    /// <summary>What usually stands behind it when a database cannot be reached.</summary>
+    internal static string Advice(Exception away) => away switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } =>
+            "The server refuses the login. Its user and password must be those of DATABASE_URL (or DB_USERNAME and DB_PASSWORD): with compose.yaml both come from the same .env, and a password that was changed there later is not the one in the volume (docker compose down -v forgets it, and all data).",
+        PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } missing => $"{missing.MessageText}. Create it, or correct the name in DATABASE_URL (or DB_NAME).",
+        PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow } => "The server is starting or stopping. Wait a moment, then look again; docker compose logs postgres says what it does.",
+        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => "The server has no connection left. Raise its max_connections, or put fewer programs on it.",
+        _ when (away as SocketException ?? away.InnerException as SocketException) is { SocketErrorCode: SocketError.ConnectionRefused } =>
+            "The connection is refused: nothing listens there. Is the server running (docker compose ps)? Are host and port those of DATABASE_URL (or DB_HOST and DB_PORT), and is the port not another program's (lsof -i :5432)?",
+        _ when (away as SocketException ?? away.InnerException as SocketException) is { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
+            "Nobody knows this host. Look at DATABASE_URL (or DB_HOST); the name postgres is known inside of docker compose only, outside it is localhost.",
+        _ => $"It cannot be reached: {away.Message} Look at DATABASE_URL (or DB_HOST and its siblings), and whether the server runs.",
+    };
+
+    static Finding? Twilio(ParleySettings settings) =>
+        settings.TwilioAccountSid is null ? null
+        : settings.PublicUrl is null ? new("look", "Twilio", "PARLEY_PUBLIC_URL is not set, so no webhook of Twilio's finds this machine. Messages are fetched every 15 seconds instead, and ticks with them.")
+        : settings.PublicUrl.StartsWith("https://", StringComparison.Ordinal) ? new("ok", "Twilio", $"Webhooks are expected at {settings.PublicUrl}.")
+        : new("look", "Twilio", $"PARLEY_PUBLIC_URL is {settings.PublicUrl}. Give Twilio an https address: what customers write passes there.");
 
     static async Task<(Finding Finding, MasterKey? Key)> KeysAsync(ParleySettings settings, SystemDatabase system, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Parley.Channels;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
+using Parley.Server.Ingest;
 using Parley.Server.Integrations;
 using Parley.Server.Jobs;
 using Parley.Server.Platform.Database;
@@ -33,7 +34,7 @@ internal static class IntegrationCommands
             await TenantCommands.RequireTenantAsync(running, parsed.GetValue(tenant), cancellationToken);
             var form = new IntegrationForm(parsed.GetValue(provider), parsed.GetValue(channel), parsed.GetValue(name), parsed.GetValue(external), Pairs(parsed.GetValue(config)), Pairs(parsed.GetValue(secret)));
             Refuse(form.Check(Catalog()));
-            var account = new ChannelAccount(form.Channel!, form.ExternalId!.Trim(), form.Config, form.Credentials);
+            var account = new ChannelAccount(form.Channel!, form.AccountId(Catalog())!, form.Config, form.Credentials);
             var row = await Store(services, running).CreateAsync(parsed.GetValue(tenant), form.Provider!, form.Name!.Trim(), account, null, cancellationToken)
                 ?? throw new CommandException("This account is connected already.");
             Console.WriteLine(parsed.GetValue(Json) ? JsonSerializer.Serialize(new { id = row.Id }) : $"Connected as {row.Id}; its webhook address ends in /webhooks/{row.Provider}/{row.Id}");
@@ -108,7 +109,7 @@ internal static class IntegrationCommands
             var ingest = new IngestStore(customers, services.GetRequiredService<FeedNews>(), new JobNews(), TimeProvider.System);
             var directory = new IntegrationDirectory(store, services.GetRequiredService<SecretBox>(), TimeProvider.System);
             var source = new IngestDatabase(services.GetRequiredService<Npgsql.NpgsqlDataSource>());
-            var result = await new JournalReplay(running.Tenants, source, ingest, Catalog(), directory, customers, TimeProvider.System)
+            var result = await new JournalReplay(running.Tenants, source, ingest, Catalog(), directory, customers)
                 .ReplayAsync(parsed.GetValue(tenant), parsed.GetValue(id), cancellationToken);
             if (result is null) throw new CommandException($"That tenant has no webhook event {parsed.GetValue(id)}.");
             Console.WriteLine(result.Length == 0 ? "It is processed." : $"It failed again: {result}");

@@ -39,7 +39,10 @@ internal static class ServeCommands
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
-        await using var running = await Running.StartAsync(settings, beside: false, settings.MigrateAtStart, stopping.Token);
+        using var logs = LoggerFactory.Create(logging => ParleyHost.Logs(logging, settings));
+        var log = new StartLog(logs.CreateLogger<StartLog>());
+        log.Starting();
+        await using var running = await Running.StartAsync(settings, beside: false, settings.MigrateAtStart, stopping.Token, log);
         await using var demo = isDemo ? await DemoMode.StartAsync(running, stopping.Token) : null;
         if (!isDemo) await DemoMode.RefuseToPublishAsync(running, stopping.Token);
         var password = isDemo ? null : await FirstRun.EnsureAsync(running.System, stopping.Token);

@@ -4,6 +4,7 @@ using Parley.Server.Platform.Http;
 
 namespace Parley.Server.Contacts;
 
+/// <param name="Email">An empty one takes it away.</param>
 /// <param name="Status">active, blocked or inactive.</param>
 public sealed record ContactChange(string? Name = null, string? Email = null, string? Status = null);
 
@@ -32,7 +33,7 @@ internal static class ContactEndpoints
         Guid id, ContactChange request, Caller caller, ContactStore store, CancellationToken cancellationToken)
     {
         if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) ? "It is empty." : Texts.Wrong(name, 150)) is { } wrongName) return Problems.Invalid("name", wrongName);
-        if (request.Email is { } email && (!email.Contains('@') ? "It is no e-mail address." : Texts.Wrong(email, 320)) is { } wrongEmail) return Problems.Invalid("email", wrongEmail);
+        if (request.Email is { Length: > 0 } email && (!email.Contains('@') ? "It is no e-mail address." : Texts.Wrong(email, 320)) is { } wrongEmail) return Problems.Invalid("email", wrongEmail);
         if (request.Status is not (null or "active" or "blocked" or "inactive")) return Problems.Invalid("status", "It must be active, blocked or inactive.");
         return await store.UpdateAsync(caller.TenantId, id, request.Name?.Trim(), request.Email?.Trim().ToLowerInvariant(), request.Status, cancellationToken) is { } contact
             ? TypedResults.Ok(contact)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Platform.Database;
 
@@ -10,7 +11,9 @@ public record ContactView(
     IReadOnlyList<IdentityView> Identities, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
 /// <param name="Handle">"+E.164" for numbers, the provider's id otherwise.</param>
-public sealed record IdentityView(string Channel, string Handle);
+/// <param name="OptedOutAt">Since when this person does not want to be written to on this channel; null: they may be.</param>
+/// <param name="OptedOutBy">How we know: contact (their own word), provider or user.</param>
+public sealed record IdentityView(string Channel, string Handle, DateTimeOffset? OptedOutAt, string? OptedOutBy);
 
 /// <summary>Reads contacts and changes what people may change about them.</summary>
 internal sealed class ContactStore(TenantDatabase database)
@@ -18,7 +21,7 @@ internal sealed class ContactStore(TenantDatabase database)
     // Identities come along as JSON: one statement for a page, however many there are.
     const string Columns = """
         k.id, k.kind, k.name, k.phone, k.email, k.external_ref, k.status, k.metadata::text as metadata, k.created_at, k.updated_at,
-        (select coalesce(jsonb_agg(jsonb_build_object('channel', i.channel, 'handle', i.handle) order by i.channel, i.handle), '[]')::text
+        (select coalesce(jsonb_agg(jsonb_build_object('channel', i.channel, 'handle', i.handle, 'at', i.opted_out_at, 'by', i.opted_out_by) order by i.channel, i.handle), '[]')::text
          from contact_identities i where i.tenant_id = k.tenant_id and i.contact_id = k.id) as identities
         """;
 
@@ -44,11 +47,13 @@ internal sealed class ContactStore(TenantDatabase database)
     {
         await database.ChangeAsync(tenant, async change =>
         {
+            if (await change.FindAsync<Edited>("select name, email, status from contacts where tenant_id = @tenant and id = @id for no key update", new { id }, cancellationToken) is not { } before) return 0;
             var changed = await change.ExecuteAsync("""
-                update contacts set name = coalesce(@name, name), email = coalesce(@email, email), status = coalesce(@status, status), updated_at = @now
+                update contacts set name = coalesce(@name, name), email = nullif(coalesce(@email, email), ''), status = coalesce(@status, status), updated_at = @now
                 where tenant_id = @tenant and id = @id
                 """, new { id, name, email, status, now = change.Now }, cancellationToken);
-            if (changed > 0) change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: id));
+            change.Audit(AuditEntry.Of(tenant, "contact.updated", "contact", id, before, new Edited { Name = name ?? before.Name, Email = email ?? before.Email, Status = status ?? before.Status }));
+            change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: id));
             return changed;
         }, cancellationToken);
         return await FindAsync(tenant, id, cancellationToken);
@@ -56,8 +61,15 @@ internal sealed class ContactStore(TenantDatabase database)
 
     static ContactView From(Row row) => new(
         row.Id, row.Kind, row.Name, row.Phone, row.Email, row.ExternalRef, row.Status, JsonNode.Parse(row.Metadata),
-        [.. JsonNode.Parse(row.Identities)!.AsArray().Select(identity => new IdentityView((string)identity!["channel"]!, (string)identity["handle"]!))],
+        [.. JsonNode.Parse(row.Identities)!.AsArray().Select(identity => new IdentityView((string)identity!["channel"]!, (string)identity["handle"]!, (DateTimeOffset?)identity["at"], (string?)identity["by"]))],
         row.CreatedAt, row.UpdatedAt);
+
+    sealed class Edited
+    {
+        public string? Name { get; init; }
+        public string? Email { get; init; }
+        public string Status { get; init; } = "";
+    }
 
     sealed class Row
     {

@@ -30,12 +30,19 @@ internal static class ConversationEndpoints
 
     static async Task<Results<Ok<Page<ConversationView>>, ValidationProblem, ProblemHttpResult>> List(
         Caller caller, ConversationStore store, Views.SavedViewStore views, CancellationToken cancellationToken,
-        string? status = null, string? channel = null, Guid? integration_id = null, Guid? contact_id = null, bool? unread = null, bool? snoozed = null, Guid? label_id = null, Guid? view_id = null, int? limit = null, string? cursor = null)
+        string? status = null, string? channel = null, Guid? integration_id = null, Guid? contact_id = null, bool? unread = null, bool? snoozed = null, string? assigned = null, Guid? team_id = null, Guid? label_id = null, Guid? view_id = null, int? limit = null, string? cursor = null)
     {
         if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
         if (status is not null && !ConversationFilter.Statuses.Contains(status)) return Problems.Invalid("status", $"It must be one of {string.Join(", ", ConversationFilter.Statuses)}.");
         if (channel is not null && !ConversationFilter.Channels.Contains(channel)) return Problems.Invalid("channel", $"It must be one of {string.Join(", ", ConversationFilter.Channels)}.");
-        var filter = new ConversationFilter(status, channel, integration_id, contact_id, unread, snoozed, label_id);
+        Guid? user = null;
+        if (assigned == "me" && caller.UserId is null) return Problems.Invalid("assigned", "An API key is nobody: name a person.");
+        if (assigned is not (null or "none" or "me"))
+        {
+            if (!Guid.TryParse(assigned, out var named)) return Problems.Invalid("assigned", "It must be me, none, or the id of a person.");
+            user = named;
+        }
+        var filter = new ConversationFilter(status, channel, integration_id, contact_id, unread, snoozed, assigned == "none", assigned == "me" ? caller.UserId : user, team_id, label_id);
         if (view_id is { } id)
         {
             if (await views.FindAsync(caller.TenantId, caller.UserId, id, cancellationToken) is not { } view) return Problems.Missing("view");
@@ -46,7 +53,7 @@ internal static class ConversationEndpoints
     }
 
     static async Task<Ok<ConversationCounts>> Count(Caller caller, ConversationStore store, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await store.CountAsync(caller.TenantId, cancellationToken));
+        TypedResults.Ok(await store.CountAsync(caller.TenantId, caller.UserId, cancellationToken));
 
     static Task<Results<Ok<ConversationView>, ProblemHttpResult>> Show(Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) =>
         Answer(store.FindAsync(caller.TenantId, id, cancellationToken));

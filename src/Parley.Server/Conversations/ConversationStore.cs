@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
 using Parley.Server.Platform.Database;
@@ -10,7 +11,8 @@ namespace Parley.Server.Conversations;
 /// <summary>What a list of conversations is narrowed to; null leaves a part open.</summary>
 /// <param name="Status">open, closed, archived; or snoozed, which is short for <paramref name="Snoozed"/>.</param>
 /// <param name="Snoozed">Put aside until a time to come: such a conversation keeps its status.</param>
-internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread, bool? Snoozed, Guid? LabelId = null)
+internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread, bool? Snoozed,
+    bool IsUnassigned = false, Guid? AssignedUserId = null, Guid? AssignedTeamId = null, Guid? LabelId = null)
 {
     public static readonly string[] Statuses = ["open", "closed", "archived", "snoozed"];
     public static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "messenger", "linkedin", "twitter", "telegram", "email"];
@@ -28,12 +30,15 @@ internal sealed record ConversationFilter(string? Status, string? Channel, Guid?
                 ("channel", JsonValueKind.String) when Channels.Contains((string)value!) => filter with { Channel = (string)value! },
                 ("integration_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { IntegrationId = id },
                 ("contact_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { ContactId = id },
+                ("assigned", JsonValueKind.String) when (string)value! == "none" => filter with { IsUnassigned = true },
+                ("assigned", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { AssignedUserId = id },
+                ("team_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { AssignedTeamId = id },
                 ("label_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { LabelId = id },
                 ("unread", JsonValueKind.True or JsonValueKind.False) => filter with { Unread = (bool)value! },
                 ("snoozed", JsonValueKind.True or JsonValueKind.False) => filter with { Snoozed = (bool)value! },
                 _ => null,
             };
-            if (next is null) return (filter, $"{name} is no such filter, or its value is none: there are status, channel, integration_id, contact_id, label_id, unread and snoozed.");
+            if (next is null) return (filter, $"{name} is no such filter, or its value is none: there are status, channel, integration_id, contact_id, assigned, team_id, label_id, unread and snoozed.");
             filter = next;
         }
         return (filter, null);
@@ -41,12 +46,15 @@ internal sealed record ConversationFilter(string? Status, string? Channel, Guid?
 
     /// <summary>The same, with what <paramref name="over"/> says in front.</summary>
     public ConversationFilter With(ConversationFilter over) => new(
-        over.Status ?? Status, over.Channel ?? Channel, over.IntegrationId ?? IntegrationId, over.ContactId ?? ContactId, over.Unread ?? Unread, over.Snoozed ?? Snoozed, over.LabelId ?? LabelId);
+        over.Status ?? Status, over.Channel ?? Channel, over.IntegrationId ?? IntegrationId, over.ContactId ?? ContactId, over.Unread ?? Unread, over.Snoozed ?? Snoozed,
+        over.IsUnassigned || IsUnassigned, over.AssignedUserId ?? AssignedUserId, over.AssignedTeamId ?? AssignedTeamId, over.LabelId ?? LabelId);
 }
 
 /// <summary>How many conversations wait where. Nobody reads numbers above <paramref name="Most"/>, so nobody counts further.</summary>
 /// <param name="Open">Open and not put aside.</param>
-public sealed record ConversationCounts(int Open, int Unread, int Snoozed, int Closed, int Archived, int Most);
+/// <param name="Mine">Open, and the caller takes care of it.</param>
+/// <param name="Unassigned">Open, and nobody does.</param>
+public sealed record ConversationCounts(int Open, int Unread, int Snoozed, int Closed, int Archived, int Mine, int Unassigned, int Most);
 
 /// <summary>Reads conversations and changes their state. (Ingest and queueing move their last message along.)</summary>
 internal sealed class ConversationStore(TenantDatabase database, TimeProvider time)
@@ -67,6 +75,9 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         if (filter.ContactId is not null) conditions.Add("c.contact_id = @ContactId");
         if (filter.Unread is { } unread) conditions.Add(unread ? "not c.is_read" : "c.is_read");
         if (filter.LabelId is not null) conditions.Add("exists (select 1 from conversation_labels l where l.tenant_id = @tenant and l.label_id = @LabelId and l.conversation_id = c.id)");
+        if (filter.IsUnassigned) conditions.Add("c.assigned_user_id is null and c.assigned_team_id is null");
+        if (filter.AssignedUserId is not null) conditions.Add("c.assigned_user_id = @AssignedUserId");
+        if (filter.AssignedTeamId is not null) conditions.Add("c.assigned_team_id = @AssignedTeamId");
         var rows = await database.ListAsync<ConversationRow>(tenant, $"""
             select {ConversationRow.Columns}
             from conversations c
@@ -77,7 +88,8 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             """,
             new
             {
-                at = cursor?.At, id = cursor?.Id, filter.Status, filter.Channel, filter.IntegrationId, filter.ContactId, filter.LabelId, now = time.GetUtcNow(), limit = limit + 1,
+                at = cursor?.At, id = cursor?.Id, filter.Status, filter.Channel, filter.IntegrationId, filter.ContactId, filter.AssignedUserId, filter.AssignedTeamId, filter.LabelId, now = time.GetUtcNow(),
+                limit = limit + 1,
             }, cancellationToken);
         return [.. rows.Select(ConversationView.From)];
     }
@@ -103,7 +115,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             order by contact_id, last_message_at desc, id desc
             """, new { contacts = contacts.ToArray() }, cancellationToken)).ToDictionary(row => row.ContactId, row => row.Id);
 
-    public async Task<ConversationCounts> CountAsync(Guid tenant, CancellationToken cancellationToken)
+    public async Task<ConversationCounts> CountAsync(Guid tenant, Guid? user, CancellationToken cancellationToken)
     {
         const int most = 100;
         static string Count(string condition) => $"(select count(*)::int from (select 1 from conversations c where c.tenant_id = @tenant and {condition} limit @most) counted)";
@@ -113,9 +125,11 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 {Count("not c.is_read")} as unread,
                 {Count("c.snoozed_until > @now")} as snoozed,
                 {Count("c.status = 'closed'")} as closed,
-                {Count("c.status = 'archived'")} as archived
-            """, new { most, now = time.GetUtcNow() }, cancellationToken);
-        return new(row!.Open, row.Unread, row.Snoozed, row.Closed, row.Archived, most);
+                {Count("c.status = 'archived'")} as archived,
+                {Count("c.status = 'open' and c.assigned_user_id = @user and (c.snoozed_until is null or c.snoozed_until <= @now)")} as mine,
+                {Count("c.status = 'open' and c.assigned_user_id is null and c.assigned_team_id is null and (c.snoozed_until is null or c.snoozed_until <= @now)")} as unassigned
+            """, new { most, user, now = time.GetUtcNow() }, cancellationToken);
+        return new(row!.Open, row.Unread, row.Snoozed, row.Closed, row.Archived, row.Mine, row.Unassigned, most);
     }
 
     /// <summary>Here at once; the provider is told by a job, where it keeps chats.</summary>
@@ -131,21 +145,25 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
 
     /// <param name="status">open, closed or archived.</param>
     public Task<ConversationView?> SetStatusAsync(Guid tenant, Guid id, string status, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken);
+        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken, Noted(tenant, id, status == "open" ? "reopened" : status));
 
     /// <param name="from">closed or archived: taking back one must not undo the other.</param>
     public Task<ConversationView?> ReopenAsync(Guid tenant, Guid id, string from, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken);
+        SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken, Noted(tenant, id, "reopened"));
 
     public Task<ConversationView?> SnoozeAsync(Guid tenant, Guid id, DateTimeOffset? until, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken,
-            change => until is { } at ? JobStore.AddAsync(change, tenant, WakeSnoozed.JobType, WakeSnoozed.JobKey, at, cancellationToken) : Task.CompletedTask);
+            async change =>
+            {
+                if (until is { } at) await JobStore.AddAsync(change, tenant, WakeSnoozed.JobType, WakeSnoozed.JobKey, at, cancellationToken);
+                await Noted(tenant, id, until is null ? "woken" : "snoozed", until)(change);
+            });
 
     /// <summary>Ends the snoozes that are due, at most so many: open again, unread, and told to everybody who listens.</summary>
     public Task<int> WakeDueAsync(Guid tenant, int most, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            var woken = await change.ListAsync<WokenRow>("""
+            var woken = await change.ListAsync<ChangedRow>("""
                 with due as (
                     select id from conversations
                     where tenant_id = @tenant and snoozed_until <= @now
@@ -165,6 +183,56 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
     public Task<DateTimeOffset?> FindNextWakeAsync(Guid tenant, CancellationToken cancellationToken) =>
         database.FindAsync<DateTimeOffset?>(tenant, "select min(snoozed_until) from conversations where tenant_id = @tenant and snoozed_until is not null", null, cancellationToken);
 
+    // Who reads what is not noted: a line for each opened conversation would bury the rest.
+    static Func<Change, Task> Noted(Guid tenant, Guid id, string what, DateTimeOffset? until = null) => change =>
+    {
+        change.Audit(AuditEntry.Of(tenant, $"conversation.{what}", "conversation", id, after: until is null ? null : new { until }));
+        return Task.CompletedTask;
+    };
+
+    /// <summary>What one can do to many: what is set, and of which it is not so yet.</summary>
+    internal static readonly IReadOnlyDictionary<string, (string Set, string Unless)> Changes = new Dictionary<string, (string, string)>
+    {
+        ["close"] = ("status = 'closed'", "c.status <> 'closed'"),
+        ["reopen"] = ("status = 'open'", "c.status <> 'open'"),
+        ["archive"] = ("status = 'archived'", "c.status <> 'archived'"),
+        ["read"] = ("is_read = true, unread_count = 0", "not c.is_read"),
+        ["unread"] = ("is_read = false, unread_count = greatest(1, c.unread_count)", "c.is_read"),
+        ["snooze"] = ("snoozed_until = @until", "c.snoozed_until is distinct from @until"),
+        ["wake"] = ("snoozed_until = null", "c.snoozed_until is not null"),
+    };
+
+    /// <summary>Those that are here, as they are afterwards; and how many were changed.</summary>
+    /// <param name="kind">A key of <see cref="Changes"/>.</param>
+    public Task<(IReadOnlyList<ConversationView> Items, int Changed)> ChangeManyAsync(Guid tenant, Guid[] ids, string kind, DateTimeOffset? until, CancellationToken cancellationToken) =>
+        database.ChangeAsync<(IReadOnlyList<ConversationView>, int)>(tenant, async change =>
+        {
+            var (set, unless) = Changes[kind];
+            var changed = await change.ListAsync<ChangedRow>($"""
+                with locked as materialized (
+                    select c.id from conversations c
+                    where c.tenant_id = @tenant and c.id = any (@ids) and {unless}
+                    order by c.id
+                    for no key update
+                )
+                update conversations c set {set}, updated_at = @now
+                from locked
+                where c.tenant_id = @tenant and c.id = locked.id
+                returning c.id, c.contact_id, c.integration_id, c.is_thread
+                """, new { ids, until, now = change.Now }, cancellationToken);
+            var rows = await change.ListAsync<ConversationRow>($"""
+                select {ConversationRow.Columns}
+                from conversations c
+                join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
+                where c.tenant_id = @tenant and c.id = any (@ids)
+                order by c.id
+                """, new { ids }, cancellationToken);
+            if (kind == "read") await JobStore.AddManyAsync(change, tenant, Sync.TellRead.JobType, [.. changed.Where(row => row.IsThread).Select(row => row.Id.ToString())], change.Now, cancellationToken);
+            if (until is { } at) await JobStore.AddAsync(change, tenant, WakeSnoozed.JobType, WakeSnoozed.JobKey, at, cancellationToken);
+            foreach (var row in changed) change.Publish(new FeedEvent(tenant, "conversation.updated", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
+            return ([.. rows.Select(ConversationView.From)], changed.Count);
+        }, cancellationToken);
+
     // One statement, no check before: setting what is set already changes nothing and tells nobody.
     Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken, Func<Change, Task>? alongside = null) =>
         database.ChangeAsync(tenant, async change =>
@@ -183,11 +251,12 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             return row is null ? null : ConversationView.From(row);
         }, cancellationToken);
 
-    sealed class WokenRow
+    sealed class ChangedRow
     {
         public Guid Id { get; init; }
         public Guid ContactId { get; init; }
         public Guid IntegrationId { get; init; }
+        public bool IsThread { get; init; }
     }
 
     sealed class LatestRow
@@ -203,5 +272,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         public int Snoozed { get; init; }
         public int Closed { get; init; }
         public int Archived { get; init; }
+        public int Mine { get; init; }
+        public int Unassigned { get; init; }
     }
 }

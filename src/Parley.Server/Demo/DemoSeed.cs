@@ -29,6 +29,12 @@ internal sealed class DemoSeed(IntegrationStore integrations, IMediaStorage stor
     public static readonly (string PhoneNumberId, string Name, string Phone)[] Accounts =
         [("106540352242922", "Café Aurora", "15550783881"), ("106540352242923", "Aurora wholesale", "15550783882")];
 
+    /// <summary>The Instagram account that Unipile's emulator has from its start.</summary>
+    public const string Instagram = "Qm4xT0vYR3uB8nLk2sZa7w", InstagramName = "cafe.aurora";
+
+    public static ChannelAccount InstagramAccount(string dsn) => new("instagram", Instagram,
+        new Dictionary<string, string> { ["dsn"] = dsn }, new Dictionary<string, string> { ["api_key"] = "demo-token", ["webhook_secret"] = "demo-secret-instagram" });
+
     /// <returns>How many conversations and messages there are now.</returns>
     public async Task<(int Conversations, int Messages)> WriteAsync(Guid tenant, string providerUrl, CancellationToken cancellationToken)
     {

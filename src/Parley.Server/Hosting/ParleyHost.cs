@@ -4,15 +4,21 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.HttpOverrides;
 using Npgsql;
 using Parley.Channels;
+using Parley.Server.Assignments;
+using Parley.Server.Audit;
+using Parley.Server.Backfill;
+using Parley.Server.Bot;
 using Parley.Server.Chats;
 using Parley.Server.Contacts;
 using Parley.Server.Conversations;
 using Parley.Server.Feed;
+using Parley.Server.Ingest;
 using Parley.Server.Integrations;
 using Parley.Server.Jobs;
 using Parley.Server.Labels;
 using Parley.Server.Media;
 using Parley.Server.Messages;
+using Parley.Server.Notes;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Configuration;
@@ -21,6 +27,7 @@ using Parley.Server.Platform.Health;
 using Parley.Server.Platform.Http;
 using Parley.Server.Platform.Secrets;
 using Parley.Server.Platform.Telemetry;
+using Parley.Server.Presence;
 using Parley.Server.Scheduling;
 using Parley.Server.Search;
 using Parley.Server.Sending;
@@ -70,15 +77,19 @@ internal static class ParleyHost
         services.AddSingleton<Heartbeats>();
         services.AddSingleton<Idempotency>();
         services.AddSingleton(provider => ChannelCatalog.Create(ChannelHttp.Create(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IntegrationStore>().AddSingleton<IntegrationDirectory>().AddSingleton<IntegrationHistory>().AddSingleton<IJobHandler, RemoveIntegration>();
+        services.AddSingleton<IntegrationStore>().AddSingleton<IntegrationDirectory>().AddSingleton<WebhookRegistrationStore>().AddSingleton<WebhookRegistrar>().AddSingleton<IntegrationHistory>().AddSingleton<IJobHandler, RemoveIntegration>();
+        if (role != Role.Web) services.AddSingleton<IJobHandler, RetireWebhookSecret>();
         services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
-        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>();
+        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>();
         services.AddFeed(serve: role != Role.Worker);
-        services.AddIngest(serve: role != Role.Worker);
+        services.AddIngest();
         services.AddScheduling().AddViews().AddSingleton<LabelStore>().AddSingleton<IJobHandler, WakeSnoozed>();
         services.AddMedia(settings).AddTemplates().AddJobs(work: role != Role.Web);
         services.AddSync(work: role != Role.Web).AddSingleton<ChatStore>();
+        services.AddBackfill(work: role != Role.Web);
         services.AddSearch(work: role != Role.Web);
+        services.AddBot(work: role != Role.Web);
+        services.AddAudit().AddNotes().AddPresence(serve: role != Role.Worker).AddAssignments(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
         adjust?.Invoke(builder);
@@ -102,20 +113,29 @@ internal static class ParleyHost
         app.MapSessions();
         app.MapUsers();
         app.MapIntegrations();
+        app.MapRegistrations();
         app.MapSyncs();
         app.MapConversations();
         app.MapLabels();
         app.MapViews();
+        app.MapBulkChanges();
         app.MapChats();
         app.MapMessages();
         app.MapScheduling();
         app.MapContacts();
         app.MapSearch();
+        app.MapBot();
         app.MapAttachments(settings);
+        app.MapMediaLinks();
         app.MapTemplates();
         app.MapTemplateEditing();
         app.MapJobs();
         app.MapJournal();
+        app.MapAudit();
+        app.MapTeams();
+        app.MapAssignments();
+        app.MapNotes();
+        app.MapPresence();
         app.MapFeed();
         app.MapWebhooks();
         if (page is null) app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription().AllowAnonymous();
@@ -142,7 +162,7 @@ internal static class ParleyHost
         return builder.Build();
     }
 
-    static void Logs(ILoggingBuilder logging, ParleySettings settings)
+    internal static void Logs(ILoggingBuilder logging, ParleySettings settings)
     {
         logging.ClearProviders();
         logging.AddSimpleConsole(console =>
@@ -171,7 +191,7 @@ internal static class ParleyHost
 
     static ForwardedHeadersOptions Proxies(ParleySettings settings)
     {
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         foreach (var proxy in settings.TrustedProxies) options.KnownProxies.Add(IPAddress.Parse(proxy));

@@ -30,7 +30,8 @@ internal sealed class Running : IAsyncDisposable
 
     /// <summary>:: 1 the database · 2 its schema · 3 the key.</summary>
     /// <param name="beside">True for commands that may run beside a server on the same folder.</param>
-    public static async Task<Running> StartAsync(ParleySettings settings, bool beside, bool migrate, CancellationToken cancellationToken)
+    /// <param name="log">Of a server; commands speak for themselves.</param>
+    public static async Task<Running> StartAsync(ParleySettings settings, bool beside, bool migrate, CancellationToken cancellationToken, StartLog? log = null)
     {
         EmbeddedServer? embedded = null;
         string? temporary = null;
@@ -54,9 +55,11 @@ internal sealed class Running : IAsyncDisposable
             var direct = embedded is null && settings.DirectConnectionString is { } other && other != connectionString ? NpgsqlDataSource.Create(other) : source;
 
             // :: 2
+            log?.Initializing();
             var migrator = new Migrator(direct, TimeProvider.System);
             if (migrate || settings.InMemory) await migrator.MigrateAsync(cancellationToken);
             else await migrator.CheckAsync(cancellationToken);
+            log?.Initialized();
             if (direct != source) await direct.DisposeAsync();
 
             // :: 3

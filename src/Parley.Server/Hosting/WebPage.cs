@@ -16,7 +16,7 @@ internal static class WebPage
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; " +
         "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'";
 
-    static readonly PathString[] OthersAddresses = ["/api", "/webhooks", "/health", "/openapi", "/docs"];
+    static readonly PathString[] OthersAddresses = ["/api", "/media", "/webhooks", "/health", "/openapi", "/docs"];
     static readonly FileExtensionContentTypeProvider Types = new();
     static readonly (string Name, string Ending)[] Encodings = [("br", ".br"), ("gzip", ".gz")];
 

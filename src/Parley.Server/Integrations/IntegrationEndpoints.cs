@@ -19,6 +19,7 @@ public sealed record NewIntegration(string? Provider, string? Channel, string? N
 /// <param name="Credentials">The given secrets replace those of the same name.</param>
 public sealed record IntegrationChange(string? Name = null, string? Status = null, JsonObject? Config = null, JsonObject? Credentials = null);
 
+/// <param name="Config">Settings that are no secrets; what only serves to configure the provider is shown to admins.</param>
 /// <param name="CredentialsSet">The names of the secrets that are stored; the secrets themselves never leave.</param>
 public sealed record IntegrationView(
     Guid Id, string Provider, string Channel, string Name, string ExternalId, JsonNode Config, IReadOnlyList<string> CredentialsSet, string Status,
@@ -29,10 +30,17 @@ public sealed record IntegrationView(
 }
 
 /// <summary>How providers reach us. A function, because the listening address is known late.</summary>
-internal sealed record PublicAddress(Func<string> Url);
+internal sealed record PublicAddress(Func<string> Url)
+{
+    /// <summary>Where the provider posts what happens on this integration.</summary>
+    public string Of(string provider, Guid integration) => $"{Url()}/webhooks/{provider}/{integration}";
+}
 
 internal static class IntegrationEndpoints
 {
+    // No secrets that let anybody in, but nobody's business who cannot configure: with it one subscribes a webhook as if one were the provider's console.
+    static readonly string[] Configuring = ["verify_token"];
+
     public static void MapIntegrations(this IEndpointRouteBuilder routes)
     {
         var read = routes.MapGroup("/api").WithTags("Integrations").RequireAuthorization(Policies.Viewer);
@@ -54,15 +62,15 @@ internal static class IntegrationEndpoints
     {
         if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
         var rows = await store.ListAsync(caller.TenantId, page.After?.Id, page.Size + 1, cancellationToken);
-        return TypedResults.Ok(Page<IntegrationView>.Of([.. rows.Select(row => View(caller.TenantId, row, secrets, address))], page.Size, row => new Cursor(row.CreatedAt, row.Id)));
+        return TypedResults.Ok(Page<IntegrationView>.Of([.. rows.Select(row => View(caller, row, secrets, address))], page.Size, row => new Cursor(row.CreatedAt, row.Id)));
     }
 
     static async Task<Results<Ok<IntegrationView>, ProblemHttpResult>> Show(
         Guid id, Caller caller, IntegrationStore store, SecretBox secrets, PublicAddress address, CancellationToken cancellationToken) =>
-        await store.FindAsync(caller.TenantId, id, cancellationToken) is { } row ? TypedResults.Ok(View(caller.TenantId, row, secrets, address)) : Problems.Missing("integration");
+        await store.FindAsync(caller.TenantId, id, cancellationToken) is { } row ? TypedResults.Ok(View(caller, row, secrets, address)) : Problems.Missing("integration");
 
     static Ok<IReadOnlyList<ProviderForm>> Forms(ChannelCatalog catalog) =>
-        TypedResults.Ok<IReadOnlyList<ProviderForm>>([.. catalog.All.Select(channel => new ProviderForm(channel.Provider, channel.Channels, channel.Settings.Fields))]);
+        TypedResults.Ok<IReadOnlyList<ProviderForm>>([.. catalog.All.Select(channel => new ProviderForm(channel.Provider, channel.Channels, channel.Settings.Fields, channel is IReadHistory))]);
 
     static async Task<IResult> Create(
         NewIntegration request, Caller caller, HttpContext http, ChannelCatalog catalog, IntegrationStore store, SecretBox secrets, PublicAddress address,
@@ -74,15 +82,15 @@ internal static class IntegrationEndpoints
         foreach (var (field, wrong) in form.Check(catalog)) errors.TryAdd(field, wrong);
         if (errors.Count > 0) return TypedResults.ValidationProblem(errors);
 
-        var account = new ChannelAccount(form.Channel!, form.ExternalId!.Trim(), form.Config, form.Credentials);
+        var account = new ChannelAccount(form.Channel!, form.AccountId(catalog)!, form.Config, form.Credentials);
         // The answer is kept for the key beside the integration, in the same transaction; it holds no secret.
         if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
         var row = await store.CreateAsync(caller.TenantId, form.Provider!, form.Name!.Trim(), account,
-            (change, created) => idempotency.KeepAsync(change, http, caller.TenantId, request, Answer(idempotency, View(caller.TenantId, created, secrets, address)), cancellationToken), cancellationToken);
+            (change, created) => idempotency.KeepAsync(change, http, caller.TenantId, request, Answer(idempotency, View(caller, created, secrets, address)), cancellationToken), cancellationToken);
         if (row is null)
             return await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken)
                 ?? Problems.Conflict("This account is connected already.");
-        var view = View(caller.TenantId, row, secrets, address);
+        var view = View(caller, row, secrets, address);
         return TypedResults.Created($"/api/integrations/{view.Id}", view);
     }
 
@@ -101,7 +109,7 @@ internal static class IntegrationEndpoints
         if (row is null) return Problems.Missing("integration");
         if (wrong.Count > 0) return TypedResults.ValidationProblem(wrong);
         directory.Forget(id);
-        return TypedResults.Ok(View(caller.TenantId, row, secrets, address));
+        return TypedResults.Ok(View(caller, row, secrets, address));
     }
 
     static async Task<Results<Ok<Page<HealthEvent>>, ProblemHttpResult>> Health(Guid id, Caller caller, IntegrationStore store, IntegrationHistory history, CancellationToken cancellationToken) =>
@@ -143,13 +151,16 @@ internal static class IntegrationEndpoints
         return TypedResults.Ok(test);
     }
 
-    internal static IntegrationView View(Guid tenant, IntegrationRow row, SecretBox secrets, PublicAddress address)
+    internal static IntegrationView View(Caller caller, IntegrationRow row, SecretBox secrets, PublicAddress address)
     {
-        var credentials = secrets.Unprotect(tenant, row.Id, row.Credentials);
+        var credentials = secrets.Unprotect(caller.TenantId, row.Id, row.Credentials);
+        var config = JsonNode.Parse(row.Config)!.AsObject();
+        if (caller.Role != Policies.Admin)
+            foreach (var name in Configuring) config.Remove(name);
         return new(
-            row.Id, row.Provider, row.Channel, row.Name, row.ExternalId, JsonNode.Parse(row.Config)!, [.. credentials?.Keys.Order() ?? Enumerable.Empty<string>()], row.Status,
+            row.Id, row.Provider, row.Channel, row.Name, row.ExternalId, config, [.. credentials?.Keys.Order() ?? Enumerable.Empty<string>()], row.Status,
             credentials is null ? "failing" : row.Health, credentials is null ? "The stored credentials cannot be opened: they were made with another master key. Give all of them again." : row.HealthMessage,
-            row.HealthAt, $"{address.Url()}/webhooks/{row.Provider}/{row.Id}", row.CreatedAt, row.UpdatedAt) { CredentialsChangedAt = row.CredentialsChangedAt ?? row.CreatedAt };
+            row.HealthAt, address.Of(row.Provider, row.Id), row.CreatedAt, row.UpdatedAt) { CredentialsChangedAt = row.CredentialsChangedAt ?? row.CreatedAt };
     }
 
     static Answer Answer(Idempotency idempotency, IntegrationView view) => new(StatusCodes.Status201Created, idempotency.Json(view), $"/api/integrations/{view.Id}");
@@ -171,4 +182,5 @@ internal static class IntegrationEndpoints
 }
 
 /// <summary>What a provider's form asks for.</summary>
-public sealed record ProviderForm(string Provider, IReadOnlyList<string> Channels, IReadOnlyList<SettingField> Fields);
+/// <param name="KeepsHistory">What was said before the account was connected can be read (…/sync).</param>
+public sealed record ProviderForm(string Provider, IReadOnlyList<string> Channels, IReadOnlyList<SettingField> Fields, bool KeepsHistory);

@@ -1,4 +1,5 @@
 using Parley.Channels;
+using Parley.Channels.Contract;
 using Parley.Server.Platform.Http;
 
 namespace Parley.Server.Integrations;
@@ -19,9 +20,16 @@ internal sealed record IntegrationForm(
         CheckName(errors, Name);
         CheckText(errors, "external_id", ExternalId, 200);
         if (channel is not null)
+        {
+            if (!errors.ContainsKey("external_id") && channel.Channels.Contains(Channel) && AccountId(catalog) is null) errors["external_id"] = [$"It is no number as {channel.Provider} writes it, with its country code."];
             foreach (var (field, wrong) in CheckSettings(catalog, channel.Provider, Config, Credentials)) errors.TryAdd(field, wrong);
+        }
         return errors;
     }
+
+    /// <summary>As the provider writes it; null when it is none.</summary>
+    public string? AccountId(ChannelCatalog catalog) =>
+        ExternalId is null || Channel is null ? null : catalog.Find<INameAccounts>(Provider ?? "") is { } names ? names.AccountId(Channel, ExternalId) : ExternalId.Trim();
 
     public static void CheckName(Dictionary<string, string[]> errors, string? name) => CheckText(errors, "name", name, 150);
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using Parley.Channels;
 using Parley.Channels.Contract;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
 using Parley.Server.Platform;
@@ -37,7 +38,10 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                 await change.ExecuteAsync("insert into integration_routes (integration_id, tenant_id, provider) values (@id, @tenant, @provider)", new { id, tenant, provider }, cancellationToken);
                 await JobStore.AddAsync(change, tenant, Templates.TemplateSync.JobType, id.ToString(), change.Now, cancellationToken);
                 await JobStore.AddAsync(change, tenant, Sync.AccountSyncStore.JobType, id.ToString(), change.Now, cancellationToken);
+                await JobStore.AddAsync(change, tenant, Backfill.BackfillJob.JobType, id.ToString(), change.Now, cancellationToken);
                 change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
+                change.Audit(AuditEntry.Of(tenant, "integration.created", "integration", id,
+                    after: new { provider, account.Channel, name, account.ExternalId, account.Config, credentialsSet = account.Credentials.Keys.Order() }));
                 if (alongside is not null) await alongside(change, created!);
                 return created;
             }, cancellationToken);
@@ -92,10 +96,21 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
             change.QueuesMessages = edit.Status == "active";   // what waited while it was paused leaves now
             if (renewed) await Media.AttachmentStore.FetchAllAgainAsync(change, id, cancellationToken);
             // What is new may let us in again: what was missed meanwhile is read at once.
-            if (renewed || edit.Status == "active") await JobStore.AddAsync(change, tenant, Sync.AccountSyncStore.JobType, id.ToString(), change.Now, cancellationToken);
+            if (renewed || edit.Status == "active")
+            {
+                await JobStore.AddAsync(change, tenant, Sync.AccountSyncStore.JobType, id.ToString(), change.Now, cancellationToken);
+                await JobStore.AddAsync(change, tenant, Backfill.BackfillJob.JobType, id.ToString(), change.Now, cancellationToken);
+            }
+            change.Audit(AuditEntry.Of(tenant, "integration.updated", "integration", id, Audited(row), Audited(updated!, edit)));
             change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
             return (updated, errors);
         }, cancellationToken);
+
+    // Of the secrets, only which of them were given.
+    static object Audited(IntegrationRow row, IntegrationEdit? edit = null) => new
+    {
+        row.Name, row.Status, config = JsonSerializer.Deserialize<Dictionary<string, string>>(row.Config), credentialsGiven = edit?.Credentials?.Keys.Order().ToArray(),
+    };
 
     static Dictionary<string, string> Merge(Dictionary<string, string> present, IReadOnlyDictionary<string, string?>? given)
     {

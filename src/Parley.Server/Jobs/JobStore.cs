@@ -1,3 +1,4 @@
+using Parley.Server.Audit;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
 
@@ -15,9 +16,25 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
     public static Task AddAsync(Change change, Guid tenant, string type, string key, DateTimeOffset at, CancellationToken cancellationToken) =>
         change.ExecuteAsync(Add, AddArguments(tenant, type, key, at, change.Now), cancellationToken);
 
-    internal const string Add = """
+    /// <summary>The same for many keys, in one statement.</summary>
+    public static async Task AddManyAsync(Change change, Guid tenant, string type, string[] keys, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        if (keys.Length == 0) return;
+        Array.Sort(keys, StringComparer.Ordinal);   // everybody takes the locks in one order
+        await change.ExecuteAsync($"""
+            insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
+            select @tenant, x.id, @type, x.key, 'waiting', @at, @now, @now from unnest(@ids::uuid[], @keys::text[]) as x (id, key)
+            {Otherwise}
+            """, new { tenant, type, keys, ids = keys.Select(_ => Ids.New(change.Now)).ToArray(), at, now = change.Now }, cancellationToken);
+    }
+
+    internal const string Add = $"""
         insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
         values (@tenant, @id, @type, @key, 'waiting', @at, @now, @now)
+        {Otherwise}
+        """;
+
+    const string Otherwise = """
         on conflict (tenant_id, type, key) do update set
             scheduled_at = least(scheduled_jobs.scheduled_at, excluded.scheduled_at),
             status = case scheduled_jobs.status when 'running' then 'running' else 'waiting' end,
@@ -135,10 +152,11 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
     public Task<JobRow?> ReplayAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            await change.ExecuteAsync("""
+            var changed = await change.ExecuteAsync("""
                 update scheduled_jobs set status = 'waiting', attempts = 0, scheduled_at = @now, updated_at = @now
                 where tenant_id = @tenant and id = @id and status <> 'running'
                 """, new { id, now = change.Now }, cancellationToken);
+            if (changed > 0) change.Audit(AuditEntry.Of(tenant, "job.replayed", "job", id));
             return await change.FindAsync<JobRow>("select id, type, key, status, attempts, scheduled_at, last_error, created_at from scheduled_jobs where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
         }, cancellationToken);
 }

@@ -6,10 +6,51 @@ using Parley.Server.Platform.Telemetry;
 namespace Parley.Server.Jobs;
 
 /// <summary>Wakes the workers of this process when a job was added; those of other nodes look every second.</summary>
-internal sealed class JobNews
+internal sealed class JobNews(TimeProvider? time = null) : IDisposable
 {
+    // Timers count in milliseconds and may be early by a part of one.
+    static readonly TimeSpan Late = TimeSpan.FromMilliseconds(2);
+    static readonly TimeSpan Furthest = TimeSpan.FromHours(1);   // later ones are found by looking
+
+    readonly TimeProvider _time = time ?? TimeProvider.System;
+    readonly Lock _gate = new();
+    readonly PriorityQueue<DateTimeOffset, DateTimeOffset> _alarms = new();
+    ITimer? _timer;
+
     public event Action? Added;
     public void Publish() => Added?.Invoke();
+
+    /// <summary>Wakes the workers of this process when a job becomes due: not up to a second later.</summary>
+    public void PublishAt(DateTimeOffset at)
+    {
+        if (at - _time.GetUtcNow() > Furthest) return;
+        lock (_gate)
+        {
+            var isNext = !_alarms.TryPeek(out var next, out _) || at < next;
+            _alarms.Enqueue(at, at);
+            if (isNext) Set(at);
+        }
+    }
+
+    void Ring(object? _)
+    {
+        lock (_gate)
+        {
+            var now = _time.GetUtcNow();
+            while (_alarms.TryPeek(out var next, out DateTimeOffset _) && next <= now) _alarms.Dequeue();
+            if (_alarms.TryPeek(out var later, out DateTimeOffset _)) Set(later);
+        }
+        Publish();
+    }
+
+    void Set(DateTimeOffset at)
+    {
+        var left = at - _time.GetUtcNow() + Late;
+        _timer ??= _time.CreateTimer(Ring, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(left > Late ? left : Late, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Dispose() => _timer?.Dispose();
 }
 
 /// <summary>Runs due jobs, a few at once: the tenant with the fewest running is served next, and none gets more than its share. Long ones
@@ -41,7 +82,7 @@ internal sealed partial class JobWorker(
                 try
                 {
                     var more = await PassAsync(stoppingToken, abandon.Token);
-                    if (more && _running.Count < Slots) continue;
+                    if (more) continue;   // where no slot is free, nothing is claimed
                 }
                 catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
                 {
@@ -122,6 +163,7 @@ internal sealed partial class JobWorker(
             // :: 5
             Meters.Jobs.Add(1, new KeyValuePair<string, object?>("type", job.Type), new("outcome", outcome.GetType().Name));
             if (!await store.FinishAsync(job, outcome, CancellationToken.None)) Log.Lost(logger, job.Type, job.Id);
+            else if (outcome is JobOutcome.Again later) news.PublishAt(later.At);
         }
         catch (Exception failure)
         {

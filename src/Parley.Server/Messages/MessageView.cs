@@ -6,20 +6,21 @@ namespace Parley.Server.Messages;
 
 /// <summary>A message as people and programs see it.</summary>
 /// <param name="Status">queued sending sent delivered read failed unknown; inbound ones are delivered.</param>
-/// <param name="Author">contact, user:&lt;id&gt;, api:&lt;id&gt;, or provider (written in the provider's own app).</param>
+/// <param name="Author">contact, user:&lt;id&gt;, api:&lt;id&gt;, bot, or provider (written in the provider's own app).</param>
 /// <param name="WriterName">Who of the team, which key, or who in a group; null where the conversation says it.</param>
 /// <param name="OccurredAt">The provider's time for what came in: the order of a conversation.</param>
 /// <param name="ErrorCode">The provider's code, or ours where the message never reached the provider.</param>
 /// <param name="Failure">Our closed set of reasons, with words.</param>
 /// <param name="ReplyTo">The provider's id of the message this one answers.</param>
 /// <param name="Answered">That message, when we have it.</param>
+/// <param name="SeenBy">Who has read it, where the provider says so of each reader: in groups, mostly.</param>
 /// <param name="Steps">Each step the provider told us, with its time; only on a single message.</param>
 public record MessageView(
     Guid Id, Guid ConversationId, Guid ContactId, Guid IntegrationId, string Channel, string Direction, string Type, string? Content, string Status,
     string? ExternalMessageId, string Author, string? WriterName, Guid? SenderContactId, string? ReplyTo, JsonNode? Attachments, JsonNode? Reactions, JsonNode? Metadata,
     DateTimeOffset? SentAt, DateTimeOffset? DeliveredAt, DateTimeOffset? ReadAt, DateTimeOffset? FailedAt, string? ErrorCode, string? ErrorMessage,
     FailureView? Failure, int Attempt, DateTimeOffset? EditedAt, DateTimeOffset? DeletedAt, Guid? WebhookEventId, DateTimeOffset OccurredAt,
-    DateTimeOffset CreatedAt, AnsweredView? Answered, IReadOnlyList<StepView>? Steps = null)
+    DateTimeOffset CreatedAt, AnsweredView? Answered, IReadOnlyList<ReaderView>? SeenBy = null, IReadOnlyList<StepView>? Steps = null)
 {
     /// <summary>When it was to leave, where somebody said so.</summary>
     public DateTimeOffset? ScheduledAt { get; init; }
@@ -31,13 +32,19 @@ public record MessageView(
         row.Id, row.ConversationId, row.ContactId, row.IntegrationId, row.Channel, row.Direction, row.Type, row.DeletedAt is null ? row.Content : null, row.IsScheduled ? "queued" : row.Status,
         row.ExternalMessageId, row.Author, row.WriterName, row.SenderContactId, row.ReplyTo, Parse(row.Attachments), Present(row.Reactions), Parse(row.Metadata),
         row.SentAt, row.DeliveredAt, row.ReadAt, row.FailedAt, row.ErrorCode, row.ErrorMessage,
-        row.FailureCode is { } code ? new(code, SendFailure.All.TryGetValue(code, out var failure) ? failure.Words : row.ErrorMessage ?? code) : null,
+        row.FailureCode is { } code ? new(code, WordsOf(code, row)) : null,
         row.Attempt, row.EditedAt, row.DeletedAt, row.WebhookEventId, row.OccurredAt, row.CreatedAt,
-        row.Answered is { } answered ? AnsweredView.From(JsonNode.Parse(answered)!) : null)
+        row.Answered is { } answered ? AnsweredView.From(JsonNode.Parse(answered)!) : null,
+        row.SeenBy is { } readers ? [.. JsonNode.Parse(readers)!.AsArray().Select(reader => ReaderView.From(reader!))] : null)
     {
         ScheduledAt = row.ScheduledAt,
         Schedule = row.IsScheduled ? ScheduleView.From(row.ScheduledAt!.Value, row.ScheduledZone ?? "UTC", row.NeedsDecision) : null,
     };
+
+    // What is wrong with the account was told in words of its own; all other reasons have theirs.
+    static string WordsOf(string code, MessageRow row) =>
+        code == SendFailure.AccountInvalid.Code && row.ErrorCode == code && row.ErrorMessage is { } own ? own
+        : SendFailure.All.TryGetValue(code, out var failure) ? failure.Words : row.ErrorMessage ?? code;
 
     static JsonNode? Parse(string? json) => json is null ? null : JsonNode.Parse(json);
 
@@ -53,6 +60,13 @@ public sealed record FailureView(string Code, string Words);
 public sealed record AnsweredView(Guid Id, string Direction, string Type, string? Content)
 {
     internal static AnsweredView From(JsonNode json) => new((Guid)json["id"]!, (string)json["direction"]!, (string)json["type"]!, (string?)json["content"]);
+}
+
+/// <param name="Name">Null when nobody knows one.</param>
+/// <param name="At">Null when the provider tells that it was read, and not when.</param>
+public sealed record ReaderView(string Handle, string? Name, DateTimeOffset? At)
+{
+    internal static ReaderView From(JsonNode json) => new((string)json["handle"]!, (string?)json["name"], (DateTimeOffset?)json["at"]);
 }
 
 public sealed record StepView(string Status, DateTimeOffset OccurredAt, string? ErrorCode, string? ErrorMessage);
@@ -74,6 +88,10 @@ internal class MessageRow
         (select jsonb_agg(jsonb_build_object('id', a.id, 'message_id', a.message_id, 'kind', a.kind, 'status', a.status, 'mime_type', a.mime_type, 'file_name', a.file_name,
                 'size', a.size, 'sha256', a.sha256, 'error', a.error, 'url', '/api/attachments/' || a.id || '/content') order by a.position, a.id)
             from attachments a where a.tenant_id = m.tenant_id and a.message_id = m.id)::text as attachments,
+        (select jsonb_agg(jsonb_build_object('handle', s.reader ->> 'handle', 'name', coalesce(k.name, k.phone), 'at', s.reader ->> 'at') order by s.n)
+            from jsonb_array_elements(m.seen_by) with ordinality as s (reader, n)
+            left join contact_identities i on i.tenant_id = m.tenant_id and i.channel = m.channel and i.handle = s.reader ->> 'handle'
+            left join contacts k on k.tenant_id = i.tenant_id and k.id = i.contact_id)::text as seen_by,
         (select jsonb_build_object('id', r.id, 'direction', r.direction, 'type', r.type, 'content', case when r.deleted_at is null then left(r.content, 140) end)
             from messages r where r.tenant_id = m.tenant_id and r.integration_id = m.integration_id and r.external_message_id = m.reply_to)::text as answered
         """;
@@ -94,6 +112,7 @@ internal class MessageRow
     public string? ReplyTo { get; init; }
     public string? Attachments { get; init; }
     public string? Answered { get; init; }
+    public string? SeenBy { get; init; }
     public string? Reactions { get; init; }
     public string? Metadata { get; init; }
     public DateTimeOffset? SentAt { get; init; }

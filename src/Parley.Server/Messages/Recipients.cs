@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Parley.Channels;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
 
@@ -13,15 +14,20 @@ internal static partial class Recipients
         var text = to.Trim();
         if (text.StartsWith("whatsapp:", StringComparison.OrdinalIgnoreCase)) text = text[9..].Trim();
         if (BusinessScoped().IsMatch(text)) return text;
-        text = Decoration().Replace(text, "");
-        if (text.StartsWith("00", StringComparison.Ordinal)) text = "+" + text[2..];
-        else if (!text.StartsWith('+')) text = "+" + text;
-        return Number().IsMatch(text) ? text : null;
+        return PhoneNumbers.Normalise(text);
     }
 
-    /// <summary>Finds or makes the person and their conversation in this integration; two callers at once get the same one.</summary>
+    /// <summary>Finds or makes the person and their conversation in this integration; two callers at once get the same one. A number that
+    /// networks write in two ways is the one that is known here.</summary>
     public static async Task<Guid> EnsureConversationAsync(Change change, Guid integration, string channel, string handle, CancellationToken cancellationToken)
     {
+        if (PhoneNumbers.Variants(handle) is { Count: > 0 } variants)
+            handle = await change.FindAsync<string>("""
+                select handle from contact_identities
+                where tenant_id = @tenant and channel = @channel and handle = any (@handles)
+                order by (handle = @handle) desc, handle
+                limit 1
+                """, new { channel, handle, handles = variants.Prepend(handle).ToArray() }, cancellationToken) ?? handle;
         await change.ExecuteAsync("""
             with i as (
                 insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
@@ -52,10 +58,4 @@ internal static partial class Recipients
 
     [GeneratedRegex(@"^[A-Z]{2}\.[A-Za-z0-9.]{1,140}$")]
     private static partial Regex BusinessScoped();
-
-    [GeneratedRegex(@"[\s().\-/]")]
-    private static partial Regex Decoration();
-
-    [GeneratedRegex(@"^\+[1-9][0-9]{6,14}$")]
-    private static partial Regex Number();
 }

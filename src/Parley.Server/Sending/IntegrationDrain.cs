@@ -12,7 +12,7 @@ namespace Parley.Server.Sending;
 /// :: 1 claim, which commits "sending" · 2 the gate · 3 its file, if the provider lacks it · 4 the provider · 5 the outcome, committed · 6 the conversation is free.</summary>
 internal sealed partial class IntegrationDrain(
     OutboxKey key, Guid owner, long fence, OutboxStore store, OutcomeWriter outcomes, SendGate gate, ChannelCatalog catalog,
-    IntegrationDirectory directory, IntegrationStore integrations, OutgoingFiles files, TimeProvider time, ILogger logger)
+    IntegrationDirectory directory, IntegrationStore integrations, OutgoingFiles files, PublicAddress address, TimeProvider time, ILogger logger)
 {
     const int MostTries = 20;   // with the pauses between them, about an hour
     static readonly TimeSpan Idle = TimeSpan.FromSeconds(3);
@@ -194,7 +194,10 @@ internal sealed partial class IntegrationDrain(
             if (isUpload) attempt.Permit = await rate.TakeAsync(abandon);
             var outbound = new OutboundMessage(
                 new Reference(message.Id, message.Attempt).ToString(), message.Handle, message.ContactKind == "group", message.Type, message.Content,
-                message.ReplyTo, message.Metadata is { } json ? JsonNode.Parse(json) as JsonObject : null, handle, message.ThreadId, file);
+                message.ReplyTo, message.Metadata is { } json ? JsonNode.Parse(json) as JsonObject : null, handle, message.ThreadId, file)
+            {
+                ReportTo = $"{address.Url()}/webhooks/{message.Provider}/{key.IntegrationId}",
+            };
             // :: 4
             attempt.HasLeft = true;
             var sending = channel.SendAsync(outbound, integration.Account, abandon);
@@ -219,7 +222,7 @@ internal sealed partial class IntegrationDrain(
 
     Outcome Judge(Outgoing message, SendResult result)
     {
-        var outcome = new Outcome(message.TenantId, message.Id, message.Attempt, "sent", result.ExternalId, Handle: result.Handle, ThreadId: result.ThreadId ?? message.ThreadId, IsOfChats: HasChats(result, message));
+        var outcome = new Outcome(message.TenantId, message.Id, message.Attempt, "sent", result.ExternalId, Handle: result.Handle, ThreadId: result.ThreadId ?? message.ThreadId, IsOfChats: HasChats(result, message), IsLogged: catalog.Find(message.Provider) is IReadMessageLog);
         if (result.Failure is not { } failure) return outcome;
         switch (failure.Retry)
         {

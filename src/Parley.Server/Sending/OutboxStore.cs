@@ -1,4 +1,6 @@
+using Parley.Channels;
 using Parley.Server.Feed;
+using Parley.Server.Jobs;
 using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Sending;
@@ -44,7 +46,11 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                 where tenant_id = @TenantId and integration_id = @IntegrationId and status = 'sending' and fence < @fence
                 returning tenant_id, id, conversation_id, contact_id, integration_id
                 """, new { key.TenantId, key.IntegrationId, fence, words = Channels.Contract.SendFailure.OutcomeUnknown.Words }, cancellationToken);
-            foreach (var message in orphans) change.Publish(message.Updated());
+            foreach (var message in orphans)
+            {
+                change.Publish(message.Updated());
+                await JobStore.AddAsync(change, key.TenantId, Sync.SettleByReading.JobType, message.Id.ToString(), change.Now, cancellationToken);
+            }
             return fence;
         }, cancellationToken);
 
@@ -107,8 +113,8 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                     returning m.*
                 )
                 select m.tenant_id, m.id, m.integration_id, m.conversation_id, m.channel, m.type, m.content, m.metadata::text as metadata, m.reply_to,
-                    m.attempt, m.tries, i.provider, case when c.is_thread then c.thread_id end as thread_id, c.is_read_only, c.handle, k.kind as contact_kind, k.status as contact_status, c.last_inbound_at, m.created_at,
-                    t.status as tenant_status, i.status as integration_status, i.health as integration_health,
+                    m.attempt, m.tries, i.provider, case when c.is_thread then c.thread_id end as thread_id, c.is_read_only, c.handle, k.kind as contact_kind, k.status as contact_status, c.last_inbound_at, o.opted_out_at, m.created_at,
+                    t.status as tenant_status, i.status as integration_status, i.health as integration_health, i.health_message as integration_health_message,
                     case
                         when m.author like 'user:%' then exists (
                             select 1 from users u where u.tenant_id = m.tenant_id and u.id = substring(m.author from 6)::uuid and u.is_active and u.role <> 'viewer')
@@ -120,6 +126,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                 from claimed m
                 join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
                 join contacts k on k.tenant_id = m.tenant_id and k.id = c.contact_id
+                left join contact_identities o on o.tenant_id = m.tenant_id and o.channel = m.channel and o.handle = c.handle
                 join integrations i on i.tenant_id = m.tenant_id and i.id = m.integration_id
                 join tenants t on t.id = m.tenant_id
                 left join attachments f on f.tenant_id = m.tenant_id and f.message_id = m.id and f.position = 0
@@ -137,6 +144,8 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
             // Conversations before messages, as everybody takes their locks who writes many: what a chat's message needs comes first.
             foreach (var outcome in outcomes)
                 if (outcome.IsOfChats) await ThreadOutcomes.PrepareAsync(change, outcome, cancellationToken);
+            foreach (var outcome in outcomes)
+                if (outcome.Failure is { IsOptOut: true }) await OptOutAsync(change, outcome, cancellationToken);
             var settled = await change.ListAsync<Settled>("""
                 with x as (
                     select * from unnest(@tenants::uuid[], @ids::uuid[], @attempts::int[], @statuses::text[], @externals::text[],
@@ -184,16 +193,33 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                 }, cancellationToken);
             foreach (var message in settled) change.Publish(message.Updated());
             foreach (var outcome in outcomes)
-                if (outcome.IsOfChats) await ThreadOutcomes.FollowAsync(change, outcome, cancellationToken);
+                if (outcome.IsOfChats || outcome.IsLogged) await ThreadOutcomes.FollowAsync(change, outcome, cancellationToken);
             return settled.Count;
         }, cancellationToken);
+
+    // The provider knows what we did not: nobody shall try again.
+    static async Task OptOutAsync(Change change, Outcome outcome, CancellationToken cancellationToken)
+    {
+        var told = await change.FindAsync<Settled>("""
+            select m.tenant_id, m.id, m.conversation_id, c.contact_id, m.integration_id, m.channel, c.handle
+            from messages m
+            join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
+            where m.tenant_id = @TenantId and m.id = @Id and m.attempt = @Attempt
+            """, new { outcome.TenantId, outcome.Id, outcome.Attempt }, cancellationToken);
+        if (told is null) return;
+        var changed = await change.ExecuteAsync("""
+            update contact_identities set opted_out_at = @now, opted_out_by = 'provider'
+            where tenant_id = @TenantId and channel = @Channel and handle = any (@handles) and opted_out_at is null
+            """, new { told.TenantId, told.Channel, handles = PhoneNumbers.Variants(told.Handle).Prepend(told.Handle).ToArray(), now = change.Now }, cancellationToken);
+        if (changed > 0) change.Publish(new FeedEvent(told.TenantId, "contact.updated", ContactId: told.ContactId));
+    }
 
     /// <summary>Steps that came before their message was known: the net under the race between our answer and the webhook.</summary>
     /// <param name="isFirst">True for the first look of a process: then all that waits is looked at.</param>
     public async Task SweepWaitingStepsAsync(bool isFirst, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await database.ExecuteAsync(Webhooks.IngestSql.Waiting.Replace("$1", "@now").Replace("$2", "@before").Replace("$3", "@after"),
+        await database.ExecuteAsync(Ingest.IngestSql.Waiting.Replace("$1", "@now").Replace("$2", "@before").Replace("$3", "@after"),
             new { now, before = now - TimeSpan.FromSeconds(1), after = isFirst ? DateTimeOffset.UnixEpoch : now - TimeSpan.FromMinutes(15) }, cancellationToken);
     }
 
@@ -204,6 +230,8 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
         public Guid ConversationId { get; init; }
         public Guid ContactId { get; init; }
         public Guid IntegrationId { get; init; }
+        public string Channel { get; init; } = "";
+        public string Handle { get; init; } = "";
 
         public FeedEvent Updated() => new(TenantId, "message.updated", ConversationId, Id, ContactId, IntegrationId);
     }
@@ -225,7 +253,8 @@ internal sealed class Held
 
 /// <summary>What came of one attempt. <paramref name="Status"/>: sent, failed, unknown, or queued to try again after <paramref name="SendAfter"/>.</summary>
 /// <param name="ThreadId">The provider's chat it went to.</param>
+/// <param name="IsLogged">The provider keeps a list of messages: what is not known is looked for there.</param>
 /// <param name="IsOfChats">The provider keeps chats: what we sent comes back as an echo.</param>
 internal sealed record Outcome(
     Guid TenantId, Guid Id, int Attempt, string Status, string? ExternalId = null, Channels.Contract.SendFailure? Failure = null, DateTimeOffset? SendAfter = null, string? Handle = null,
-    string? ThreadId = null, bool IsOfChats = false);
+    string? ThreadId = null, bool IsOfChats = false, bool IsLogged = false);

@@ -6,8 +6,9 @@ using Parley.Server.Media;
 namespace Parley.Server.Sending;
 
 /// <summary>Sees that the provider has the file that a message carries. A file is given once and named many times, while the
-/// provider keeps it; giving it twice harms nobody. Where there is no such thing, the file itself goes along with the message.</summary>
-internal sealed class OutgoingFiles(AttachmentStore attachments, IMediaStorage storage, TimeProvider time)
+/// provider keeps it; giving it twice harms nobody. Where there is no such thing, the file itself goes along with the message, or the
+/// provider fetches it from us.</summary>
+internal sealed class OutgoingFiles(AttachmentStore attachments, IMediaStorage storage, MediaLinks links, TimeProvider time)
 {
     // Messages that carry the same file at the same time wait for one upload.
     readonly ConcurrentDictionary<(Guid Integration, string Sha256, string Kind), Lazy<Task<(string? ProviderId, SendFailure? Failure)>>> _underWay = new();
@@ -17,6 +18,9 @@ internal sealed class OutgoingFiles(AttachmentStore attachments, IMediaStorage s
         Outgoing message, ConnectedIntegration integration, ISendMessages channel, CancellationToken cancellationToken)
     {
         if (message.FileSha256 is not { } sha256) return (null, null, null);
+        if (channel is ITakeLinks fetches)
+            return await IsHereAsync(message, sha256, cancellationToken) is { } lost ? (null, null, lost)
+                : (new(message.FileKind!, links.Make(new(message.TenantId, sha256, message.FileType ?? FileKinds.Unknown, message.FileName, message.FileSize ?? 0), fetches.FetchesWithin), message.FileName), null, null);
         if (message.FileAtProvider is { } known) return (new(message.FileKind!, known, message.FileName), null, null);
         if (channel is not ITakeFiles) return (null, null, SendFailure.Unsupported);
         if (channel is not IUploadMedia uploads) return await IsHereAsync(message, sha256, cancellationToken) is { } missing ? (null, null, missing) : (null, FileOf(message, sha256), null);

@@ -29,10 +29,16 @@ internal sealed class Outgoing
     public string ContactKind { get; init; } = "";
     public string ContactStatus { get; init; } = "";
     public DateTimeOffset? LastInboundAt { get; init; }
+
+    /// <summary>Since when the person wants nothing on this channel.</summary>
+    public DateTimeOffset? OptedOutAt { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public string TenantStatus { get; init; } = "";
     public string IntegrationStatus { get; init; } = "";
     public string IntegrationHealth { get; init; } = "";
+
+    /// <summary>What is wrong with the account, in words, where the provider said so.</summary>
+    public string? IntegrationHealthMessage { get; init; }
     public bool AuthorMaySend { get; init; }
 
     /// <summary>The file it carries: null without one.</summary>
@@ -81,6 +87,8 @@ internal sealed class AccountHealthRule : IGateRule
     public SendFailure? Refuse(Outgoing message, DateTimeOffset now) => message switch
     {
         { IntegrationStatus: not "active" } => SendFailure.AccountDisabled,
+        // What the provider told is what a person has to do.
+        { IntegrationHealth: "failing", IntegrationHealthMessage: { Length: > 0 } words } => SendFailure.AccountInvalid with { Words = words },
         { IntegrationHealth: "failing" } => SendFailure.AccountInvalid,
         _ => null,
     };
@@ -97,14 +105,19 @@ internal sealed class BlockedContactRule : IGateRule
     public SendFailure? Refuse(Outgoing message, DateTimeOffset now) => message.ContactStatus == "blocked" ? SendFailure.RecipientBlocked : null;
 }
 
+internal sealed class OptOutRule : IGateRule
+{
+    public SendFailure? Refuse(Outgoing message, DateTimeOffset now) => message.OptedOutAt is null ? null : SendFailure.RecipientOptedOut;
+}
+
 /// <summary>WhatsApp: only templates outside 24 hours after the customer's last message
-/// (Meta, "Customer service windows"; the webhook's time counts). Groups have no window.</summary>
+/// (Meta, "Customer service windows"; the webhook's time counts). Groups have no window, nor has a phone's own account at Unipile.</summary>
 internal sealed class ReplyWindowRule : IGateRule
 {
     public static readonly TimeSpan Window = TimeSpan.FromHours(24);
 
     public SendFailure? Refuse(Outgoing message, DateTimeOffset now) =>
-        message is not { Channel: "whatsapp", Type: not "template", ContactKind: "person" } ? null
+        message is not { Channel: "whatsapp", Provider: not "unipile", Type: not "template", ContactKind: "person" } ? null
         : message.LastInboundAt is { } last && now - last < Window ? null
         : SendFailure.WindowClosed;
 }

@@ -11,6 +11,7 @@ internal static class SendingFeature
             .AddSingleton<IGateRule, AccountHealthRule>()
             .AddSingleton<IGateRule, ReadOnlyRule>()
             .AddSingleton<IGateRule, BlockedContactRule>()
+            .AddSingleton<IGateRule, OptOutRule>()
             .AddSingleton<IGateRule, ReplyWindowRule>()
             .AddSingleton<SendGate>()
             .AddSingleton<OutboxStore>()

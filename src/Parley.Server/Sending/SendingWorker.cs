@@ -9,7 +9,7 @@ namespace Parley.Server.Sending;
 /// <summary>Finds integrations with something to send and drains those whose lease this node can have.</summary>
 internal sealed partial class SendingWorker(
     OutboxStore store, OutcomeWriter outcomes, SendGate gate, ChannelCatalog catalog, IntegrationDirectory directory, IntegrationStore integrations,
-    OutgoingFiles files, FeedNews news, Platform.Health.Heartbeats heartbeats, TimeProvider time, ILogger<SendingWorker> logger) : BackgroundService
+    OutgoingFiles files, PublicAddress address, FeedNews news, Platform.Health.Heartbeats heartbeats, TimeProvider time, ILogger<SendingWorker> logger) : BackgroundService
 {
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
     readonly Guid _owner = Ids.New(time.GetUtcNow());
@@ -78,7 +78,7 @@ internal sealed partial class SendingWorker(
                 continue;
             }
             if (await store.AcquireAsync(key, _owner, stopping) is not { } fence) continue;
-            var drain = new IntegrationDrain(key, _owner, fence, store, outcomes, gate, catalog, directory, integrations, files, time, logger);
+            var drain = new IntegrationDrain(key, _owner, fence, store, outcomes, gate, catalog, directory, integrations, files, address, time, logger);
             _drains[key] = (drain, Task.Run(() => RunDrainAsync(key, drain, stopping, abandon), CancellationToken.None));
         }
     }

@@ -10,6 +10,9 @@ internal static class ThreadOutcomes
     /// <summary>Time for the echo to come by itself.</summary>
     static readonly TimeSpan EchoComes = TimeSpan.FromSeconds(15);
 
+    /// <summary>Time for a provider's list to have what it took; the conversation waits for the answer.</summary>
+    static readonly TimeSpan ListHas = TimeSpan.FromSeconds(3);
+
     /// <summary>:: 1 a conversation that began here becomes the provider's chat, or joins it when that is here already · 2 an echo that was
     /// stored as a message of its own, because it was faster and says it otherwise, makes room.</summary>
     public static async Task PrepareAsync(Change change, Outcome outcome, CancellationToken cancellationToken)
@@ -67,7 +70,7 @@ internal static class ThreadOutcomes
                 """, arguments, cancellationToken);
     }
 
-    /// <summary>Taken without an id, or not known whether taken: its chat is read again, and its echo there settles it.</summary>
+    /// <summary>Taken without an id, or not known whether taken: its chat, or the provider's list, is read, and settles it.</summary>
     public static async Task FollowAsync(Change change, Outcome outcome, CancellationToken cancellationToken)
     {
         if (outcome is { Status: "unknown" } or { Status: "sent", ExternalId: null })
@@ -75,7 +78,7 @@ internal static class ThreadOutcomes
                 insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
                 values (@TenantId, @id, @JobType, @key, 'waiting', @at, @now, @now)
                 on conflict (tenant_id, type, key) do update set scheduled_at = excluded.scheduled_at, status = 'waiting', attempts = 0 where scheduled_jobs.status <> 'running'
-                """, new { outcome.TenantId, id = Platform.Ids.New(change.Now), Sync.SettleByReading.JobType, key = outcome.Id.ToString(), at = change.Now + EchoComes, now = change.Now }, cancellationToken);
+                """, new { outcome.TenantId, id = Platform.Ids.New(change.Now), Sync.SettleByReading.JobType, key = outcome.Id.ToString(), at = change.Now + (outcome.IsLogged ? ListHas : EchoComes), now = change.Now }, cancellationToken);
     }
 
     sealed class Joined

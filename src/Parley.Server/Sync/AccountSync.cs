@@ -1,4 +1,4 @@
-using Npgsql;
+using System.Collections.Concurrent;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
 using Parley.Server.Integrations;
@@ -58,12 +58,13 @@ internal sealed partial class AccountSync(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, reader.Stopped);
         var reported = time.GetTimestamp();
         var reporting = 0;
+        var ending = new ConcurrentQueue<Task>();   // chats that are read, and not yet written to the end
         try
         {
             await Parallel.ForEachAsync(chats, new ParallelOptions { MaxDegreeOfParallelism = paces.Pacing.AtOnce, CancellationToken = either.Token }, async (chat, token) =>
             {
-                await SyncChatAsync(chat, integration, reader, writer, isFull, people, progress, token);
-                if (reader.Stop is null) progress.Done();
+                await ForgetAsync(ending);
+                ending.Enqueue(await SyncChatAsync(chat, integration, reader, writer, isFull, people, progress, token));
                 if (time.GetElapsedTime(Interlocked.Read(ref reported)) < TimeSpan.FromSeconds(1) || Interlocked.Exchange(ref reporting, 1) == 1) return;
                 try { await report(token); }
                 finally
@@ -72,11 +73,26 @@ internal sealed partial class AccountSync(
                     Interlocked.Exchange(ref reporting, 0);
                 }
             });
+            await Task.WhenAll(ending);
         }
         catch (OperationCanceledException) when (reader.Stop is not null && !cancellationToken.IsCancellationRequested) { }
         if (reader.Stop is { } ended) return await BreakAsync(ended);
         Log.Completed(logger, progress.ChatsDone, progress.MessagesCreated, progress.MessagesUnread, progress.ChatsWithErrors);
         return null;
+
+        // Those that have ended; a writer that is broken ends the reading, too.
+        static async Task ForgetAsync(ConcurrentQueue<Task> ending)
+        {
+            while (ending.TryDequeue(out var one))
+            {
+                if (!one.IsCompleted)
+                {
+                    ending.Enqueue(one);
+                    return;
+                }
+                await one;
+            }
+        }
 
         async Task<string> BreakAsync(ReadFailure failure)
         {
@@ -97,9 +113,8 @@ internal sealed partial class AccountSync(
         var planned = await PlanAsync(integration, writer, [chat.Item!], isFull: true, cancellationToken);
         var (chats, people) = await AddNewAsync(integration, reader, writer, planned, cancellationToken);
         progress.ToSync(chats.Count);
-        foreach (var one in chats) await SyncChatAsync(one, integration, reader, writer, isFull, people, progress, cancellationToken);
+        foreach (var one in chats) await await SyncChatAsync(one, integration, reader, writer, isFull, people, progress, cancellationToken);
         if (reader.Stop is { } stop) return await ToldAsync(stop);
-        progress.Done();
         return progress.Errors is [var error, ..] ? new ReadFailure(error.Code, error.Words, Retry.Later) : null;
 
         async Task<ReadFailure> ToldAsync(ReadFailure told)
@@ -126,7 +141,7 @@ internal sealed partial class AccountSync(
         {
             var page = await reader.ListChatsAsync(cursor, cancellationToken);
             if (page.Failure is { } failure) return (needed, failure);
-            if (page.Unreadable > 0) Log.Unreadable(logger, page.Unreadable, "chats", integration.Id);
+            if (page.Unreadable > 0) Log.Unreadable(logger, page.Unreadable, integration.Id);
             var fresh = page.Items.Where(chat => seen.Add(chat.ThreadId)).ToList();
             progress.Listed(fresh.Count);
             needed.AddRange(await PlanAsync(integration, writer, fresh, isFull, cancellationToken));
@@ -225,86 +240,49 @@ internal sealed partial class AccountSync(
         return people;
     }
 
-    /// <summary>:: 1 who is in a group · 2 what is missing of a first reading · 3 what came since, or all.</summary>
-    async Task SyncChatAsync(
+    /// <summary>:: 1 who is in a group · 2 what is missing of a first reading · 3 what came since, or all · 4 its last page is written while
+    /// the next chat is read: what it answers with completes when this one is done.</summary>
+    async Task<Task> SyncChatAsync(
         ChatToSync chat, ConnectedIntegration integration, HistoryReader reader, HistoryWriter writer, bool isFull, IReadOnlyDictionary<string, Correspondent>? people, SyncProgress progress,
         CancellationToken cancellationToken)
     {
-        try
-        {
-            // :: 1
-            if (chat.With.IsGroup && people is null && (isFull || chat.SyncedActivityAt is null))
-                people = ById(await reader.ListPeopleAsync(chat.Told.ThreadId, cancellationToken) ?? []);
+        // :: 1
+        if (chat.With.IsGroup && people is null && (isFull || chat.SyncedActivityAt is null))
+            people = ById(await reader.ListPeopleAsync(chat.Told.ThreadId, cancellationToken) ?? []);
 
-            var isFirst = chat.SyncedActivityAt is null;
-            ReadFailure? failure = null;
-            var fetched = 0;
-            if (isFirst && !isFull && chat.SyncCursor is { } left)
-            {
-                // :: 2
-                (failure, fetched) = await ReadAsync(left, since: null, isFirstImport: true, completes: false);
-                // A cursor the provider does not know any more: from the top, where what is here already costs no more than the reading.
-                var isRefused = failure is { Retry: Retry.Never } && reader.Stop is null && fetched == 0;
-                if (failure is null) (failure, fetched) = await ReadAsync(null, chat.SyncedMessageAt - Overlap, isFirstImport: false, completes: true, fetched);
-                else if (isRefused) (failure, fetched) = await ReadAsync(null, null, isFirstImport: true, completes: true);
-            }
+        var isFirst = chat.SyncedActivityAt is null;
+        var reading = new ChatReading(chat, integration.Id, reader, writer, people, progress, time, logger);
+        ReadFailure? failure = null;
+        if (isFirst && !isFull && chat.SyncCursor is { } left)
+        {
+            // :: 2
+            failure = await reading.ReadAsync(left, since: null, isFirstImport: true, completes: false, cancellationToken);
+            // A cursor the provider does not know any more: from the top, where what is here already costs no more than the reading.
+            var isRefused = failure is { Retry: Retry.Never } && reader.Stop is null && reading.Fetched == 0;
+            if (failure is null) failure = await reading.ReadAsync(null, chat.SyncedMessageAt - Overlap, isFirstImport: false, completes: true, cancellationToken);
+            else if (isRefused) failure = await reading.ReadAsync(null, null, isFirstImport: true, completes: true, cancellationToken);
+        }
+        else
+        {
+            // :: 3
+            failure = await reading.ReadAsync(null, isFirst || isFull ? null : chat.SyncedMessageAt - Overlap, isFirst, completes: true, cancellationToken);
+        }
+
+        // :: 4
+        return EndAsync();
+
+        async Task EndAsync()
+        {
+            failure = await reading.WrittenAsync() ?? failure;
+            if (reader.Stop is not null) return;
+            if (failure is null) Log.FetchedMessages(logger, reading.Fetched, chat.Told.ThreadId);
             else
             {
-                // :: 3
-                (failure, fetched) = await ReadAsync(null, isFirst || isFull ? null : chat.SyncedMessageAt - Overlap, isFirst, completes: true);
+                progress.Failed(chat.Told.ThreadId, failure.Code, failure.Words);
+                Log.ChatFailed(logger, chat.Told.ThreadId, failure.Code);
             }
-            if (reader.Stop is not null) return;
-            if (failure is not null) Fail(failure.Code, failure.Words);
-            else Log.FetchedMessages(logger, fetched, chat.Told.ThreadId);
+            progress.Done();
         }
-        catch (PostgresException poison) when (poison.SqlState[..2] is "22" or "23")
-        {
-            Fail("unreadable", $"A message of it cannot be stored: {poison.SqlState}.");
-        }
-
-        void Fail(string code, string words)
-        {
-            progress.Failed(chat.Told.ThreadId, code, words);
-            Log.ChatFailed(logger, chat.Told.ThreadId, code);
-        }
-
-        // The next page is fetched while the last one is written.
-        async Task<(ReadFailure? Failure, int Fetched)> ReadAsync(string? cursor, DateTimeOffset? since, bool isFirstImport, bool completes, int fetched = 0)
-        {
-            var fromTop = cursor is null;
-            DateTimeOffset? newest = null;
-            var cursors = new HashSet<string>();
-            Task<(int Created, int Unread)>? writing = null;
-            try
-            {
-                while (true)
-                {
-                    var readAt = time.GetUtcNow();
-                    var page = await reader.ListMessagesAsync(new(chat.Told.ThreadId, chat.With, since, cursor, People: people), cancellationToken);
-                    if (writing is not null) Count(await writing);
-                    writing = null;
-                    if (page.Failure is { } failure) return (failure, fetched);
-                    if (page.Unreadable > 0) Log.Unreadable(logger, page.Unreadable, "messages", integration.Id);
-                    fetched += page.Items.Count;
-                    progress.Fetched(page.Items.Count);
-                    foreach (var message in page.Items)
-                        if (!(newest >= message.SentAt)) newest = message.SentAt;
-                    cursor = page.Cursor;
-                    if (cursor is not null && !cursors.Add(cursor)) return (ReadFailure.Unreadable with { Words = "The provider's pages of this chat lead in a circle." }, fetched);
-                    var isLast = cursor is null;
-                    // While later pages are missing, only a first reading remembers where it is and what it began with.
-                    var remembered = fromTop && (isFirstImport || isLast) ? newest : null;
-                    writing = writer.WriteAsync(new(chat, page.Items, readAt, isFirstImport, isFirstImport ? cursor : null, remembered, isLast && completes), cancellationToken);
-                    if (isLast) return (null, fetched);
-                }
-            }
-            finally
-            {
-                if (writing is not null) Count(await writing);
-            }
-        }
-
-        void Count((int Created, int Unread) written) => progress.Wrote(written.Created, written.Unread);
     }
 
     string Stop(ConnectedIntegration integration, string provider, string words)
@@ -340,8 +318,8 @@ internal sealed partial class AccountSync(
         [LoggerMessage(Level = LogLevel.Warning, Message = "The chat {Chat} could not be read: {Code}")]
         public static partial void ChatFailed(ILogger logger, string chat, string code);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} {What} of integration {Integration} made no sense and were passed over")]
-        public static partial void Unreadable(ILogger logger, int count, string what, Guid integration);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} chats of integration {Integration} made no sense and were passed over")]
+        public static partial void Unreadable(ILogger logger, int count, Guid integration);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Message sync from {Provider} stopped (integration {Integration}); what is here stays, and the next run goes on")]
         public static partial void Stopped(ILogger logger, string provider, Guid integration);

@@ -1,13 +1,14 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
+using Parley.Server.Ingest;
 using Parley.Server.Jobs;
 using Parley.Server.Platform.Database;
 using Parley.Server.Threads;
-using Parley.Server.Webhooks;
 using static Parley.Server.Platform.Database.Arrays;
 
 namespace Parley.Server.Sync;
@@ -21,25 +22,27 @@ internal sealed record HistoryPageToWrite(
     ChatToSync Chat, IReadOnlyList<MessageReceived> Messages, DateTimeOffset ReadAt, bool IsFirstImport, string? Cursor, DateTimeOffset? Newest, bool IsLast);
 
 /// <summary>Writes what is read of one account's history. Pages that come while a commit is under way are the next batch: a thousand
-/// chats with ten messages each cost a few commits, not a thousand.</summary>
+/// chats with ten messages each cost a few commits, not a thousand. Two batches are under way at once, so that one is put together while
+/// the database works on the other; they are about different chats, as each has one page here at a time.</summary>
 internal sealed class HistoryWriter(IngestDatabase database, FeedNews news, JobNews jobs, TimeProvider time, Guid tenant, Guid integration, string channel) : IAsyncDisposable
 {
     const int MostMessages = 2500;
+    const int AtOnce = 2;
     readonly Channel<(HistoryPageToWrite Page, TaskCompletionSource<(int Created, int Unread)> Done)> _waiting =
-        Channel.CreateBounded<(HistoryPageToWrite, TaskCompletionSource<(int, int)>)>(new BoundedChannelOptions(64) { SingleReader = true });
-    readonly Dictionary<string, Guid> _people = [];   // who wrote in groups, as far as this run met them
+        Channel.CreateBounded<(HistoryPageToWrite, TaskCompletionSource<(int, int)>)>(64);
+    readonly ConcurrentDictionary<string, Guid> _people = [];   // who wrote in groups, as far as this run met them
     readonly CancellationTokenSource _abandon = new();
-    NpgsqlConnection? _connection;
     Task? _running;
 
-    public void Start() => _running = RunAsync();
+    public void Start() => _running = Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => RunAsync()));
 
-    /// <summary>Completes after the commit, with how many messages were new, and how many of them somebody wants answered.</summary>
-    public async Task<(int Created, int Unread)> WriteAsync(HistoryPageToWrite page, CancellationToken cancellationToken)
+    /// <summary>Takes a page as soon as there is room for it. What it answers with completes after the commit, with how many messages were
+    /// new, and how many of them somebody wants answered. A chat's next page may only come then: who loses one must not go on behind it.</summary>
+    public async Task<Task<(int Created, int Unread)>> TakeAsync(HistoryPageToWrite page, CancellationToken cancellationToken)
     {
         var done = new TaskCompletionSource<(int, int)>(TaskCreationOptions.RunContinuationsAsynchronously);
         await _waiting.Writer.WriteAsync((page, done), cancellationToken);
-        return await done.Task.WaitAsync(cancellationToken);
+        return done.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>Runs work in a transaction of the same connection's kind, outside the batches: chats that are listed.</summary>
@@ -74,37 +77,42 @@ internal sealed class HistoryWriter(IngestDatabase database, FeedNews news, JobN
 
     async Task RunAsync()
     {
+        await Task.Yield();
+        NpgsqlConnection? connection = null;
         var batch = new List<(HistoryPageToWrite Page, TaskCompletionSource<(int Created, int Unread)> Done)>();
         while (await _waiting.Reader.WaitToReadAsync(CancellationToken.None))
         {
             batch.Clear();
             for (var messages = 0; messages < MostMessages && _waiting.Reader.TryRead(out var next); messages += next.Page.Messages.Count) batch.Add(next);
+            if (batch.Count == 0) continue;
             try
             {
-                await WriteBatchAsync(batch);
+                connection ??= await database.OpenAsync(_abandon.Token);
+                await WriteBatchAsync(connection, batch);
             }
             catch (Exception failure)
             {
                 foreach (var (_, done) in batch) done.TrySetException(failure);
-                if (_connection is not null) await _connection.DisposeAsync();
-                _connection = null;
+                if (connection is not null) await connection.DisposeAsync();
+                connection = null;
             }
         }
+        if (connection is not null) await connection.DisposeAsync();
     }
 
-    async Task WriteBatchAsync(List<(HistoryPageToWrite Page, TaskCompletionSource<(int Created, int Unread)> Done)> batch)
+    async Task WriteBatchAsync(NpgsqlConnection writing, List<(HistoryPageToWrite Page, TaskCompletionSource<(int Created, int Unread)> Done)> batch)
     {
-        _connection ??= await database.OpenAsync(_abandon.Token);
         try
         {
-            var written = await ChangeAsync(_connection, (connection, lines, now) => WriteAsync(connection, [.. batch.Select(one => one.Page)], lines, now), _abandon.Token);
+            var (written, met) = await ChangeAsync(writing, (connection, lines, now) => WriteAsync(connection, [.. batch.Select(one => one.Page)], lines, now), _abandon.Token);
+            foreach (var (handle, contact) in met) _people[handle] = contact;
             for (var i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(written[i]);
         }
         catch (PostgresException poison) when (poison.SqlState[..2] is "22" or "23" && batch.Count > 1)
         {
             // One of them cannot be stored: each by itself, and only that one's chat suffers.
             _people.Clear();
-            foreach (var one in batch) await WriteBatchAsync([one]);
+            foreach (var one in batch) await WriteBatchAsync(writing, [one]);
         }
         catch (PostgresException poison) when (poison.SqlState[..2] is "22" or "23")
         {
@@ -113,11 +121,14 @@ internal sealed class HistoryWriter(IngestDatabase database, FeedNews news, JobN
     }
 
     // :: 1 who wrote in groups · 2 the messages · 3 what the conversations remember · 4 what the feed tells of a first import: one line.
-    async Task<(int Created, int Unread)[]> WriteAsync(NpgsqlConnection connection, IReadOnlyList<HistoryPageToWrite> pages, List<FeedEvent> lines, DateTimeOffset now)
+    async Task<((int Created, int Unread)[] Written, IReadOnlyDictionary<string, Guid> Met)> WriteAsync(NpgsqlConnection connection, IReadOnlyList<HistoryPageToWrite> pages, List<FeedEvent> lines, DateTimeOffset now)
     {
         // :: 1
-        var met = new Dictionary<string, Guid>(_people);
-        var writers = pages.SelectMany(page => page.Messages).Select(message => message.Sender).OfType<Correspondent>().Where(writer => !met.ContainsKey(writer.Handle)).DistinctBy(writer => writer.Handle).ToList();
+        var senders = pages.SelectMany(page => page.Messages).Select(message => message.Sender).OfType<Correspondent>().DistinctBy(writer => writer.Handle).ToList();
+        var met = new Dictionary<string, Guid>();
+        foreach (var sender in senders)
+            if (_people.TryGetValue(sender.Handle, out var known)) met[sender.Handle] = known;
+        var writers = senders.Where(writer => !met.ContainsKey(writer.Handle)).ToList();
         if (writers.Count > 0)
         {
             var ensured = await CustomerStore.EnsureAsync(connection, writers.ConvertAll(writer => new CustomerStore.Wanted(tenant, integration, channel, writer, now, WithConversation: false, Speaks: false)), lines, now, _abandon.Token);
@@ -160,10 +171,9 @@ internal sealed class HistoryWriter(IngestDatabase database, FeedNews news, JobN
         foreach (var page in pages)
             if (page is { IsLast: true, Chat.SyncedActivityAt: null }) lines.Add(new(tenant, "conversation.updated", page.Chat.ConversationId, IntegrationId: integration));
 
-        foreach (var (handle, contact) in met) _people[handle] = contact;
         if (written is { HasFiles: true }) jobs.Publish();
         var created = (written?.Created ?? []).GroupBy(row => row.Told.ConversationId).ToDictionary(group => group.Key, group => (group.Count(), group.Count(row => row.Told.IsUnread)));
-        return [.. pages.Select(page => created.GetValueOrDefault(page.Chat.ConversationId))];
+        return ([.. pages.Select(page => created.GetValueOrDefault(page.Chat.ConversationId))], met);
     }
 
     /// <summary>Writes what was given, then ends.</summary>
@@ -172,7 +182,6 @@ internal sealed class HistoryWriter(IngestDatabase database, FeedNews news, JobN
         _waiting.Writer.TryComplete();
         _abandon.CancelAfter(TimeSpan.FromSeconds(20));
         if (_running is not null) await _running;
-        if (_connection is not null) await _connection.DisposeAsync();
         _abandon.Dispose();
     }
 }

@@ -3,7 +3,7 @@ using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 using Parley.Server.Feed;
-using Parley.Server.Webhooks;
+using Parley.Server.Ingest;
 using static Parley.Server.Platform.Database.Arrays;
 
 namespace Parley.Server.Sync;

@@ -3,8 +3,8 @@ using Npgsql;
 using NpgsqlTypes;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
+using Parley.Server.Ingest;
 using Parley.Server.Platform;
-using Parley.Server.Webhooks;
 using static Parley.Server.Platform.Database.Arrays;
 
 namespace Parley.Server.Threads;
@@ -17,6 +17,11 @@ internal static class ThreadMessageStore
     /// <param name="Changed">How many were here already, and told otherwise.</param>
     internal sealed record Written(IReadOnlyList<(ThreadMessage Told, Guid Id)> Created, int Changed, int Unread, bool HasFiles);
 
+    static readonly TimeSpan EchoWindow = TimeSpan.FromMinutes(15);
+
+    /// <summary>The files of what was said long ago come after the words.</summary>
+    static readonly TimeSpan FilesWait = TimeSpan.FromMinutes(1);
+
     /// <summary>:: 1 give echoes to what we sent ourselves · 2 insert what is new · 3 its files, and its conversations' summaries ·
     /// 4 change what is here and was told otherwise.</summary>
     /// <param name="lines">Gets what the feed has to tell, to be written at the end of the transaction.</param>
@@ -28,8 +33,8 @@ internal static class ThreadMessageStore
 
         // :: 1
         await NameAnsweredAsync(connection, rows, cancellationToken);
-        foreach (var row in rows)
-            if (row is { IsFirstImport: false, Message: { IsEcho: true, IsHidden: false } }) await MatchEchoAsync(connection, row, cancellationToken);
+        foreach (var echo in await FindAwaitedAsync(connection, rows.FindAll(MayBeAwaited), cancellationToken))
+            await MatchEchoAsync(connection, echo, cancellationToken);
 
         // :: 2
         var ids = rows.ConvertAll(_ => Ids.New(now));
@@ -47,10 +52,12 @@ internal static class ThreadMessageStore
         if (created.Count > 0)
         {
             await using var batch = new NpgsqlBatch(connection);
-            if (hasFiles) batch.BatchCommands.Add(Files(created, now));
+            if (hasFiles)
+                foreach (var (isOld, due) in new[] { (true, now + FilesWait), (false, now) })
+                    if (created.Where(row => row.Told.IsFirstImport == isOld && row.Told.Message.Attachments.Count > 0).ToList() is { Count: > 0 } withFiles)
+                        batch.BatchCommands.Add(IngestStore.Attachments([.. withFiles.Select(row => (row.Told.TenantId, row.Id, row.Told.Message.Attachments))], now, due));
             batch.BatchCommands.Add(Summaries(created, now));
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            if (hasFiles) await reader.NextResultAsync(cancellationToken);
             var contacts = new Dictionary<Guid, Guid>();
             while (await reader.ReadAsync(cancellationToken)) contacts[reader.GetGuid(0)] = reader.GetGuid(1);
             foreach (var (told, id) in created)
@@ -67,19 +74,48 @@ internal static class ThreadMessageStore
     // Where only the network's id says what a message answers: in the same batch, or else in the same conversation.
     static async Task NameAnsweredAsync(NpgsqlConnection connection, List<ThreadMessage> rows, CancellationToken cancellationToken)
     {
+        var nameless = rows.Where(row => row.Message is { ReplyToExternalId: null, ReplyToNetworkId: not null }).ToList();
+        if (nameless.Count == 0) return;
         var byNetwork = rows.Where(row => row.Message.NetworkId is not null).DistinctBy(row => (row.ConversationId, row.Message.NetworkId!)).ToDictionary(row => (row.ConversationId, row.Message.NetworkId!), row => row.Message.ExternalId);
+        var others = nameless.Where(row => !byNetwork.ContainsKey((row.ConversationId, row.Message.ReplyToNetworkId!))).DistinctBy(row => (row.ConversationId, row.Message.ReplyToNetworkId!)).ToList();
+        if (others.Count > 0)
+            foreach (var (conversation, network, external) in await connection.QueryAsync<(Guid, string, string)>(new CommandDefinition("""
+                select distinct on (m.conversation_id, m.network_id) m.conversation_id, m.network_id, m.external_message_id
+                from unnest(@tenants::uuid[], @conversations::uuid[], @networks::text[]) as x (tenant_id, conversation_id, network_id)
+                join messages m on m.tenant_id = x.tenant_id and m.conversation_id = x.conversation_id and m.network_id = x.network_id
+                where m.external_message_id is not null
+                order by m.conversation_id, m.network_id, m.occurred_at desc
+                """, new
+            {
+                tenants = others.Select(row => row.TenantId).ToArray(), conversations = others.Select(row => row.ConversationId).ToArray(), networks = others.Select(row => row.Message.ReplyToNetworkId).ToArray(),
+            }, cancellationToken: cancellationToken)))
+                byNetwork[(conversation, network)] = external;
         for (var i = 0; i < rows.Count; i++)
-        {
-            if (rows[i].Message is not { ReplyToExternalId: null, ReplyToNetworkId: { } network }) continue;
-            var answered = byNetwork.GetValueOrDefault((rows[i].ConversationId, network)) ?? await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition("""
-                select external_message_id from messages
-                where tenant_id = @TenantId and conversation_id = @ConversationId and network_id = @network
-                order by occurred_at desc
-                limit 1
-                """, new { rows[i].TenantId, rows[i].ConversationId, network }, cancellationToken: cancellationToken));
-            rows[i] = rows[i] with { Message = rows[i].Message with { ReplyToExternalId = answered } };
-        }
+            if (rows[i].Message is { ReplyToExternalId: null, ReplyToNetworkId: { } network } && byNetwork.TryGetValue((rows[i].ConversationId, network), out var answered))
+                rows[i] = rows[i] with { Message = rows[i].Message with { ReplyToExternalId = answered } };
     }
+
+    // Of what was said before we came, only the newest: we may have written in a chat that was never read to the end.
+    static bool MayBeAwaited(ThreadMessage row) => row.Message is { IsEcho: true, IsHidden: false } && (!row.IsFirstImport || row.Message.SentAt > row.ReadAt - TimeSpan.FromDays(1));
+
+    /// <summary>Those that are not here yet, in conversations where something of ours waits for its echo: usually none.</summary>
+    static async Task<IEnumerable<ThreadMessage>> FindAwaitedAsync(NpgsqlConnection connection, List<ThreadMessage> echoes, CancellationToken cancellationToken) =>
+        echoes.Count == 0 ? [] : (await connection.QueryAsync<int>(new CommandDefinition("""
+            select x.n::int - 1
+            from unnest(@tenants::uuid[], @integrations::uuid[], @conversations::uuid[], @externals::text[], @since::timestamptz[], @until::timestamptz[])
+                with ordinality as x (tenant_id, integration_id, conversation_id, external_id, since, until, n)
+            where not exists (select 1 from messages e where e.tenant_id = x.tenant_id and e.integration_id = x.integration_id and e.external_message_id = x.external_id)
+              and exists (
+                  select 1 from messages c
+                  where c.tenant_id = x.tenant_id and c.conversation_id = x.conversation_id and c.occurred_at > x.since
+                    and c.direction = 'outbound' and c.external_message_id is null and c.status in ('sending', 'unknown', 'sent') and c.claimed_at between x.since and x.until)
+            order by x.n
+            """, new
+        {
+            tenants = echoes.Select(row => row.TenantId).ToArray(), integrations = echoes.Select(row => row.IntegrationId).ToArray(), conversations = echoes.Select(row => row.ConversationId).ToArray(),
+            externals = echoes.Select(row => row.Message.ExternalId).ToArray(),
+            since = echoes.Select(row => (row.Message.SentAt - EchoWindow).UtcDateTime).ToArray(), until = echoes.Select(row => (row.Message.SentAt + EchoWindow).UtcDateTime).ToArray(),
+        }, cancellationToken: cancellationToken))).Select(n => echoes[n]).ToList();
 
     /// <summary>What we sent and have no id of: the provider answered without one, or has not answered yet, or its answer was lost. Its
     /// echo in the same conversation, with the same words and about the same time, is it; first what is under way, then the oldest.</summary>
@@ -100,8 +136,6 @@ internal static class ThreadMessageStore
             echo.TenantId, echo.IntegrationId, echo.ConversationId, echo.Message.ExternalId, echo.Message.Type, echo.Message.Content,
             since = echo.Message.SentAt - EchoWindow, until = echo.Message.SentAt + EchoWindow,
         }, cancellationToken: cancellationToken));
-
-    static readonly TimeSpan EchoWindow = TimeSpan.FromMinutes(15);
 
     static NpgsqlBatchCommand Insert(List<ThreadMessage> rows, List<Guid> ids, DateTimeOffset now)
     {
@@ -153,9 +187,6 @@ internal static class ThreadMessageStore
             },
         };
     }
-
-    static NpgsqlBatchCommand Files(List<(ThreadMessage Told, Guid Id)> created, DateTimeOffset now) =>
-        IngestStore.Attachments([.. created.Select(row => (row.Told.TenantId, row.Id, row.Told.Message.Attachments))], now);
 
     /// <summary>Answers with each conversation's contact.</summary>
     static NpgsqlBatchCommand Summaries(List<(ThreadMessage Told, Guid Id)> created, DateTimeOffset now)

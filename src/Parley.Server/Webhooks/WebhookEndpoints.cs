@@ -1,7 +1,10 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Parley.Channels;
 using Parley.Channels.Contract;
+using Parley.Server.Backfill;
+using Parley.Server.Ingest;
 using Parley.Server.Integrations;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Configuration;
@@ -33,7 +36,28 @@ internal static class WebhookEndpoints
             : TypedResults.Problem("The verify token is not the one of this integration.", statusCode: StatusCodes.Status403Forbidden, title: "Challenge refused");
     }
 
-    static async Task<Results<Ok, ProblemHttpResult>> Receive(
+    static async Task<Results<Ok, ContentHttpResult, ProblemHttpResult>> Receive(
+        string provider, string integrationId, HttpContext http, ChannelCatalog catalog, IntegrationDirectory directory, IngestQueue queue,
+        ParleySettings settings, OutageNews outages, TimeProvider time)
+    {
+        try
+        {
+            return await ReceiveAsync(provider, integrationId, http, catalog, directory, queue, settings, time);
+        }
+        catch (IngestUnavailableException)
+        {
+            outages.Tell();
+            http.Response.Headers.RetryAfter = "5";
+            return TypedResults.Problem("It could not be stored just now. Send it again.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not stored");
+        }
+        catch (Exception failure) when (failure is not (BadHttpRequestException or OperationCanceledException) && !http.RequestAborted.IsCancellationRequested)
+        {
+            outages.Tell();   // it is answered with a 5xx, and not every provider comes again
+            throw;
+        }
+    }
+
+    static async Task<Results<Ok, ContentHttpResult, ProblemHttpResult>> ReceiveAsync(
         string provider, string integrationId, HttpContext http, ChannelCatalog catalog, IntegrationDirectory directory, IngestQueue queue,
         ParleySettings settings, TimeProvider time)
     {
@@ -45,7 +69,7 @@ internal static class WebhookEndpoints
             return TypedResults.Problem($"A webhook may have {settings.WebhookBodyLimit} bytes.", statusCode: StatusCodes.Status413PayloadTooLarge, title: "Too large");
 
         // :: 3
-        var request = new WebhookRequest(new HeaderView(http.Request.Headers), body);
+        var request = new WebhookRequest(new HeaderView(http.Request.Headers), body) { Address = AddressOf(http.Request, settings) };
         if (!channel.IsAuthentic(request, integration.Account))
         {
             // The secret may have been rotated a moment ago, on another node.
@@ -54,7 +78,7 @@ internal static class WebhookEndpoints
         }
 
         // :: 4
-        var content = channel.Read(body);
+        var content = channel.Read(request);
 
         // :: 5
         var (events, error) = await RouteAsync(integration, content, directory);
@@ -74,18 +98,17 @@ internal static class WebhookEndpoints
             Events = events,
             Error = error ?? content.Error,
         };
-        try
-        {
-            await queue.IngestAsync(webhook, http.RequestAborted);
-        }
-        catch (IngestUnavailableException)
-        {
-            http.Response.Headers.RetryAfter = "5";
-            return TypedResults.Problem("It could not be stored just now. Send it again.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not stored");
-        }
+        await queue.IngestAsync(webhook, http.RequestAborted);
 
         // :: 7
-        return TypedResults.Ok();
+        return channel.Reply is { } reply ? TypedResults.Content(reply.Body, reply.ContentType) : TypedResults.Ok();
+    }
+
+    // As the provider called it: its view of us is the public address, or what a trusted proxy told; the path and query are those on the wire.
+    static string AddressOf(HttpRequest request, ParleySettings settings)
+    {
+        var asked = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget is ['/', ..] and var raw ? raw : $"{request.PathBase}{request.Path}{request.QueryString}";
+        return (settings.PublicUrl ?? $"{request.Scheme}://{request.Host}") + asked;
     }
 
     internal static async Task<(IReadOnlyList<RoutedEvent> Events, string? Error)> RouteAsync(

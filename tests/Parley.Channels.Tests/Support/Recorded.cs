@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Parley.Channels.Tests.Support;
 
-/// <summary>What providers sent, as files: Recorded/&lt;provider&gt;/webhooks/NAME.json with NAME.expected beside it, and
+/// <summary>What providers sent, as files: Recorded/&lt;provider&gt;/webhooks/NAME.json (or .form) with NAME.expected beside it, and
 /// Recorded/&lt;provider&gt;/errors/NAME.json with the answer and the failure it must become.</summary>
 static class Recorded
 {
@@ -10,7 +10,8 @@ static class Recorded
 
     public static IEnumerable<string> Webhooks(string provider) => Names(provider, "webhooks");
 
-    public static byte[] Webhook(string provider, string name) => File.ReadAllBytes(Path.Combine(Folder, provider, "webhooks", name + ".json"));
+    public static byte[] Webhook(string provider, string name) =>
+        File.ReadAllBytes(Directory.EnumerateFiles(Path.Combine(Folder, provider, "webhooks"), name + ".*").Single(file => !file.EndsWith(".expected", StringComparison.Ordinal)));
 
     public static string Expected(string provider, string name)
     {
@@ -33,7 +34,7 @@ static class Recorded
     }
 
     static IEnumerable<string> Names(string provider, string kind) =>
-        Directory.EnumerateFiles(Path.Combine(Folder, provider, kind), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).Order();
+        Directory.EnumerateFiles(Path.Combine(Folder, provider, kind)).Where(file => file.EndsWith(".json", StringComparison.Ordinal) || file.EndsWith(".form", StringComparison.Ordinal)).Select(file => Path.GetFileNameWithoutExtension(file)!).Order();
 }
 
 sealed record RecordedError(

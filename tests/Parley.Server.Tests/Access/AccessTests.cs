@@ -83,6 +83,19 @@ public sealed class AccessTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_page_that_speaks_for_somebody_else_is_not_known_by_the_cookie_of_its_browser()
+    {
+        var (_, email) = await NewUserAsync();
+        var cookie = (await SignInAsync(email, Password)).Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        var me = await (await SendAsync(HttpMethod.Get, "/api/me", cookie)).JsonAsync();
+        foreach (var (named, expected) in new[] { ((string)me["user"]!["id"]!, HttpStatusCode.OK), (Guid.CreateVersion7().ToString(), HttpStatusCode.Unauthorized), ("somebody", HttpStatusCode.Unauthorized) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/conversations") { Headers = { { "Cookie", cookie }, { Credentials.SpeaksFor, named } } };
+            Assert.Equal(expected, (await fixture.App.Http.SendAsync(request)).StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task Sessions_say_which_of_them_asks()
     {
         var (_, email) = await NewUserAsync();

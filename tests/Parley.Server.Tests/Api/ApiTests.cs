@@ -27,6 +27,9 @@ public sealed class ApiTests(ParleyFixture fixture)
             ["/api/api-keys"] = (string)(await theirs.Admin.GetJsonAsync("/api/api-keys"))["items"]![0]!["id"]!, ["/api/me/sessions"] = Guid.CreateVersion7().ToString(),
             ["/api/attachments"] = (string)(await UploadAsync(theirs))["id"]!,
             ["/api/templates"] = (string)(await Eventually.Async(() => theirs.Viewer.GetJsonAsync("/api/templates"), list => list["items"]!.AsArray().Count > 0, "templates are read"))["items"]![0]!["id"]!,
+            ["/api/bot/documents"] = (string)(await theirs.Admin.PostJsonAsync("/api/bot/documents", new { title = "secret", content = "recipe" }, 201))["id"]!,
+            ["/api/notes"] = (string)(await theirs.Editor.PostJsonAsync($"/api/contacts/{conversation["contact_id"]}/notes", new { content = "secret" }, 201))["id"]!, ["/api/notifications"] = Guid.CreateVersion7().ToString(),
+            ["/api/teams"] = (string)(await theirs.Admin.PostJsonAsync("/api/teams", new { name = "Theirs" }, 201))["id"]!,
             ["/api/jobs"] = (string)(await theirs.Admin.GetJsonAsync("/api/jobs"))["items"]![0]!["id"]!,
             ["/api/labels"] = (string)(await theirs.Editor.PostJsonAsync("/api/labels", new { name = "theirs", color = "blue" }, 201))["id"]!,
             ["/api/views"] = (string)(await theirs.Admin.PostJsonAsync("/api/views", new { name = "theirs", filter = new { }, is_shared = true }, 201))["id"]!,
@@ -250,13 +253,41 @@ public sealed class ApiTests(ParleyFixture fixture)
                 PatchAsync(tenant, number, new { config = new { verify_token = $"v{i}" } }, HttpStatusCode.OK),
                 PatchAsync(tenant, number, new { config = new { rate_limit_per_second = $"{i}" } }, HttpStatusCode.OK),
                 PatchAsync(tenant, number, new { credentials = new { access_token = $"t{i}" } }, HttpStatusCode.OK));
-            var config = (await tenant.Viewer.GetJsonAsync($"/api/integrations/{number.Id}"))["config"]!;
+            var config = (await tenant.Admin.GetJsonAsync($"/api/integrations/{number.Id}"))["config"]!;
             Assert.Equal(($"v{i}", $"{i}"), ((string)config["verify_token"]!, (string)config["rate_limit_per_second"]!));
         }
     }
 
     static async Task PatchAsync(TestTenant tenant, TestNumber number, object change, HttpStatusCode status) =>
         Assert.Equal(status, (await tenant.Admin.PatchAsJsonAsync($"/api/integrations/{number.Id}", change)).StatusCode);
+
+    [Fact]
+    public async Task An_address_that_is_wrong_can_be_taken_away()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        await (await tenant.HasWhatsAppAsync()).SayAsync("+5511987654321", "hi");
+        var path = $"/api/contacts/{(await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["contact_id"]}";
+        foreach (var (given, kept) in new[] { ("Ana@Example.com", "ana@example.com"), ("", null) })
+            Assert.Equal(kept, (string?)(await (await tenant.Editor.PatchAsJsonAsync(path, new { email = given })).JsonAsync())["email"]);
+        await (await tenant.Editor.PatchAsJsonAsync(path, new { email = "nowhere" })).JsonAsync(400);
+    }
+
+    [Fact]
+    public async Task The_word_that_proves_a_subscription_is_shown_to_who_configures()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync();
+        foreach (var path in new[] { "/api/integrations", $"/api/integrations/{number.Id}" })
+        {
+            Assert.Contains("verify-me", (await tenant.Admin.GetJsonAsync(path)).ToJsonString());
+            foreach (var client in new[] { tenant.Editor, tenant.Viewer })
+            {
+                var shown = (await client.GetJsonAsync(path)).ToJsonString();
+                Assert.DoesNotContain("verify", shown);
+                Assert.Contains("102290129340398", shown);   // the rest is no secret
+            }
+        }
+    }
 
     [Theory]
     [InlineData("""{"config":{"verify_token":"a","verify_token":"b"}}""", "application/json", 400)]

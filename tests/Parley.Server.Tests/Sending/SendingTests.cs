@@ -80,14 +80,25 @@ public sealed class SendingTests(ParleyFixture fixture)
     public async Task What_the_provider_refuses_for_good_fails_with_its_code_and_can_be_retried_by_a_person()
     {
         await using var app = await OwnAppAsync();
-        var (tenant, _, conversation) = await ConversationAsync(app);
+        var (tenant, number, conversation) = await ConversationAsync(app);
         await app.SetFaultsAsync(new { fail_next = 1, status = 400, code = 131026 });
         var queued = await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "text", content = "refused" }, 202);
         var failed = await UntilAsync(tenant, queued, "failed");
         Assert.Equal(("131026", "recipient_unreachable"), ((string)failed["error_code"]!, (string)failed["failure"]!["code"]!));
+        Assert.Equal(("failed", (string)failed["failure"]!["words"]!), await LastAsync());   // seen without opening it
         await tenant.Editor.PostJsonAsync($"/api/messages/{queued["id"]}/retry", null, 202);
         await UntilAsync(tenant, queued, "read");
+        Assert.Equal(("read", null), await LastAsync());
         await tenant.Editor.PostJsonAsync($"/api/messages/{queued["id"]}/retry", null, 409);
+        await number.SayAsync("+5511987654321", "thank you");
+        Assert.Equal((null, null), await LastAsync());   // the customer wrote last
+
+        async Task<(string?, string?)> LastAsync()
+        {
+            var one = Assert.Single((await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray())!;
+            Assert.Equal(one.ToJsonString(), (await tenant.Viewer.GetJsonAsync($"/api/conversations/{conversation}")).ToJsonString());
+            return ((string?)one["last_message_status"], (string?)one["last_message_error"]);
+        }
     }
 
     [Fact]

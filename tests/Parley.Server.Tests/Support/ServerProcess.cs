@@ -9,7 +9,8 @@ internal sealed class ServerProcess(Process process, Uri address) : IAsyncDispos
     public Uri Address => address;
 
     /// <param name="urls">Where to listen; the address of one that was killed, to take its place.</param>
-    public static async Task<ServerProcess> StartAsync(string connectionString, string urls = "http://127.0.0.1:0", Dictionary<string, string>? settings = null)
+    /// <param name="said">Gets each line of its output.</param>
+    public static async Task<ServerProcess> StartAsync(string connectionString, string urls = "http://127.0.0.1:0", Dictionary<string, string>? settings = null, Action<string>? said = null)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "parley.dll"), "serve", "--urls", urls, "--data", Path.GetTempPath()])
         {
@@ -28,12 +29,18 @@ internal sealed class ServerProcess(Process process, Uri address) : IAsyncDispos
         var process = Process.Start(start)!;
         _ = process.StandardError.ReadToEndAsync();
         while (await process.StandardOutput.ReadLineAsync() is { } line)
-            if (line.StartsWith("Parley is ready at "))
-            {
-                _ = process.StandardOutput.ReadToEndAsync();
-                return new(process, new Uri(line["Parley is ready at ".Length..]));
-            }
+        {
+            said?.Invoke(line);
+            if (!line.StartsWith("Parley is ready at ")) continue;
+            _ = ListenAsync();
+            return new(process, new Uri(line["Parley is ready at ".Length..]));
+        }
         throw new InvalidOperationException("The server ended before it was ready.");
+
+        async Task ListenAsync()
+        {
+            while (await process.StandardOutput.ReadLineAsync() is { } line) said?.Invoke(line);
+        }
     }
 
     public void Kill() => process.Kill();   // SIGKILL

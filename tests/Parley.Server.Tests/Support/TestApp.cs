@@ -121,6 +121,74 @@ internal sealed record TestTenant(TestApp App, Guid Id, HttpClient Admin, HttpCl
     }
 }
 
+/// <summary>A number at Twilio, connected to the emulator.</summary>
+internal sealed record TwilioTestNumber(TestTenant Tenant, Guid Id, string Address, string AuthToken, string WebhookUrl)
+{
+    static int _numbers = 1000;
+
+    /// <param name="channel">sms or whatsapp.</param>
+    public static async Task<TwilioTestNumber> ConnectAsync(TestTenant tenant, string channel = "sms", string? webhookUrl = null)
+    {
+        var plain = $"+1555765{Interlocked.Increment(ref _numbers)}";
+        var address = channel == "whatsapp" ? $"whatsapp:{plain}" : plain;
+        var token = $"auth-token-{plain}";
+        Planted.Add(token);
+        var json = await tenant.Admin.PostJsonAsync("/api/integrations", new
+        {
+            provider = "twilio", channel, name = "Front desk", external_id = address,
+            config = new { account_sid = "AC00000000000000000000000000000001", base_url = new Uri(tenant.App.Emulator.BaseAddress!, "/twilio").ToString(), rate_limit_per_second = "1000" },
+            credentials = new { auth_token = token },
+        }, 201);
+        var url = webhookUrl ?? (string)json["webhook_url"]!;
+        await (await tenant.App.Emulator.PostAsJsonAsync("/connect", new { provider = "twilio", external_id = address, webhook_url = url, secret = token })).JsonAsync();
+        return new(tenant, (Guid)json["id"]!, address, token, (string)json["webhook_url"]!);
+    }
+
+    /// <summary>A customer writes; the SID.</summary>
+    public async Task<string> SayAsync(string from, string text, string? name = null)
+    {
+        Planted.Add(text);
+        return (string)(await (await Tenant.App.Emulator.PostAsJsonAsync("/say", new { provider = "twilio", to = Address, from, name, text })).JsonAsync())["id"]!;
+    }
+
+    /// <summary>Posts a form, signed as Twilio would.</summary>
+    public Task<HttpResponseMessage> PostAsync(IReadOnlyList<KeyValuePair<string, string>> fields, string? signature = null, string? url = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, WebhookUrl) { Content = new FormUrlEncodedContent(fields) };
+        request.Headers.TryAddWithoutValidation("X-Twilio-Signature", signature ?? Parley.Channels.Adapters.Twilio.TwilioSignature.Of(AuthToken, url ?? WebhookUrl, fields));
+        return Tenant.App.Http.SendAsync(request);
+    }
+
+    public KeyValuePair<string, string>[] Text(string sid, string text, string from = "+15551230000") =>
+        [new("MessageSid", sid), new("SmsSid", sid), new("AccountSid", "AC00000000000000000000000000000001"), new("SmsStatus", "received"), new("From", Address.StartsWith("whatsapp:", StringComparison.Ordinal) ? $"whatsapp:{from}" : from), new("To", Address), new("Body", text), new("NumMedia", "0")];
+
+    public Task SetFaultsAsync(object faults) => Tenant.App.Emulator.PostAsJsonAsync("/faults", faults);
+
+    /// <summary>What the emulator took from this number.</summary>
+    public async Task<JsonNode[]> LedgerAsync() =>
+        [.. (await Tenant.App.Emulator.GetFromJsonAsync<JsonObject>("/ledger/twilio"))!["items"]!.AsArray().Where(item => (string)item!["from"]! == Address).Select(item => item!)];
+
+    public async Task<JsonNode[]> ConversationsAsync() =>
+        [.. (await Tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray().Where(item => (Guid)item!["integration_id"]! == Id).Select(item => item!)];
+
+    /// <summary>All messages of the only conversation, the oldest first.</summary>
+    public async Task<JsonNode[]> MessagesAsync()
+    {
+        var conversations = await ConversationsAsync();
+        if (conversations.Length == 0) return [];
+        return [.. (await Tenant.Viewer.GetJsonAsync($"/api/conversations/{Assert.Single(conversations)["id"]}/messages?limit=200"))["items"]!.AsArray().Reverse().Select(item => item!)];
+    }
+
+    public Task<IReadOnlyList<T>> ListAsync<T>(string sql, object? args = null) => Tenant.App.Get<Platform.Database.TenantDatabase>().ListAsync<T>(Tenant.Id, sql, args, default);
+
+    /// <summary>Makes jobs of a type due now.</summary>
+    public async Task HurryAsync(string type)
+    {
+        await Tenant.App.Get<Platform.Database.TenantDatabase>().ExecuteAsync(Tenant.Id, "update scheduled_jobs set scheduled_at = @now where tenant_id = @tenant and type = @type and status = 'waiting'", new { type, now = TimeProvider.System.GetUtcNow() }, default);
+        Tenant.App.Get<Parley.Server.Jobs.JobNews>().Publish();
+    }
+}
+
 /// <summary>A connected WhatsApp number.</summary>
 internal sealed record TestNumber(TestTenant Tenant, Guid Id, string PhoneNumberId, string Secret, string WebhookUrl)
 {

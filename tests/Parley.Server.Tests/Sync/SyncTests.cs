@@ -359,6 +359,20 @@ public sealed class SyncTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task How_far_it_is_comes_live_and_no_more_than_once_a_second()
+    {
+        var provider = new FakeProvider { Before = async call => { if (call.StartsWith("messages", StringComparison.Ordinal)) await Task.Delay(100); return null; } };
+        provider.Chats.AddRange(Enumerable.Range(0, 80).Select(n => new FakeChat($"chat-{n}").Talk(1)));
+        var account = await provider.ConnectAsync(await provider.StartAsync(await fixture.CloneDatabaseAsync()));
+        await using var app = account.Tenant.App;
+        Assert.Equal("done", (await account.SyncAsync()).State);
+        var told = await account.ListAsync<DateTimeOffset>("select e.created_at from events e where e.tenant_id = @tenant and e.type = 'sync.updated' order by e.seq");
+        var run = (await account.ListAsync<(DateTimeOffset Started, DateTimeOffset Finished)>("select started_at, finished_at from account_syncs"))[0];
+        // Its begin and its end are told besides.
+        Assert.InRange(told.Count(at => at >= run.Started && at <= run.Finished), 2, (int)(run.Finished - run.Started).TotalSeconds + 2);
+    }
+
+    [Fact]
     public async Task Another_tenant_sees_and_starts_nothing()
     {
         var (_, account) = await ImportedAsync(new FakeChat("a").Talk(1));

@@ -40,6 +40,33 @@ public sealed class ThreadEventTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Who_has_read_stands_beside_the_message_with_a_name_where_there_is_one()
+    {
+        var (provider, account) = await ImportedAsync(new FakeChat("a") { With = new("nora", [], "Nora Vale") }.Talk(2));
+        await using var app = account.Tenant.App;
+        await provider.DeliverAsync(account, new MessageSeen("acc", "a-1", "a", [new("nora", At), new("somebody", null)]));
+        var id = (await account.ListAsync<Guid>("select id from messages where external_message_id = 'a-1'"))[0];
+        var readers = (await account.Tenant.Viewer.GetJsonAsync($"/api/messages/{id}"))["seen_by"]!.AsArray();
+        Assert.Equal([("nora", "Nora Vale", At), ("somebody", null, null)], readers.Select(reader => ((string)reader!["handle"]!, (string?)reader["name"], (DateTimeOffset?)reader["at"])));
+        var other = (await account.ListAsync<Guid>("select id from messages where external_message_id = 'a-0'"))[0];
+        Assert.Null((await account.Tenant.Viewer.GetJsonAsync($"/api/messages/{other}"))["seen_by"]);
+    }
+
+    [Fact]
+    public async Task A_message_that_cannot_leave_says_what_the_account_says_of_itself()
+    {
+        var (provider, account) = await ImportedAsync(new FakeChat("a").Talk(1));
+        await using var app = account.Tenant.App;
+        await provider.DeliverAsync(account, new AccountChanged("acc", AccountHealth.NeedsAttention, "Instagram asks to log in again."));
+        var conversation = (await account.ListAsync<Guid>("select id from conversations"))[0];
+        var message = await account.Tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "text", content = "will this one leave?" }, 202);
+        var failed = await Eventually.Async(() => account.Tenant.Viewer.GetJsonAsync($"/api/messages/{message["id"]}"), one => (string?)one["status"] == "failed", "it is refused");
+        Assert.Equal(("account_invalid", "Instagram asks to log in again.", "Instagram asks to log in again."),
+            ((string)failed["failure"]!["code"]!, (string)failed["failure"]!["words"]!, (string)failed["error_message"]!));
+        Assert.Empty(provider.Sent);
+    }
+
+    [Fact]
     public async Task What_our_side_reads_elsewhere_is_read_here_up_to_that_message()
     {
         var (provider, account) = await ImportedAsync(new FakeChat("a") { Unread = 2 }.Talk(3));

@@ -37,6 +37,17 @@ public sealed class WebPageTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task The_page_for_programmers_has_a_policy_too()
+    {
+        foreach (var path in new[] { "/docs/index.html", "/docs/index.js" })
+        {
+            var answer = await fixture.App.Http.GetAsync(path);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.Contains("script-src 'self';", answer.Headers.GetValues("Content-Security-Policy").Single());
+        }
+    }
+
+    [Fact]
     public async Task Assets_are_kept_for_a_year_and_travel_compressed()
     {
         await using var site = await SiteAsync();

@@ -5,11 +5,36 @@ import type { paths } from './schema';
 /** The server's API, typed from its own document. */
 export const api = createClient<paths>({ baseUrl: '' });
 
+const USER = 'X-Parley-User';
+let speaker: string | undefined;
+
+/** For whom this page speaks. Each request says so: the cookie is the whole browser's, and somebody else may have signed in beside
+ * this tab. Then the server does not know us, rather than doing one person's work in another one's name. */
+export function speakFor(user: string | undefined): void {
+  speaker = user;
+}
+
+export const whoSpeaks = () => speaker;
+export const inTheNameOf = (user: string | undefined): Record<string, string> => (user ? { [USER]: user } : {});
+
+api.use({
+  onRequest({ request }) {
+    if (speaker && !request.headers.has(USER)) request.headers.set(USER, speaker);
+  },
+});
+
 let whenSessionIsLost: () => void = () => {};
 
 /** Who shall hear that the server no longer knows us. */
 export function onSessionLost(listener: () => void): void {
   whenSessionIsLost = listener;
+}
+
+let whenRefused: () => void = () => {};
+
+/** Who shall hear that the server refused what this page offered: the role may be another by now. */
+export function onRefused(listener: () => void): void {
+  whenRefused = listener;
 }
 
 interface Answered<T> {
@@ -29,5 +54,6 @@ export async function ask<T>(request: Promise<Answered<T>>, { silent = false } =
   }
   if (answer.response.ok) return answer.data as T;
   if (answer.response.status === 401 && !silent) whenSessionIsLost();
+  if (answer.response.status === 403) whenRefused();
   throw Problem.from(answer.response.status, answer.error);
 }

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { Frames } from './live';
+import { afterEach, expect, test, vi } from 'vitest';
+import { Frames, live } from './live';
 
 test('a frame that comes in parts is given once it is whole', () => {
   const frames = new Frames();
@@ -10,4 +10,28 @@ test('a frame that comes in parts is given once it is whole', () => {
 
 test('beats are nobody’s event', () => {
   expect(new Frames().add(':\n\n:\n\n')).toEqual([]);
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+test('a tab that another one listens for begins anew when it has lost something, and hears only its own person’s changes', async () => {
+  vi.stubGlobal('addEventListener', () => {});
+  vi.stubGlobal('navigator', { locks: { request: () => new Promise(() => {}) } }); // another tab holds it
+  const heard: unknown[] = [];
+  live.subscribe((event) => heard.push(event === 'reset' ? event : event.seq));
+  live.start('eva', () => {});
+  const [mine, other] = [new BroadcastChannel('parley.live.eva'), new BroadcastChannel('parley.live.max')];
+  const event = (seq: number) => ({ kind: 'event', event: { seq, type: 'message.created' } });
+  mine.postMessage({ kind: 'state', state: 'live', seq: 4 });
+  mine.postMessage(event(5));
+  other.postMessage(event(6));
+  mine.postMessage(event(6));
+  mine.postMessage(event(6));
+  mine.postMessage(event(8));
+  mine.postMessage(event(9));
+  mine.postMessage({ kind: 'state', state: 'live', seq: 9 });
+  mine.postMessage({ kind: 'state', state: 'live', seq: 12 });
+  await vi.waitFor(() => expect(heard).toEqual([5, 6, 'reset', 9, 'reset']));
+  mine.close();
+  other.close();
 });

@@ -1,10 +1,15 @@
+import { inTheNameOf } from './client';
 import { withLock } from './secure';
-import type { FeedEvent } from './types';
+import type { FeedEvent, Presence } from './types';
 
 /** What the page knows about its stream of changes. */
 export type LiveState = 'starting' | 'live' | 'lost';
 
-type Line = { kind: 'event'; event: FeedEvent } | { kind: 'state'; state: LiveState; seq: number } | { kind: 'hello' };
+type Line =
+  | { kind: 'event'; event: FeedEvent }
+  | { kind: 'presence'; changes: Presence[] }
+  | { kind: 'state'; state: LiveState; seq: number }
+  | { kind: 'hello' };
 type Listener = (event: FeedEvent | 'reset') => void;
 
 const LONGEST_PAUSE = 20_000;
@@ -16,15 +21,19 @@ const LONGEST_SILENCE = 45_000; // the server beats every 20 seconds
  * few connections to a server. Each tab remembers how far it has come, so whichever takes over resumes where it was itself.
  */
 class Live {
-  #channel = new BroadcastChannel('parley.live');
+  #channel: BroadcastChannel | undefined;
+  #user = '';
   #listeners = new Set<Listener>();
   #stateListeners = new Set<() => void>();
+  #presenceListeners = new Set<(changes: Presence[]) => void>();
   #line: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #seq = -1;
   #tries = 0;
   #state: LiveState = 'starting';
   #leads = false;
+  /** Readers did not wait longer: what they read may be older than what the stream begins with. */
+  #startsLate = false;
   #onRefused: () => void = () => {};
   #started!: () => void;
   /** What is read before the stream began may be older than its first event: readers wait for it, but not for long. */
@@ -51,13 +60,23 @@ class Live {
     return () => this.#stateListeners.delete(listener);
   };
 
-  /** @param onRefused hears that the server no longer knows us. */
-  start(onRefused: () => void): void {
-    if (this.#channel.onmessage) return;
+  /** Who comes, moves and goes: it has no number, and nobody hears it later. */
+  onPresence(listener: (changes: Presence[]) => void): void {
+    this.#presenceListeners.add(listener);
+  }
+
+  /**
+   * @param user whose changes they are: tabs of somebody else in this browser have a stream of their own.
+   * @param onRefused hears that the server no longer knows us.
+   */
+  start(user: string, onRefused: () => void): void {
+    if (this.#channel) return;
+    this.#user = user;
     this.#onRefused = onRefused;
+    this.#channel = new BroadcastChannel(`parley.live.${user}`);
     this.#channel.onmessage = ({ data }: MessageEvent<Line>) => this.#hear(data);
-    this.#channel.postMessage({ kind: 'hello' } satisfies Line);
-    void withLock('parley.live', () => {
+    this.#post({ kind: 'hello' });
+    void withLock(`parley.live.${user}`, () => {
       this.#leads = true;
       void this.#connect();
       return new Promise(() => {}); // held until the tab closes
@@ -71,7 +90,9 @@ class Live {
       seen = Date.now();
     }, 15_000);
     setTimeout(() => {
-      if (this.#state !== 'live') this.#started();
+      if (this.#seq >= 0) return;
+      this.#startsLate = true;
+      this.#started();
     }, WAIT_FOR_START);
   }
 
@@ -81,11 +102,24 @@ class Live {
   }
 
   #hear(line: Line): void {
-    if (line.kind === 'event') this.#take(line.event);
-    else if (line.kind === 'state') {
-      if (this.#seq < 0) this.#seq = line.seq;
-      this.#become(line.state);
-    } else if (this.#leads) this.#tell();
+    if (line.kind === 'hello') {
+      if (this.#leads) this.#tell();
+      return;
+    }
+    if (this.#leads) return; // where there are no locks each tab listens by itself
+    if (line.kind === 'event') {
+      this.#take(line.event);
+      return;
+    }
+    if (line.kind === 'presence') {
+      this.#meet(line.changes);
+      return;
+    }
+    // The one who listens tells each event before it tells how far it is: what has not come here by then was lost.
+    const isBehind = this.#seq >= 0 && line.seq > this.#seq;
+    if (isBehind || this.#seq < 0) this.#seq = line.seq;
+    this.#become(line.state);
+    if (isBehind || this.#wasLate()) this.#give('reset');
   }
 
   // Not an EventSource: that hides the status of a refusal and the beats of a quiet line, and hears only the types it was told.
@@ -103,7 +137,7 @@ class Live {
       beat();
       const answer = await fetch(this.#seq < 0 ? '/api/events' : `/api/events?last_event_id=${this.#seq}`, {
         signal: line.signal,
-        headers: { accept: 'text/event-stream' },
+        headers: { accept: 'text/event-stream', ...inTheNameOf(this.#user) },
         cache: 'no-store',
       });
       if (answer.status === 401) this.#onRefused();
@@ -124,21 +158,40 @@ class Live {
     if (line === this.#line) this.#lose();
   }
 
-  #read(event: FeedEvent): void {
-    if (event.type !== 'ready') this.#channel.postMessage({ kind: 'event', event } satisfies Line);
+  #meet(changes: Presence[]): void {
+    for (const listener of this.#presenceListeners) listener(changes);
+  }
+
+  #read(told: FeedEvent | { type: 'presence'; changes: Presence[] }): void {
+    if ('changes' in told) {
+      this.#post({ kind: 'presence', changes: told.changes });
+      this.#meet(told.changes);
+      return;
+    }
+    const event = told;
+    if (event.type !== 'ready') this.#post({ kind: 'event', event });
     this.#take(event);
   }
 
   #take(event: FeedEvent): void {
     // "reset" may set the count back: the database has begun another life.
     if (event.type !== 'reset' && event.seq <= this.#seq) return;
-    const isFirst = this.#seq < 0;
+    // The numbers have no gap: a tab that was frozen may have lost what it was told meanwhile.
+    const hasGap = this.#seq >= 0 && event.seq > this.#seq + 1;
     this.#seq = event.seq;
-    if (event.type === 'ready') {
-      const wasLate = isFirst && this.#state === 'lost';
-      this.#become('live');
-      if (wasLate) for (const listener of this.#listeners) listener('reset');
-    } else for (const listener of this.#listeners) listener(event.type === 'reset' ? 'reset' : event);
+    if (event.type === 'ready') this.#become('live');
+    if (event.type === 'reset' || hasGap || this.#wasLate()) this.#give('reset');
+    else if (event.type !== 'ready') this.#give(event);
+  }
+
+  #wasLate(): boolean {
+    const wasLate = this.#startsLate;
+    if (this.#seq >= 0) this.#startsLate = false;
+    return wasLate && this.#seq >= 0;
+  }
+
+  #give(event: FeedEvent | 'reset'): void {
+    for (const listener of this.#listeners) listener(event);
   }
 
   #lose(): void {
@@ -159,7 +212,11 @@ class Live {
   }
 
   #tell(): void {
-    this.#channel.postMessage({ kind: 'state', state: this.#state, seq: this.#seq } satisfies Line);
+    this.#post({ kind: 'state', state: this.#state, seq: this.#seq });
+  }
+
+  #post(line: Line): void {
+    this.#channel?.postMessage(line);
   }
 }
 

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import { api, ask, onSessionLost } from './client';
+import { api, ask, onRefused, onSessionLost, speakFor } from './client';
 import { keys } from './keys';
-import type { Problem } from './problem';
+import { Problem } from './problem';
 import { queries } from './queries';
 import { storage } from './storage';
 import type { Me, Role } from './types';
@@ -23,10 +23,21 @@ export const loseSession = () => setLost(true);
 
 onSessionLost(loseSession);
 
+/** Something was refused that the page offered: somebody may have another role now, and the page shows what that one may. */
+export const doubtRole = () => void queries.invalidateQueries({ queryKey: keys.me }, { cancelRefetch: false });
+
+onRefused(doubtRole);
+
 async function fetchMe(): Promise<Me> {
   const me = (await ask(api.GET('/api/me'), { silent: true })) as Me;
-  storage.belongsTo(me.user?.id ?? me.tenant_id);
+  belongTo(me);
   return me;
+}
+
+/** From now on this page keeps and says what it does for this person. */
+function belongTo(me: Me): void {
+  storage.belongsTo(me.user?.id ?? me.tenant_id);
+  speakFor(me.user?.id);
 }
 
 /** Who is signed in. The problem is a 401 when nobody is. */
@@ -73,15 +84,32 @@ async function welcome(me: Me, before: Me | undefined): Promise<void> {
     location.reload();
     return;
   }
-  storage.belongsTo(me.user?.id ?? me.tenant_id);
+  belongTo(me);
   queries.setQueryData(keys.me, me);
   setLost(false);
   for (const listener of sessionListeners) listener();
   await queries.invalidateQueries({ predicate: (query) => query.state.status === 'error' });
 }
 
+const leavingListeners = new Set<() => Promise<number>>();
+
+/** Is waited for before a session ends; tells how many things are left that did not get out. It has to come to an end by itself. */
+export function beforeSignOut(listener: () => Promise<number>): () => void {
+  leavingListeners.add(listener);
+  return () => leavingListeners.delete(listener);
+}
+
+/** Lets out what is still held here. What is left stays in this browser, and leaves when the same person is back. */
+export async function getReadyToLeave(): Promise<number> {
+  const left = await Promise.all([...leavingListeners].map((listener) => listener()));
+  return left.reduce((sum, count) => sum + count, 0);
+}
+
+/** Throws when the server did not hear it: then the session goes on. */
 export async function signOut(): Promise<void> {
-  await ask(api.DELETE('/api/session'), { silent: true }).catch(() => {});
+  await ask(api.DELETE('/api/session'), { silent: true }).catch((failure) => {
+    if (Problem.of(failure).status !== 401) throw failure;
+  });
   tabs.postMessage(null);
   location.assign('/sign-in');
 }

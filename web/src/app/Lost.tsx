@@ -4,11 +4,11 @@ import { Compass, TriangleAlert } from 'lucide-react';
 import { Blank } from '@/parts/States';
 import { words } from '@/words';
 
-/** An address that leads nowhere. */
-export function Nowhere() {
+/** An address that leads nowhere: a page of its own, or the inside of one. */
+export function Nowhere({ isPage = true }: { isPage?: boolean }) {
   const navigate = useNavigate();
   return (
-    <Blank isPage icon={Compass} title={words.problems.nowhere.title} text={words.problems.nowhere.text}>
+    <Blank isPage={isPage} icon={Compass} title={words.problems.nowhere.title} text={words.problems.nowhere.text}>
       <Button variant="default" onClick={() => navigate({ to: '/' })}>
         {words.problems.nowhere.home}
       </Button>

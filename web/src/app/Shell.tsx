@@ -1,10 +1,13 @@
 import { Tooltip } from '@mantine/core';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Command } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { live } from '@/api/live';
-import { includes, loseSession, useSessionIsLost } from '@/api/session';
+import { includes, loseSession, onSignedIn, useSessionIsLost } from '@/api/session';
 import type { Me } from '@/api/types';
+import { Bell } from '@/inbox/notes/Bell';
+import { linkTo } from '@/inbox/place';
+import { OPEN, type Shown } from '@/inbox/state/announce';
 import { follow } from '@/inbox/state/follow';
 import { useCounts } from '@/inbox/state/lists';
 import { outbox } from '@/inbox/state/outbox';
@@ -17,7 +20,8 @@ import { screens } from './screens';
 import { SignInAgain } from './sign-in/SignInAgain';
 import { UserMenu } from './UserMenu';
 
-const Palette = lazy(() => import('./commands/Palette'));
+const loadPalette = () => import('./commands/Palette');
+const Palette = lazy(loadPalette);
 const CheatSheet = lazy(() => import('./commands/CheatSheet'));
 
 /** The frame of all screens: the rail, the screen, and what floats over it. */
@@ -26,19 +30,42 @@ export function Shell({ me }: { me: Me }) {
   const { pathname } = useLocation();
   const sessionIsLost = useSessionIsLost();
   const [open, setOpen] = useState<'palette' | 'keys'>();
+  const user = me.user?.id ?? me.tenant_id;
+  const early = useRef('');
   const mine = screens.filter((screen) => includes(me.role, screen.role));
 
   useEffect(() => {
     const unfollow = follow();
     const endOutbox = outbox.start();
-    live.start(loseSession);
-    addEventListener('keydown', handleKey);
+    live.start(user, loseSession);
+    const endSignedIn = onSignedIn(() => live.reconnect());
+    const open = ({ detail }: CustomEvent<Shown>) => void navigate(linkTo({ view: 'all', ...detail }));
+    addEventListener(OPEN, open as EventListener);
+    // Who types into the palette at once shall find it there.
+    const later = setTimeout(() => loadPalette().catch(() => {}), 2000); // offline, it is loaded when it is opened
     return () => {
       unfollow();
       endOutbox();
-      removeEventListener('keydown', handleKey);
+      endSignedIn();
+      removeEventListener(OPEN, open as EventListener);
+      clearTimeout(later);
     };
-  }, []);
+  }, [user, navigate]);
+  // What is typed while one of them is still on its way is meant for it, and closes no conversation.
+  useEffect(() => {
+    early.current = '';
+    const listen = open === undefined ? handleKey : open === 'palette' ? keep : undefined;
+    if (!listen) return;
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+
+    function keep(event: KeyboardEvent) {
+      if (event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target instanceof Element && event.target.closest('[role="dialog"]')) return;
+      event.preventDefault();
+      early.current += event.key;
+    }
+  }, [open]);
   useTitle();
 
   useActions([
@@ -93,6 +120,7 @@ export function Shell({ me }: { me: Me }) {
             <Command size={19} strokeWidth={1.75} aria-hidden />
           </button>
         </Tooltip>
+        {me.user && <Bell className={styles.place} />}
         <UserMenu me={me} onKeys={() => setOpen('keys')} />
       </nav>
       <div className={styles.main}>
@@ -103,7 +131,7 @@ export function Shell({ me }: { me: Me }) {
       </div>
       <Notices />
       <Suspense>
-        {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+        {open === 'palette' && <Palette early={early} onClose={() => setOpen(undefined)} />}
         {open === 'keys' && <CheatSheet onClose={() => setOpen(undefined)} />}
       </Suspense>
       {sessionIsLost && <SignInAgain me={me} />}

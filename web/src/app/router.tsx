@@ -10,7 +10,7 @@ import { Frame } from './Frame';
 import { Broken, Nowhere } from './Lost';
 import { type Screen, screens } from './screens';
 
-const root = createRootRoute({ component: Frame, notFoundComponent: Nowhere, errorComponent: Broken });
+const root = createRootRoute({ component: Frame, notFoundComponent: () => <Nowhere />, errorComponent: Broken });
 
 function routeOf(screen: Screen): AnyRoute {
   const route = createRoute({

@@ -1,6 +1,6 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { MessagesSquare } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useCan } from '@/api/session';
 import { storage } from '@/api/storage';
 import { Blank } from '@/parts/States';
@@ -9,11 +9,12 @@ import { words } from '@/words';
 import { ContactPanel } from './contact/ContactPanel';
 import styles from './InboxScreen.module.css';
 import { ConversationList } from './list/ConversationList';
+import { useSelection } from './list/selection';
 import { useKept } from './list/useKept';
 import { Views } from './list/Views';
 import { usePlace } from './place';
+import { useSayPresence } from './presence/data';
 import { Splitter } from './Splitter';
-import { OPEN } from './state/announce';
 import { useConversation, useConversations, useIntegrations } from './state/lists';
 import { ThreadPane } from './thread/ThreadPane';
 import { useInboxKeys } from './useInboxKeys';
@@ -25,10 +26,11 @@ export default function InboxScreen() {
   const filter = useMemo(() => ({ view, integration, label }), [view, integration, label]);
   const list = useConversations(filter);
   const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
-  const { data: conversation, error } = useConversation(open);
+  const { data: conversation, error, refetch } = useConversation(open);
   const { data: integrations } = useIntegrations();
   const items = useKept(loaded, open ? conversation : undefined, view === 'unread');
   const canWrite = useCan('editor');
+  useSayPresence(open ? conversation?.contact_id : undefined);
   // Where the panel lies over the conversation, it comes only when it is asked for.
   const isWide = useMediaQuery('(min-width: 1401px)', undefined, { getInitialValueInEffect: false });
   const [panelIsWanted, setPanelWanted] = useState(() => storage.read('panel', true));
@@ -41,14 +43,9 @@ export default function InboxScreen() {
     storage.write('panel', !panelIsOpen);
     setPanelWanted(!panelIsOpen);
   };
-  useInboxKeys({ place, items, conversation, canWrite, togglePanel, isCovered: !isWide && panelIsOpen });
-  useEffect(() => {
-    const show = (event: Event) =>
-      go({ view: 'all', integration: undefined, conversation: (event as CustomEvent<string>).detail });
-    addEventListener(OPEN, show);
-    return () => removeEventListener(OPEN, show);
-  }, [go]);
-
+  const order = useMemo(() => items.map((item) => item.id), [items]);
+  const selection = useSelection(order, open);
+  useInboxKeys({ place, items, conversation, canWrite, togglePanel, isCovered: !isWide && panelIsOpen, selection });
   if (integrations?.length === 0 && items.length === 0 && !open) return <Welcome />;
   return (
     <main className={styles.inbox} ref={root} data-open-conversation={open}>
@@ -61,6 +58,7 @@ export default function InboxScreen() {
           list={list}
           items={items}
           canWrite={canWrite}
+          selection={selection}
         />
       </section>
       <Splitter root={root} name="list" label={words.inbox.resizeList} least={280} most={560} start={360} />
@@ -68,15 +66,16 @@ export default function InboxScreen() {
         {open ? (
           <ThreadPane
             key={open}
-            id={open}
             conversation={conversation}
             problem={error}
+            onAgain={refetch}
             message={place.message}
             canWrite={canWrite}
             panelIsOpen={panelIsOpen}
             onPanel={togglePanel}
             onBack={() => go({ conversation: undefined })}
-            onMessage={(message) => go({ message }, { replace: true })}
+            // Back leads to where one was before a jump.
+            onMessage={(message) => go({ message }, { replace: message === undefined })}
           />
         ) : (
           <Blank icon={MessagesSquare} title={words.inbox.nothingOpen} text={words.inbox.nothingOpenText} />

@@ -1,14 +1,25 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { Conversation } from '@/api/types';
 import { type Action, useActions } from '@/app/actions';
+import { copyAndTell } from '@/parts/Copy';
 import { words } from '@/words';
 import { focusComposer } from './composer/focus';
+import type { Selection } from './list/selection';
 import type { Place, WithGo } from './place';
 import { type Change, changeConversation } from './state/changes';
 import { isSnoozed, views } from './state/filters';
 import { openSnooze } from './thread/snooze';
 
-const viewKeys: Record<string, string> = { open: 'o', unread: 'u', snoozed: 's', closed: 'c', archived: 'r', all: 'a' };
+const viewKeys: Record<string, string> = {
+  mine: 'm',
+  unassigned: 'n',
+  open: 'o',
+  unread: 'u',
+  snoozed: 's',
+  closed: 'c',
+  archived: 'r',
+  all: 'a',
+};
 
 /** All that can be done here by key or command. */
 export function useInboxKeys({
@@ -18,6 +29,7 @@ export function useInboxKeys({
   canWrite,
   togglePanel,
   isCovered,
+  selection,
 }: {
   place: Place & WithGo;
   items: Conversation[];
@@ -26,6 +38,7 @@ export function useInboxKeys({
   togglePanel: () => void;
   /** The panel lies over the conversation. */
   isCovered: boolean;
+  selection: Selection;
 }): void {
   const navigate = useNavigate();
   const { go } = place;
@@ -85,16 +98,31 @@ export function useInboxKeys({
     ),
   ];
 
+  // While several are chosen, keys are about all of them.
+  const isChoosing = selection.ids.size > 0;
+  if (canWrite && conversation)
+    list.push({
+      id: 'choose',
+      name: selection.ids.has(conversation.id) ? name.unchoose : name.choose,
+      group: 'list',
+      keys: 'x',
+      run: () => selection.toggle(conversation.id),
+    });
+
   const here: Action[] = conversation
     ? [
-        {
-          id: 'leave',
-          name: name.leave,
-          group: 'list',
-          keys: 'Escape',
-          isMove: true,
-          run: () => (isCovered ? togglePanel() : go({ conversation: undefined })),
-        },
+        ...(isChoosing
+          ? []
+          : [
+              {
+                id: 'leave',
+                name: name.leave,
+                group: 'list',
+                keys: 'Escape',
+                isMove: true,
+                run: () => (isCovered ? togglePanel() : go({ conversation: undefined })),
+              } as Action,
+            ]),
         { id: 'panel', name: name.panel, group: 'conversation', keys: 'i', run: togglePanel },
         {
           id: 'search-here',
@@ -106,15 +134,18 @@ export function useInboxKeys({
           id: 'link',
           name: name.copyLink,
           group: 'conversation',
-          run: () => void navigator.clipboard.writeText(`${location.origin}/inbox/all/${conversation.id}`),
+          run: () => void copyAndTell(`${location.origin}/inbox/all/${conversation.id}`, words.inbox.linkCopied),
         },
       ]
     : [];
 
-  const change: Action[] =
+  const reply: Action[] =
     conversation && canWrite
+      ? [{ id: 'reply', name: name.reply, group: 'conversation', keys: 'r', also: ['Enter'], run: focusComposer }]
+      : [];
+  const change: Action[] =
+    conversation && canWrite && !isChoosing
       ? [
-          { id: 'reply', name: name.reply, group: 'conversation', keys: 'r', also: ['Enter'], run: focusComposer },
           conversation.status === 'open'
             ? { id: 'close', name: name.close, group: 'conversation', keys: 'e', run: () => put({ kind: 'close' }) }
             : { id: 'reopen', name: name.reopen, group: 'conversation', keys: 'e', run: () => put({ kind: 'reopen' }) },
@@ -136,5 +167,5 @@ export function useInboxKeys({
         ]
       : [];
 
-  useActions([...list, ...here, ...change]);
+  useActions([...list, ...here, ...reply, ...change]);
 }

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { CircleCheck, SearchX, Webhook as WebhookIcon } from 'lucide-react';
+import { useRef } from 'react';
 import { keys } from '@/api/keys';
 import { queries } from '@/api/queries';
 import { useActions } from '@/app/actions';
@@ -16,6 +17,7 @@ import { JournalTable } from './JournalTable';
 import { WebhookPanel } from './WebhookPanel';
 
 const say = words.journal;
+const TOP = 8;
 const states = ['failed', 'unprocessed', 'processed'];
 
 /** Everything providers delivered, the newest first; one of them opened beside the list. */
@@ -27,7 +29,9 @@ export default function JournalScreen() {
   const filter = { status: address.read('status'), integration: address.read('integration') };
   const integrations = useIntegrations();
   const query = useJournal(filter);
-  const news = useNews(filter, query.data);
+  const scroller = useRef<HTMLDivElement>(null);
+  // Under somebody's eyes lines keep their places.
+  const news = useNews(filter, query.data, () => open === undefined && (scroller.current?.scrollTop ?? 0) < TOP);
 
   const show = (id: string | undefined) =>
     navigate({ to: id ? `/journal/${id}` : '/journal', search: search as never });
@@ -117,6 +121,7 @@ export default function JournalScreen() {
                 webhooks={webhooks}
                 integrations={integrations.data}
                 open={open}
+                scroller={scroller}
                 onOpen={show}
                 query={query}
               />

@@ -1,4 +1,5 @@
 import { Link, useSearch } from '@tanstack/react-router';
+import type { Ref } from 'react';
 import type { Integration, Webhook } from '@/api/types';
 import { ChannelMark } from '@/parts/ChannelMark';
 import { Standing } from '@/parts/Standing';
@@ -15,18 +16,20 @@ export function JournalTable({
   webhooks,
   integrations,
   open,
+  scroller,
   onOpen,
   query,
 }: {
   webhooks: Webhook[];
   integrations?: Integration[];
   open?: string;
+  scroller: Ref<HTMLDivElement>;
   onOpen: (id: string) => void;
   query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown };
 }) {
   const search = useSearch({ strict: false });
   return (
-    <div className={styles.scroll}>
+    <div className={styles.scroll} ref={scroller}>
       <table className={styles.table}>
         <thead>
           <tr>

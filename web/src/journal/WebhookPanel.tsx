@@ -56,7 +56,7 @@ export function WebhookPanel({
         <Tool name={say.close} icon={X} onClick={onClose} />
       </header>
       <div className={styles.body}>
-        <Loaded query={query} lines={6}>
+        <Loaded query={query} lines={6} onBack={onClose}>
           {(webhook) => <Inside webhook={webhook} />}
         </Loaded>
       </div>

@@ -1,4 +1,5 @@
 import { type InfiniteData, useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { usePages } from '@/api/pages';
@@ -10,6 +11,8 @@ import { words } from '@/words';
 
 const LOOK_AGAIN = 5000;
 const PAGE = 50;
+
+type List = InfiniteData<Page<Webhook>>;
 
 export interface Filter {
   status: string;
@@ -29,15 +32,41 @@ const fetchPage = ({ status, integration }: Filter, cursor?: string) =>
 export const useJournal = (filter: Filter) =>
   usePages<Webhook>(keys.journalList(filter), (cursor) => fetchPage(filter, cursor));
 
-/** How many came in above what is shown: "50+" when the newest page is new altogether. Nothing moves until somebody asks. */
-export function useNews(filter: Filter, shown: Webhook[] | undefined): string | undefined {
+/** Looks again every few seconds, while the journal is before somebody's eyes. What is shown tells its state of now; what came in
+ * stands on top at once where nobody is reading further down, and otherwise is counted ("50+" when the newest page is new altogether). */
+export function useNews(filter: Filter, shown: Webhook[] | undefined, mayMove: () => boolean): string | undefined {
   const head = useQuery<Page<Webhook>, Problem>({
     queryKey: keys.journalHead(filter),
     queryFn: () => fetchPage(filter),
     enabled: shown !== undefined,
     refetchInterval: LOOK_AGAIN,
   });
+  const latest = useRef({ filter, mayMove });
+  latest.current = { filter, mayMove };
+  useEffect(() => {
+    if (!head.data) return;
+    const { filter, mayMove } = latest.current;
+    queries.setQueryData<List>(
+      keys.journalList(filter),
+      (list) => list && { ...list, pages: joined(list.pages, head.data.items, mayMove()) },
+    );
+  }, [head.data]);
   return newsIn(head.data?.items ?? [], shown ?? []);
+}
+
+/** The pages with what the newest one says; new lines only where they may move the others, and leave no gap. */
+export function joined(pages: Page<Webhook>[], head: Webhook[], mayMove: boolean): Page<Webhook>[] {
+  const told = new Map(head.map((webhook) => [webhook.id, webhook]));
+  const now = pages.map((page) =>
+    page.items.some((one) => told.has(one.id) && told.get(one.id)?.status !== one.status)
+      ? { ...page, items: page.items.map((one) => told.get(one.id) ?? one) }
+      : page,
+  );
+  const [first] = now;
+  const newest = first?.items[0]?.id ?? '';
+  const news = head.filter((webhook) => webhook.id > newest); // ids grow with time
+  if (!first || !mayMove || news.length === 0 || news.length >= PAGE) return now;
+  return [{ ...first, items: [...news, ...first.items] }, ...now.slice(1)];
 }
 
 export function newsIn(head: Webhook[], shown: Webhook[]): string | undefined {
@@ -56,7 +85,7 @@ export const useWebhook = (id: string) =>
 
 /** A webhook that was applied again, in the lists that show it: they need not be read anew. */
 export const putIntoLists = (changed: Webhook) =>
-  queries.setQueriesData<InfiniteData<Page<Webhook>>>(
+  queries.setQueriesData<List>(
     { queryKey: [...keys.journal, 'list'] },
     (list) =>
       list && {

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { Check, Copy as CopyIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { notify } from '@/app/notices';
 import { words } from '@/words';
 import styles from './Copy.module.css';
 
@@ -34,6 +35,12 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       <span aria-live="polite">{isCopied ? words.copied : words.copy}</span>
     </Button>
   );
+}
+
+/** Takes a text along, and says whether that worked. */
+export async function copyAndTell(text: string, told: string): Promise<void> {
+  if (await copyText(text)) notify(told);
+  else notify(words.notCopied, { isBad: true });
 }
 
 /** Browsers offer their clipboard only over https; a selection works everywhere. */

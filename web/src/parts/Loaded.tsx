@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Problem } from '@/api/problem';
 import { words } from '@/words';
 import styles from './Loaded.module.css';
-import { Blank, Failed } from './States';
+import { Blank, Failed, Missing } from './States';
 
 interface Read<T> {
   data: T | undefined;
@@ -16,15 +16,19 @@ interface Read<T> {
 export function Loaded<T>({
   query,
   lines = 4,
+  onBack,
   children,
 }: {
   query: Read<T>;
   lines?: number;
+  /** The way back from something that does not exist. */
+  onBack?: () => void;
   children: (data: T) => ReactNode;
 }) {
   if (query.data !== undefined) return children(query.data);
   if (query.isPending && !query.error) return <Bones lines={lines} />;
   const problem = Problem.of(query.error);
+  if (problem.status === 404 && onBack) return <Missing problem={problem} onBack={onBack} />;
   return problem.status === 403 ? <NoAccess /> : <Failed problem={problem} onAgain={() => query.refetch()} />;
 }
 

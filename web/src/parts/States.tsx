@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { CloudOff, type LucideIcon, TriangleAlert } from 'lucide-react';
+import { CloudOff, type LucideIcon, SearchX, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Problem } from '@/api/problem';
 import { words } from '@/words';
@@ -29,6 +29,17 @@ export function Blank({
       {text && <p>{text}</p>}
       {children}
     </Frame>
+  );
+}
+
+/** There was such a thing, or never: the way back, since trying again finds nothing either. */
+export function Missing({ problem, onBack }: { problem: Problem; onBack: () => void }) {
+  return (
+    <Blank icon={SearchX} title={words.problems.missing} text={problem.message}>
+      <Button variant="default" size="sm" onClick={onBack}>
+        {words.problems.toList}
+      </Button>
+    </Blank>
   );
 }
 

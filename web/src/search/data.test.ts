@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { daysOf, isType } from './data';
+import type { FoundConversation } from '@/api/types';
+import { daysOf, isType, peopleIn } from './data';
 
 test('a stretch of time is said in days', () => {
   const now = new Date('2026-03-01T10:00:00Z');
@@ -14,4 +15,20 @@ test('a stretch of time is said in days', () => {
 test('only the kinds there are can be asked for', () => {
   expect(isType('messages')).toBe(true);
   expect(isType('toString')).toBe(false);
+});
+
+test('people are listed once, with the conversation that shows them', () => {
+  const conversation = (id: string, message_id: string | null) =>
+    ({ id, message_id, contact_id: 'nora', contact_name: 'Nora', handle: 'h' }) as FoundConversation;
+  const contact = (id: string, conversation_id: string | null) =>
+    ({ id, conversation_id, name: null, phone: null, identities: [{ channel: 'sms', handle: '+1' }] }) as never;
+  expect(
+    peopleIn(
+      [conversation('a', null), conversation('said', 'm')],
+      [contact('nora', 'a'), contact('bia', 'b'), contact('nobody', null)],
+    ),
+  ).toEqual([
+    { conversation: 'a', contact: 'nora', name: 'Nora' },
+    { conversation: 'b', contact: 'bia', name: '+1' },
+  ]);
 });

@@ -82,3 +82,47 @@ export const useSection = (type: Type | undefined, filter: Filter) =>
     placeholderData: keepPreviousData,
     staleTime: FRESH,
   });
+
+/** Somebody to go to, with the conversation that shows them. */
+export interface Person {
+  conversation: string;
+  contact: string;
+  name: string;
+}
+
+const SOME = 8;
+
+/** People of this name, among all there are; what was found before stays while the next is on its way. */
+export const usePeople = (q: string) =>
+  useQuery<Person[], Problem>({
+    queryKey: keys.searchSection('people', { q }),
+    enabled: q !== '',
+    queryFn: async ({ signal }) => {
+      const look = (type: Type) =>
+        ask(api.GET('/api/search', { params: { query: { q, type, limit: SOME } }, signal })) as unknown as Promise<
+          Record<Type, Page<unknown>>
+        >;
+      const [contacts, conversations] = await Promise.all([look('contacts'), look('conversations')]);
+      return peopleIn(
+        conversations.conversations.items as FoundConversation[],
+        contacts.contacts.items as FoundContact[],
+      );
+    },
+    placeholderData: keepPreviousData,
+    staleTime: FRESH,
+  });
+
+/** Each conversation once. One that was found for what was said in it is not somebody of that name. */
+export function peopleIn(conversations: FoundConversation[], contacts: FoundContact[]): Person[] {
+  const found = new Map<string, Person>();
+  for (const { id, contact_id, contact_name, handle, message_id } of conversations)
+    if (message_id === null) found.set(id, { conversation: id, contact: contact_id, name: contact_name ?? handle });
+  for (const { id, conversation_id, name, phone, identities } of contacts)
+    if (conversation_id !== null && !found.has(conversation_id))
+      found.set(conversation_id, {
+        conversation: conversation_id,
+        contact: id,
+        name: name ?? phone ?? identities[0]?.handle ?? '',
+      });
+  return [...found.values()];
+}

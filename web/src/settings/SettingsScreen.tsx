@@ -58,7 +58,7 @@ export default function SettingsScreen() {
       <div className={styles.page} key={current?.path}>
         <div className={styles.column}>
           {current === undefined ? (
-            <Nowhere />
+            <Nowhere isPage={false} />
           ) : mine.includes(current) ? (
             <Suspense fallback={<Bones lines={5} />}>
               <current.Page item={item} />

@@ -1,4 +1,5 @@
 import {
+  Bot,
   Cable,
   CalendarClock,
   FileText,
@@ -6,8 +7,10 @@ import {
   KeyRound,
   type LucideIcon,
   MessageSquareQuote,
+  ScrollText,
   Tag,
   UserRound,
+  UserRoundCog,
   UsersRound,
 } from 'lucide-react';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
@@ -79,12 +82,28 @@ export const sections: Section[] = [
     Page: lazy(() => import('./scheduling/SchedulingSection')),
   },
   {
+    path: 'bot',
+    name: words.bot.section,
+    group: 'organisation',
+    icon: Bot,
+    role: 'viewer',
+    Page: lazy(() => import('./bot/BotSection')),
+  },
+  {
     path: 'team',
     name: names.team,
     group: 'organisation',
     icon: UsersRound,
     role: 'admin',
     Page: lazy(() => import('./team/TeamSection')),
+  },
+  {
+    path: 'teams',
+    name: names.teams,
+    group: 'organisation',
+    icon: UserRoundCog,
+    role: 'admin',
+    Page: lazy(() => import('./teams/TeamsSection')),
   },
   {
     path: 'keys',
@@ -101,5 +120,13 @@ export const sections: Section[] = [
     icon: Hourglass,
     role: 'admin',
     Page: lazy(() => import('./jobs/JobsSection')),
+  },
+  {
+    path: 'audit',
+    name: names.audit,
+    group: 'organisation',
+    icon: ScrollText,
+    role: 'admin',
+    Page: lazy(() => import('./audit/AuditSection')),
   },
 ];

@@ -10,6 +10,7 @@ export const common = {
   loading: 'Loading',
   copy: 'Copy',
   copied: 'Copied',
+  notCopied: 'The browser does not let this page copy. Select the text and copy it yourself.',
   saved: 'Saved',
   showMore: 'Show more',
   optional: 'optional',
@@ -28,6 +29,8 @@ export const common = {
       reload: 'Reload',
     },
     nowhere: { title: 'There is nothing here', text: 'The link may be old or incomplete.', home: 'To the inbox' },
+    missing: 'It is not here',
+    toList: 'Back to the list',
     noAccess: {
       title: 'Not for your role',
       text: 'An admin of your organisation can give you access.',
@@ -43,6 +46,11 @@ export const common = {
     again: 'Sign in again',
     againText: 'Your session has ended. Everything you typed is still here and goes out once you are back.',
     out: 'Sign out',
+    leaving: 'Sending what you wrote…',
+    unsent: (count: number) => (count === 1 ? 'One message was not sent' : `${count} messages were not sent`),
+    unsentText:
+      'It stays in this browser, and goes out when you sign in here again. Stay to try once more, or to take it back in its conversation.',
+    outAnyway: 'Sign out anyway',
     tagline: 'One inbox for every conversation.',
   },
 

@@ -1,6 +1,8 @@
 import type { View } from '@/inbox/state/filters';
 
 const views: Record<View, string> = {
+  mine: 'Mine',
+  unassigned: 'Unassigned',
   open: 'Open',
   unread: 'Unread',
   snoozed: 'Snoozed',
@@ -10,6 +12,8 @@ const views: Record<View, string> = {
 };
 
 const empty: Record<View, { title: string; text: string }> = {
+  mine: { title: 'You take care of nobody just now', text: 'What is assigned to you waits here.' },
+  unassigned: { title: 'Everybody has somebody', text: 'Conversations that nobody takes care of wait here.' },
   open: { title: 'Nobody is waiting', text: 'New messages appear here by themselves.' },
   unread: { title: 'All read', text: 'What comes in next is shown here.' },
   snoozed: { title: 'Nothing is snoozed', text: 'Put a conversation aside with S, and it comes back when you said.' },
@@ -23,6 +27,10 @@ const empty: Record<View, { title: string; text: string }> = {
   },
   all: { title: 'No conversations yet', text: 'They begin when a customer writes to one of your accounts.' },
 };
+
+const number = (value: number) => new Intl.NumberFormat().format(value);
+
+const many = (count: number) => (count === 1 ? '1 conversation' : `${number(count)} conversations`);
 
 /** What the inbox says. */
 export const inbox = {
@@ -116,13 +124,54 @@ export const inbox = {
     wake: 'End the snooze',
     read: 'Mark as read',
     unread: 'Mark as unread',
+    choose: 'Select conversation',
+    unchoose: 'Take conversation out of the selection',
     archive: 'Archive conversation',
     template: 'Send a template…',
     attach: 'Attach files…',
     undo: 'Take back what is about to be sent',
   },
 
-  snooze: { hour: 'For an hour', later: 'Later today', tomorrow: 'Tomorrow morning', monday: 'Monday morning' },
+  snooze: {
+    hour: 'For an hour',
+    later: 'Later today',
+    tomorrow: 'Tomorrow morning',
+    monday: 'Monday morning',
+    choose: 'Choose date and time…',
+    title: 'Snooze',
+    until: 'Until',
+    submit: 'Snooze',
+    past: 'Choose a time that is still to come.',
+  },
+
+  bulk: {
+    label: 'Chosen conversations',
+    count: (count: number) => `${number(count)} selected`,
+    choose: (name: string) => `Select ${name}`,
+    clear: 'Clear the selection',
+    close: 'Close the selected',
+    reopen: 'Reopen the selected',
+    archive: 'Archive the selected',
+    read: 'Mark the selected as read',
+    unread: 'Mark the selected as unread',
+    snooze: 'Snooze the selected…',
+    done: {
+      close: (count: number) => `${many(count)} closed`,
+      reopen: (count: number) => `${many(count)} opened again`,
+      archive: (count: number) => `${many(count)} archived`,
+      read: (count: number) => `${many(count)} marked read`,
+      unread: (count: number) => `${many(count)} marked unread`,
+      snooze: (count: number) => `${many(count)} snoozed`,
+      wake: (count: number) => `${many(count)} back`,
+    },
+  },
+
+  importing: (account: string, done: number, all: number) =>
+    `Reading what was said in ${account}: ${number(done)} of ${number(all)} chats`,
+
+  seenBy: 'Seen by',
+  readers: (step: string, count: number) =>
+    `${step}. Seen by ${count === 1 ? '1 person' : `${count} people`}: show who`,
 
   threadBegins: 'The conversation begins here',
   loadingOlder: 'Loading earlier messages…',
@@ -139,6 +188,9 @@ export const inbox = {
   choices: 'Choices offered',
   templateNamed: (name: string) => `Template · ${name.replaceAll('_', ' ')}`,
   cannotShow: (what: string) => `${what}. Look at it on the phone.`,
+  notSent: (name: string, why: string) => `Your message to ${name} was not sent. ${why}`,
+  aCustomer: 'a customer',
+  showIt: 'Show',
   failedWithoutWords: 'This message was not sent.',
   details: 'Details',
   attempts: 'Attempts',
@@ -169,6 +221,12 @@ export const inbox = {
     off: 'This account is switched off and sends nothing. An admin can switch it on in the settings.',
     paused: 'This account is paused: what you send waits until it is resumed.',
     kept: 'Your draft is kept.',
+    room: (left: number) => `${number(left)} characters left`,
+    tooLong: (over: number, channel: string) =>
+      `Too long for one ${channel} message by ${number(over)} ${over === 1 ? 'character' : 'characters'}. Nothing is cut: shorten it, or`,
+    inParts: (parts: number) => `send it in ${parts} parts`,
+    failing: 'This account does not work just now, and messages do not leave.',
+    toAccount: 'To its settings',
     windowLeft: (left: string) => `Free reply for ${left}`,
     through: (channel: string) => `Reply through ${channel}`,
     duration: (hours: number, minutes: number) =>
@@ -186,6 +244,7 @@ export const inbox = {
     uploading: (name: string) => `Uploading ${name}`,
     remove: (name: string) => `Remove ${name}`,
     drop: 'Drop to attach',
+    holdsUp: 'A file did not arrive. Try it again or remove it; then the message can be sent.',
   },
 
   templates: {
@@ -196,11 +255,19 @@ export const inbox = {
     blank: (name: string) =>
       /^\d+$/.test(name) ? `Blank ${name}` : name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase()),
     button: (text: string) => `End of the address of “${text}”`,
-    media: { image: 'Picture', video: 'Video', document: 'Document' } as Record<string, string>,
+    media: { image: 'Picture', video: 'Video', document: 'Document', location: 'A place on the map' } as Record<
+      string,
+      string
+    >,
     chooseFile: { image: 'Choose a picture', video: 'Choose a video', document: 'Choose a document' } as Record<
       string,
       string
     >,
+    position: 'Position',
+    positionHelp: 'Latitude and longitude, as a map shows them: -23.5614, -46.6559',
+    positionWrong: 'Two numbers with a comma between: at most 90 and 180.',
+    placeName: 'Name of the place',
+    placeAddress: 'Address',
     send: 'Send template',
   },
 

@@ -1,3 +1,5 @@
+const number = (value: number) => new Intl.NumberFormat().format(value);
+
 /** What the settings say. */
 export const settings = {
   title: 'Settings',
@@ -9,6 +11,8 @@ export const settings = {
     keys: 'API keys',
     templates: 'Templates',
     jobs: 'Background work',
+    audit: 'Audit log',
+    teams: 'Teams',
   },
 
   profile: {
@@ -34,6 +38,36 @@ export const settings = {
     on: (program: string, system: string) => `${program} on ${system}`,
     end: 'Sign out',
     ended: 'That browser is signed out.',
+  },
+
+  sync: {
+    title: 'What was said before',
+    text: 'The provider keeps the history of this account. It is read when the account is connected, at each start, every ten minutes, and when you ask.',
+    never: 'It has not been read yet.',
+    waiting: 'It begins in a moment.',
+    listing: (chats: number) => (chats > 0 ? `Looking at the chats: ${number(chats)} so far` : 'Looking at the chats…'),
+    running: (done: number, all: number) => `${number(done)} of ${number(all)} chats read`,
+    counts: (fetched: number, created: number, perSecond: number) =>
+      `${number(fetched)} messages read, ${number(created)} new here, ${number(perSecond)} per second`,
+    left: {
+      soon: 'a moment',
+      seconds: (value: number) => `about ${value} s`,
+      minutes: (value: number) => `about ${value} min`,
+      hours: (value: number) => `about ${value} h`,
+    },
+    done: 'Up to date',
+    partly: 'Not everything could be read',
+    failed: 'It could not be read',
+    result: (listed: number, read: number, created: number) =>
+      `${number(listed)} chats looked at, ${number(read)} of them read, ${created === 1 ? '1 new message' : `${number(created)} new messages`}.`,
+    errors: (chats: number) => (chats === 1 ? '1 chat could not be read' : `${number(chats)} chats could not be read`),
+    listOfChats: '(the list of chats)',
+    more: (chats: number) => `and ${number(chats)} more`,
+    now: 'Read what is new',
+    all: 'Read everything again',
+    askTitle: 'Read everything again?',
+    askText:
+      'Every message of every chat is asked for once more. Nothing is doubled and nothing that is here is lost, but it takes long, and the network counts the calls.',
   },
 
   integrations: {
@@ -117,6 +151,21 @@ export const settings = {
         idHelp: 'From your app’s dashboard → WhatsApp → API setup. It is not the phone number itself.',
         instructions:
           'In your Meta app, open WhatsApp → Configuration → Webhook. Enter both there, then subscribe to the field “messages”.',
+      },
+      unipile: {
+        name: 'Unipile',
+        id: 'Account id',
+        idHelp: 'From Unipile’s dashboard → Accounts: 22 letters and digits. One entry here for each account there.',
+        instructions:
+          'Make two webhooks at Unipile with this address, one for messaging and one for account status, each with the header Unipile-Auth and the webhook secret that is stored here. One address serves all accounts of the workspace.',
+      },
+      twilio: {
+        name: 'Twilio',
+        id: 'Phone number',
+        idHelp:
+          'Your number at Twilio with its country code, such as +15557650000; a short code or sender name works for SMS too.',
+        instructions:
+          'In Twilio’s console, open the number (or the WhatsApp sender) and enter this address where it asks what happens when a message comes in, with HTTP POST. Statuses need no setting.',
       },
     } as Record<string, { name: string; id: string; idHelp: string; instructions: string }>,
     instructions: 'Enter this address at the provider, as the place to which it delivers webhooks.',
@@ -232,6 +281,7 @@ export const settings = {
       'messages.due': 'Send scheduled messages',
       'conversations.wake': 'End snoozes',
       'integration.remove': 'Remove a channel',
+      'bot.answer': 'Answer as the bot',
     } as Record<string, string>,
     state: 'State',
     none: 'Nothing is left to do',

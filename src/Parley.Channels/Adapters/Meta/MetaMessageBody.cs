@@ -93,6 +93,3 @@ internal static class MetaMessageBody
         : text.Length > most ? throw new ContentException($"{what} has {text.Length:N0} characters; WhatsApp takes {most:N0}.")
         : StorableText.Clean(text);
 }
-
-/// <summary>What is wrong with the content, in a sentence; never leaves the adapter.</summary>
-internal sealed class ContentException(string sentence) : Exception(sentence);

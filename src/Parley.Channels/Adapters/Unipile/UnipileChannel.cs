@@ -47,6 +47,8 @@ public sealed class UnipileChannel(HttpMessageInvoker http, TimeProvider time)
 
     public WebhookContent Read(ReadOnlyMemory<byte> body) => UnipileWebhookReader.Read(body);
 
+    public bool IsOneWorkspace(ChannelAccount one, ChannelAccount other) => UnipileRegistration.IsOneWorkspace(UnipileSettings.Of(one), UnipileSettings.Of(other));
+
     public Task<RegisteredWebhooks> RegisterAsync(ChannelAccount credentials, WebhookRegistration registration, CancellationToken cancellationToken) =>
         Registration.RegisterAsync(credentials, registration, cancellationToken);
 

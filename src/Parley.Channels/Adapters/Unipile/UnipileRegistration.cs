@@ -17,6 +17,10 @@ internal sealed class UnipileRegistration(UnipileClient client)
     static readonly string[] AccountEvents =
         ["creation_success", "creation_fail", "deleted", "reconnected", "sync_success", "stopped", "ok", "connecting", "error", "credentials", "permissions"];
 
+    /// <summary>A key sees all accounts of its workspace, and no other.</summary>
+    public static bool IsOneWorkspace(UnipileSettings one, UnipileSettings other) =>
+        one.ApiKey.Length > 0 && one.ApiKey == other.ApiKey && UnipileRequest.Address(one, "/") is { } address && address == UnipileRequest.Address(other, "/");
+
     /// <summary>:: 1 make the new ones · 2 if one cannot be made, take back the other and leave the old · 3 remove the old.</summary>
     public async Task<RegisteredWebhooks> RegisterAsync(ChannelAccount account, WebhookRegistration registration, CancellationToken cancellationToken)
     {

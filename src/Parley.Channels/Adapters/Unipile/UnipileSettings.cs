@@ -13,11 +13,11 @@ public sealed record UnipileSettings
         Help = "From Unipile's dashboard → Access tokens. It needs read and write access to accounts, messaging and webhooks.")]
     public required string ApiKey { get; init; }
 
-    [Setting("webhook_secret", Label = "Webhook secret", Secret = true,
+    [Setting(WebhookRegistration.SecretName, Label = "Webhook secret", Secret = true,
         Help = "Any long random word: Unipile sends it along with each webhook. Registering the webhook makes one.")]
     public required string WebhookSecret { get; init; }
 
-    [Setting("previous_webhook_secret", Label = "Previous webhook secret", Secret = true,
+    [Setting(WebhookRegistration.PreviousSecretName, Label = "Previous webhook secret", Secret = true,
         Help = "Accepted beside the other one while a new secret comes into use.")]
     public required string PreviousWebhookSecret { get; init; }
 
@@ -41,8 +41,8 @@ public sealed record UnipileSettings
     public static UnipileSettings Of(ChannelAccount account) => new()
     {
         ApiKey = Given(account.Credentials, "api_key") ?? "",
-        WebhookSecret = Given(account.Credentials, "webhook_secret") ?? "",
-        PreviousWebhookSecret = Given(account.Credentials, "previous_webhook_secret") ?? "",
+        WebhookSecret = Given(account.Credentials, WebhookRegistration.SecretName) ?? "",
+        PreviousWebhookSecret = Given(account.Credentials, WebhookRegistration.PreviousSecretName) ?? "",
         Dsn = Given(account.Config, "dsn") ?? "",
         BaseUrl = Given(account.Config, "base_url"),
         RateLimitPerSecond = Given(account.Config, "rate_limit_per_second"),

@@ -24,7 +24,7 @@ async function call(path, body, options = {}) {
   return json;
 }
 
-const channels = { whatsapp: 'WhatsApp', instagram: 'Instagram', linkedin: 'LinkedIn', telegram: 'Telegram', messenger: 'Messenger', twitter: 'X' }, channelOf = {};
+const channels = { whatsapp: 'WhatsApp', sms: 'SMS', instagram: 'Instagram', linkedin: 'LinkedIn', telegram: 'Telegram', messenger: 'Messenger', twitter: 'X' }, channelOf = {};
 let known = '';
 async function findNumbers() {
   let items = [];

@@ -26,6 +26,9 @@ internal sealed record ParleySettings
     public int RequestsPerCaller { get; init; } = 1200;
     public int RequestsPerAddress { get; init; } = 300;
     public int SessionDays { get; init; } = 14;
+
+    /// <summary>How long the audit log is kept; 0: for ever.</summary>
+    public int AuditDays { get; init; }
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
     /// <summary>Where media are, or pass through on their way to <see cref="MediaBucket"/>.</summary>
@@ -45,6 +48,16 @@ internal sealed record ParleySettings
     /// <summary>The workspace at Unipile whose accounts are connected at the start; null: none.</summary>
     public string? UnipileDsn { get; init; }
     public string? UnipileApiKey { get; init; }
+
+    /// <summary>The account at Twilio whose WhatsApp number is connected at the start; null: none.</summary>
+    public string? TwilioAccountSid { get; init; }
+    public string? TwilioAuthToken { get; init; }
+    public string? TwilioWhatsAppNumber { get; init; }
+    public string? TwilioBaseUrl { get; init; }
+    /// <summary>The model that bots ask, unless they are set to another.</summary>
+    public string? OpenAiKey { get; init; }
+    public string OpenAiUrl { get; init; } = "https://api.openai.com/v1";
+    public string OpenAiModel { get; init; } = "gpt-4o-mini";
 
     /// <summary>Sentences about settings that look misspelt.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
@@ -75,10 +88,18 @@ internal sealed record ParleySettings
         new("PARLEY_RATE_LIMIT", "1200", "Requests per minute for each API key or session."),
         new("PARLEY_RATE_LIMIT_ADDRESS", "300", "Requests per minute for each address that has not signed in."),
         new("PARLEY_SESSION_DAYS", "14", "How long a session lives."),
+        new("PARLEY_AUDIT_DAYS", "0", "How many days the audit log is kept; 0 keeps it for ever. What is taken away leaves a line in the chain."),
         new("PARLEY_TRUSTED_PROXIES", null, "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."),
         new("CORS_ORIGINS", null, "Other sites whose pages may call /api with an Authorization header, separated by commas, e.g. https://app.example.com."),
         new("UNIPILE_DSN", null, "The address in Unipile's dashboard, e.g. api7.unipile.com:13742. With UNIPILE_API_KEY, each account connected there becomes an integration of the first tenant at start."),
         new("UNIPILE_API_KEY", null, "An access token of that workspace.", Secret: true),
+        new("TWILIO_ACCOUNT_SID", null, "The account SID in Twilio's console (AC…). With TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_NUMBER, that number becomes an integration of the first tenant at start."),
+        new("TWILIO_AUTH_TOKEN", null, "Its primary auth token.", Secret: true),
+        new("TWILIO_WHATSAPP_NUMBER", null, "Its WhatsApp number, e.g. whatsapp:+14155238886."),
+        new("TWILIO_BASE_URL", null, "Another address than Twilio's own, e.g. of the emulator: http://127.0.0.1:8100/twilio."),
+        new("OPENAI_API_KEY", null, "The key for the model that bots ask. A bot with a model server of its own has a key of its own.", Secret: true),
+        new("OPENAI_BASE_URL", "https://api.openai.com/v1", "The address of the model server: OpenAI's, or any that speaks its chat completions."),
+        new("OPENAI_MODEL", "gpt-4o-mini", "The model that bots ask, unless they are set to another."),
         new("OTEL_EXPORTER_OTLP_ENDPOINT", null, "Where traces, metrics and logs are sent, e.g. http://127.0.0.1:4317. Without it they stay here."),
         new("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "How: grpc or http/protobuf."),
         new("DEBUG", "false", "More detail in logs; never contents."),
@@ -189,10 +210,18 @@ internal sealed record ParleySettings
             RequestsPerCaller = (int)Number("PARLEY_RATE_LIMIT", 1, 10_000_000),
             RequestsPerAddress = (int)Number("PARLEY_RATE_LIMIT_ADDRESS", 1, 10_000_000),
             SessionDays = (int)Number("PARLEY_SESSION_DAYS", 1, 365),
+            AuditDays = (int)Number("PARLEY_AUDIT_DAYS", 0, 36_500),
             TrustedProxies = (Text("PARLEY_TRUSTED_PROXIES") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             CorsOrigins = (Text("CORS_ORIGINS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             UnipileDsn = Text("UNIPILE_DSN"),
             UnipileApiKey = Text("UNIPILE_API_KEY"),
+            TwilioAccountSid = Text("TWILIO_ACCOUNT_SID"),
+            TwilioAuthToken = Text("TWILIO_AUTH_TOKEN"),
+            TwilioWhatsAppNumber = Text("TWILIO_WHATSAPP_NUMBER"),
+            TwilioBaseUrl = Address("TWILIO_BASE_URL"),
+            OpenAiKey = Text("OPENAI_API_KEY"),
+            OpenAiUrl = Address("OPENAI_BASE_URL")!,
+            OpenAiModel = Text("OPENAI_MODEL")!,
             Warnings = [.. environment.Keys.Concat(local.Keys).Concat(shared.Keys).Distinct().Where(IsMisspelt).Order().Select(name => $"{name} is not a setting of Parley. Did you mean {Nearest(name)}?")],
         };
         foreach (var proxy in settings.TrustedProxies)
@@ -201,6 +230,10 @@ internal sealed record ParleySettings
             if (!(Uri.TryCreate(origin, UriKind.Absolute, out var site) && site.Scheme is "http" or "https" && site.GetLeftPart(UriPartial.Authority).Equals(origin, StringComparison.OrdinalIgnoreCase)))
                 errors.Add($"CORS_ORIGINS has \"{origin}\", but needs origins such as https://app.example.com, without a path.");
         if (settings.UnipileDsn is null != settings.UnipileApiKey is null) errors.Add("UNIPILE_DSN and UNIPILE_API_KEY belong together: set both, or neither.");
+        if (new[] { settings.TwilioAccountSid, settings.TwilioAuthToken, settings.TwilioWhatsAppNumber }.Count(given => given is null) is 1 or 2)
+            errors.Add("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_NUMBER belong together: set all three, or none.");
+        if (settings.TwilioWhatsAppNumber is { } twilio && Channels.PhoneNumbers.Normalise(twilio.StartsWith("whatsapp:", StringComparison.OrdinalIgnoreCase) ? twilio[9..] : twilio) is null)
+            errors.Add($"TWILIO_WHATSAPP_NUMBER is \"{twilio}\", but must be a number with country code, such as whatsapp:+14155238886.");
         return errors.Count == 0 ? settings : throw new SettingException(errors);
     }
 

@@ -25,6 +25,24 @@ internal static class RoleSetup
             throw new MigrationException(Instructions(connection, login), denied);
         }
         foreach (var extension in Extensions) await EnsureExtensionAsync(connection, extension, login, cancellationToken);
+        await EnsureSchemaAsync(connection, login, cancellationToken);
+    }
+
+    // The documented tables of the bot are views in a schema of their own.
+    static async Task EnsureSchemaAsync(NpgsqlConnection connection, string login, CancellationToken cancellationToken)
+    {
+        if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select exists (select from pg_namespace where nspname = 'bot')", cancellationToken: cancellationToken))) return;
+        try
+        {
+            await connection.ExecuteAsync(new CommandDefinition("create schema bot", cancellationToken: cancellationToken));
+        }
+        catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new MigrationException($"""
+                The login "{login}" may not create a schema. Ask an administrator to run, in the database "{connection.Database}":
+                  create schema bot authorization "{login}";
+                """, denied);
+        }
     }
 
     // Asked first: "if not exists" still wants the right to create.

@@ -16,23 +16,32 @@ internal sealed class SecretBox(IDataProtectionProvider protection, KeyRing ring
         For(tenant, integration).Protect(JsonSerializer.SerializeToUtf8Bytes(credentials));
 
     /// <summary>Null when it was made for another row, or with keys that are lost.</summary>
-    public IReadOnlyDictionary<string, string>? Unprotect(Guid tenant, Guid integration, byte[] box)
+    public IReadOnlyDictionary<string, string>? Unprotect(Guid tenant, Guid integration, byte[] box) =>
+        Open(() => For(tenant, integration), box) is { } opened ? JsonSerializer.Deserialize<Dictionary<string, string>>(opened) ?? [] : null;
+
+    /// <summary>Closes what goes out of the house and comes back.</summary>
+    public byte[] Seal(string purpose, byte[] content) => _protection.CreateProtector(purpose).Protect(content);
+
+    /// <summary>Null when it was not sealed here for this purpose, or was changed.</summary>
+    public byte[]? Open(string purpose, byte[] box) => Open(() => _protection.CreateProtector(purpose), box);
+
+    byte[]? Open(Func<IDataProtector> protector, byte[] box)
     {
-        var opened = Open(tenant, integration, box);
+        var opened = TryOpen(protector(), box);
         // Another process may have made a new key a moment ago; the ring in memory is read anew only once a day.
         if (opened is null && ring.GetAllElements().Count is var keys && keys != _keys)
         {
             (_protection, _keys) = (Fresh(), keys);
-            opened = Open(tenant, integration, box);
+            opened = TryOpen(protector(), box);
         }
-        return opened is null ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(opened) ?? [];
+        return opened;
     }
 
-    byte[]? Open(Guid tenant, Guid integration, byte[] box)
+    static byte[]? TryOpen(IDataProtector protector, byte[] box)
     {
         try
         {
-            return For(tenant, integration).Unprotect(box);
+            return protector.Unprotect(box);
         }
         catch (CryptographicException)
         {

@@ -1,9 +1,11 @@
 import { Modal } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
-import { type KeyboardEvent, useId, useMemo, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useCallback, useId, useMemo, useState } from 'react';
 import { cachedConversations } from '@/inbox/state/lists';
 import { Avatar } from '@/parts/Avatar';
 import { useFocusBack } from '@/parts/Dialog';
+import { usePeople } from '@/search/data';
 import { words } from '@/words';
 import { type Action, readable, useAllActions } from '../actions';
 import { Keys } from './Keys';
@@ -20,18 +22,39 @@ interface Entry {
 
 const MOST = 12;
 const ALL = 60;
+const PAUSE = 180;
 const { act, open, go, page } = words.commands.groups;
 const everywhere = words.search.title;
 const order = [act, go, page, open];
 
 /** Everything one can do or go to, by typing a part of its name. */
-export default function Palette({ onClose }: { onClose: () => void }) {
+export default function Palette({
+  early,
+  onClose,
+}: {
+  /** What was typed before there was a field for it. */
+  early: RefObject<string>;
+  onClose: () => void;
+}) {
   const navigate = useNavigate();
   const actions = useAllActions();
-  const [text, setText] = useState('');
-  const [chosen, setChosen] = useState(0);
+  const [text, setText] = useState(() => early.current);
+  // By its name: more may be found above it while somebody chooses.
+  const [chosen, setChosen] = useState<string>();
   const id = useId();
   useFocusBack();
+  // The dialog gives the focus a moment later; keys come before that.
+  const start = useCallback(
+    (input: HTMLInputElement | null) => {
+      if (!input) return;
+      setText(early.current);
+      input.focus();
+    },
+    [early],
+  );
+  const wantedName = text.trim();
+  const [asked] = useDebouncedValue(wantedName, PAUSE);
+  const far = usePeople(wantedName === '' ? '' : asked);
 
   const found = useMemo(() => {
     const wanted = fold(text.trim()).split(/\s+/).filter(Boolean);
@@ -48,11 +71,24 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       .sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group))
       .slice(0, wanted.length > 0 ? MOST : ALL);
     if (wanted.length === 0) return named;
+    const isListed = new Set(named.map((entry) => entry.id));
+    for (const person of far.data ?? [])
+      if (!isListed.has(person.conversation))
+        named.push({
+          id: person.conversation,
+          name: person.name,
+          group: open,
+          person: person.contact,
+          run: () => navigate({ to: `/inbox/all/${person.conversation}` }),
+        });
     const run = () => navigate({ to: '/search', search: { q: text.trim() } as never });
     return [...named, { id: 'search', name: words.search.forText(text.trim()), group: everywhere, run }];
-  }, [actions, text, navigate]);
+  }, [actions, text, navigate, far.data]);
 
-  const current = Math.min(chosen, found.length - 1);
+  const current = Math.max(
+    0,
+    found.findIndex((entry) => entry.id === chosen),
+  );
   const run = (entry: Entry | undefined) => {
     onClose();
     entry?.run();
@@ -64,7 +100,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     if (step !== 0) {
       event.preventDefault();
       const next = (current + step + found.length) % Math.max(1, found.length);
-      setChosen(next);
+      setChosen(found[next]?.id);
       document.getElementById(`${id}-${next}`)?.scrollIntoView({ block: 'nearest' });
     } else if (event.key === 'Enter') {
       event.preventDefault();
@@ -86,10 +122,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
             aria-label={words.commands.placeholder}
             placeholder={words.commands.placeholder}
             data-autofocus
+            ref={start}
             value={text}
             onChange={(event) => {
               setText(event.currentTarget.value);
-              setChosen(0);
+              setChosen(undefined);
             }}
             onKeyDown={onKeyDown}
           />
@@ -104,7 +141,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                   role="option"
                   tabIndex={-1}
                   aria-selected={index === current}
-                  onPointerMove={() => setChosen(index)}
+                  onPointerMove={() => setChosen(entry.id)}
                   onClick={() => run(entry)}
                 >
                   {entry.person && <Avatar name={entry.name} seed={entry.person} size={24} />}

@@ -16,14 +16,14 @@ import { outbox } from '../state/outbox';
 import styles from './Composer.module.css';
 import { Files } from './Files';
 import { FIELD } from './focus';
+import { longestFor, partsOf, roomIn } from './length';
 import { sendDraft } from './send';
 import { upload, useUploads } from './uploads';
 import { windowOf } from './window';
 
+const ROOM = 'composer-room';
 const EmojiPicker = lazy(() => import('./EmojiPicker'));
 const TemplatePicker = lazy(() => import('../template/TemplatePicker'));
-
-const LONGEST = 4096; // WhatsApp's limit for a text; other channels take more or split it
 
 /** Where one writes. It says what will happen; and when nothing can be sent, why, and what can be done instead. */
 export function Composer({
@@ -50,6 +50,9 @@ export function Composer({
   const isClosed = window.state === 'closed' || isOff;
   const hasTemplates = conversation.channel === 'whatsapp';
   const quick = useQuickReplies(conversation, draft.text, field);
+  const most = longestFor(conversation.channel);
+  const room = roomIn(draft.text, most);
+  const parts = room !== undefined && room < 0 ? partsOf(draft.text, most).length : 1;
   const canSend =
     !isClosed && !quick.blank && uploads.length === 0 && (draft.text.trim() !== '' || (draft.files?.length ?? 0) > 0);
 
@@ -95,7 +98,7 @@ export function Composer({
 
   const send = () => {
     if (!canSend) return;
-    sendDraft(id, drafts.read(id));
+    sendDraft(id, conversation.channel, drafts.read(id));
     onSend();
   };
 
@@ -103,7 +106,8 @@ export function Composer({
     if (event.nativeEvent.isComposing || quick.press(event)) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
       event.preventDefault();
-      send();
+      // What is too long goes in parts only when somebody says so.
+      if (parts === 1) send();
     } else if (event.key === 'Escape') {
       event.preventDefault();
       if (draft.answered) drafts.change(id, { answered: undefined });
@@ -152,7 +156,8 @@ export function Composer({
             {...quick.aria}
             className={styles.field}
             rows={1}
-            maxLength={LONGEST}
+            aria-describedby={room === undefined ? undefined : ROOM}
+            aria-invalid={parts > 1 || undefined}
             dir="auto"
             aria-label={words.inbox.composer.field(conversation.contact_name ?? conversation.handle)}
             placeholder={words.inbox.composer.placeholder}
@@ -165,6 +170,28 @@ export function Composer({
               upload(id, event.clipboardData.files);
             }}
           />
+        )}
+        {!isClosed && room !== undefined && (
+          <p
+            id={ROOM}
+            className={styles.room}
+            data-over={parts > 1 || undefined}
+            role={parts > 1 ? 'alert' : undefined}
+          >
+            {parts > 1
+              ? words.inbox.composer.tooLong(-room, channelName(conversation.channel))
+              : words.inbox.composer.room(room)}{' '}
+            {parts > 1 && (
+              <button type="button" disabled={!canSend} onClick={send}>
+                {words.inbox.composer.inParts(parts)}
+              </button>
+            )}
+          </p>
+        )}
+        {!isClosed && uploads.some((upload) => upload.problem) && (
+          <p className={styles.room} data-over role="status">
+            {words.inbox.files.holdsUp}
+          </p>
         )}
         <div className={styles.bar}>
           {!isClosed && (
@@ -184,7 +211,8 @@ export function Composer({
                 opened={emojiIsOpen}
                 onChange={setEmojiOpen}
                 position="top-start"
-                trapFocus
+                trapFocus={false}
+                returnFocus={false}
                 shadow="md"
                 withRoles={false}
               >
@@ -205,6 +233,10 @@ export function Composer({
                         onChoose={(emoji) => {
                           setEmojiOpen(false);
                           insert(emoji);
+                        }}
+                        onClose={() => {
+                          setEmojiOpen(false);
+                          field.current?.focus();
                         }}
                       />
                     )}
@@ -239,7 +271,7 @@ export function Composer({
             <button
               type="button"
               className={styles.send}
-              disabled={!canSend}
+              disabled={!canSend || parts > 1}
               aria-label={words.inbox.composer.send}
               title={words.inbox.composer.sendHow}
               onClick={send}

@@ -1,7 +1,8 @@
 import { useSyncExternalStore } from 'react';
+import { inTheNameOf, whoSpeaks } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { newKey } from '@/api/secure';
-import { loseSession } from '@/api/session';
+import { doubtRole, loseSession } from '@/api/session';
 import type { Attachment } from '@/api/types';
 import { drafts } from '../state/drafts';
 
@@ -22,7 +23,12 @@ let uploads: Upload[] = [];
 const requests = new Map<string, XMLHttpRequest>();
 const listeners = new Set<() => void>();
 
+/** A file that is not up yet is in this page only: the browser asks before it is left. */
+const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+
 function set(next: Upload[]): void {
+  if (next.length > 0 && uploads.length === 0) addEventListener('beforeunload', warn);
+  if (next.length === 0) removeEventListener('beforeunload', warn);
   uploads = next;
   for (const listener of listeners) listener();
 }
@@ -76,6 +82,7 @@ function send(one: Upload): void {
   requests.set(one.id, request);
   request.open('POST', `/api/attachments?file_name=${encodeURIComponent(one.name)}`);
   request.setRequestHeader('Content-Type', one.file.type || 'application/octet-stream');
+  for (const [name, value] of Object.entries(inTheNameOf(whoSpeaks()))) request.setRequestHeader(name, value);
   request.responseType = 'json';
   request.upload.onprogress = (event) => change(one.id, { progress: event.loaded / Math.max(1, event.total) });
   request.onerror = () => change(one.id, { problem: Problem.unreachable().message });
@@ -89,6 +96,7 @@ function send(one: Upload): void {
       return;
     }
     if (request.status === 401) loseSession();
+    if (request.status === 403) doubtRole();
     change(one.id, { problem: Problem.from(request.status, request.response).message });
   };
   request.send(one.file);

@@ -7,12 +7,12 @@ const SOON = 2 * HOUR;
 
 export type ReplyWindow = { state: 'none' } | { state: 'closed' } | { state: 'open' | 'soon'; left: string };
 
-/** Whether one may still write freely. Only WhatsApp asks; there a window that never opened is a closed one. */
+/** Whether one may still write freely. Where there is a window, one that never opened is a closed one. */
 export function windowOf(
-  conversation: Pick<Conversation, 'channel' | 'reply_window_ends_at'>,
+  conversation: Pick<Conversation, 'has_reply_window' | 'reply_window_ends_at'>,
   now: number,
 ): ReplyWindow {
-  if (conversation.channel !== 'whatsapp') return { state: 'none' };
+  if (!conversation.has_reply_window) return { state: 'none' };
   const left = conversation.reply_window_ends_at === null ? 0 : Date.parse(conversation.reply_window_ends_at) - now;
   if (left <= 0) return { state: 'closed' };
   return { state: left < SOON ? 'soon' : 'open', left: durationOf(left) };

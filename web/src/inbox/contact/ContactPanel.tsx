@@ -10,10 +10,12 @@ import type { Contact, Conversation } from '@/api/types';
 import { notify } from '@/app/notices';
 import { Avatar } from '@/parts/Avatar';
 import { ChannelMark, channelName } from '@/parts/ChannelMark';
+import { copyAndTell } from '@/parts/Copy';
 import { Moment } from '@/parts/Moment';
 import { Failed } from '@/parts/States';
 import { words } from '@/words';
 import { previewOf } from '../message/preview';
+import { Notes } from '../notes/Notes';
 import { linkTo } from '../place';
 import { renameContact, useIntegrations } from '../state/lists';
 import styles from './ContactPanel.module.css';
@@ -83,7 +85,7 @@ export function ContactPanel({
                     color="gray"
                     size={24}
                     aria-label={words.inbox.contact.copy(handle)}
-                    onClick={() => navigator.clipboard.writeText(handle).then(() => notify(words.inbox.textCopied))}
+                    onClick={() => copyAndTell(handle, words.inbox.textCopied)}
                   >
                     <Copy size={13} aria-hidden />
                   </ActionIcon>
@@ -100,6 +102,7 @@ export function ContactPanel({
                   value={contact.data?.email ?? ''}
                   placeholder={words.inbox.contact.addEmail}
                   canEdit={canWrite && contact.data !== undefined}
+                  canBeEmpty
                   onSave={(value) => change({ email: value })}
                 />
               </dd>
@@ -111,6 +114,7 @@ export function ContactPanel({
           </div>
         </dl>
       )}
+      <Notes conversation={conversation} canWrite={canWrite} />
       <OtherConversations contact={id} current={conversation.id} />
     </aside>
   );

@@ -9,6 +9,7 @@ export function EditableText({
   value,
   placeholder,
   canEdit,
+  canBeEmpty = false,
   className,
   onSave,
 }: {
@@ -16,6 +17,8 @@ export function EditableText({
   value: string;
   placeholder: string;
   canEdit: boolean;
+  /** Emptying it takes it away; otherwise it leaves it as it was. */
+  canBeEmpty?: boolean;
   className?: string;
   onSave: (value: string) => Promise<void>;
 }) {
@@ -24,7 +27,7 @@ export function EditableText({
 
   async function save() {
     const next = text?.trim();
-    if (!next || next === value) {
+    if (next === undefined || next === value || (next === '' && !canBeEmpty)) {
       setText(undefined);
       return setProblem(undefined);
     }

@@ -11,8 +11,11 @@ import { words } from '@/words';
 import type { Place, WithGo } from '../place';
 import { hold } from '../state/order';
 import { preload } from '../state/threads';
+import { BulkBar } from './BulkBar';
 import styles from './ConversationList.module.css';
 import { ConversationRow } from './ConversationRow';
+import { FirstImport } from './FirstImport';
+import type { Selection } from './selection';
 import { ViewLinks, viewIcons } from './Views';
 
 const ROW = 64;
@@ -24,15 +27,20 @@ export function ConversationList({
   list,
   items,
   canWrite,
+  selection,
 }: {
   place: Place & WithGo;
   list: UseInfiniteQueryResult<unknown>;
   items: Conversation[];
   canWrite: boolean;
+  selection: Selection;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
   const { go } = place;
   const openOne = useCallback((id: string) => go({ conversation: id }), [go]);
+  const { ids, toggle, reach } = selection;
+  const choose = useCallback((id: string, isRange: boolean) => (isRange ? reach(id) : toggle(id)), [reach, toggle]);
+  const chosen = items.filter((item) => ids.has(item.id));
   const [isHeld, setHeld] = useState(false);
   const shown = useHeld(items, isHeld);
   const rows = useVirtualizer({
@@ -55,15 +63,28 @@ export function ConversationList({
     const index = shown.findIndex((item) => item.id === conversation);
     if (index >= 0) rows.scrollToIndex(index, { align: 'auto' });
     const next = shown[index + 1];
-    if (index >= 0 && next) preload(next.id);
+    if (index >= 0 && next) preload(next);
   }, [conversation, list.isSuccess]);
 
   return (
     <>
-      <ListHead place={place} />
+      {chosen.length > 0 ? (
+        <BulkBar
+          selection={selection}
+          chosen={chosen}
+          // What stays before one's eyes would be read again at once.
+          onChange={({ kind }) =>
+            kind === 'unread' && place.conversation && ids.has(place.conversation) && go({ conversation: undefined })
+          }
+        />
+      ) : (
+        <ListHead place={place} />
+      )}
+      <FirstImport />
       <div
         ref={scroller}
         className={styles.scroller}
+        data-choosing={chosen.length > 0 || undefined}
         onPointerEnter={(event) => event.pointerType === 'mouse' && setHeld(true)}
         onPointerLeave={() => setHeld(false)}
       >
@@ -90,7 +111,9 @@ export function ConversationList({
                       integration={place.integration}
                       isOpen={conversation.id === place.conversation}
                       canWrite={canWrite}
+                      isChosen={ids.has(conversation.id)}
                       onOpen={openOne}
+                      onChoose={choose}
                     />
                   </li>
                 )

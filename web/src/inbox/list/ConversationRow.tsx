@@ -6,11 +6,14 @@ import { channelName } from '@/parts/ChannelMark';
 import { soon } from '@/parts/dates';
 import { Moment } from '@/parts/Moment';
 import { words } from '@/words';
+import { Assignee } from '../assignment/Assignee';
 import { previewOf } from '../message/preview';
+import { Tick } from '../message/Ticks';
 import { addressOf } from '../place';
 import { changeConversation } from '../state/changes';
 import { useDraft } from '../state/drafts';
 import { isSnoozed, type View } from '../state/filters';
+import { useRefused } from '../state/outbox';
 import { preload } from '../state/threads';
 import styles from './ConversationRow.module.css';
 
@@ -21,25 +24,34 @@ export const ConversationRow = memo(function ConversationRow({
   integration,
   isOpen,
   canWrite,
+  isChosen,
   onOpen,
+  onChoose,
 }: {
   conversation: Conversation;
   view: View;
   integration: string | undefined;
   isOpen: boolean;
   canWrite: boolean;
+  isChosen: boolean;
   onOpen: (id: string) => void;
+  /** @param isRange with all between it and the one chosen before. */
+  onChoose: (id: string, isRange: boolean) => void;
 }) {
   const draft = useDraft(conversation.id);
+  const refused = useRefused(conversation.id);
+  const failed = refused ?? (conversation.last_message_status === 'failed' ? conversation.last_message_error : null);
   const name = conversation.contact_name ?? conversation.handle;
   const isUnread = !conversation.is_read;
   const open = (event: MouseEvent) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.button !== 0) return;
+    if (event.shiftKey && !canWrite) return;
     event.preventDefault();
-    onOpen(conversation.id);
+    if (event.shiftKey) onChoose(conversation.id, true);
+    else onOpen(conversation.id);
   };
   return (
-    <div className={styles.frame} data-open={isOpen || undefined}>
+    <div className={styles.frame} data-open={isOpen || undefined} data-chosen={isChosen || undefined}>
       {/* Not the router's Link: that listens to every change of the address, and a list is scrolled fast. */}
       <a
         href={addressOf({ view, integration, conversation: conversation.id })}
@@ -47,7 +59,7 @@ export const ConversationRow = memo(function ConversationRow({
         className={styles.row}
         data-unread={isUnread || undefined}
         aria-current={isOpen ? 'true' : undefined}
-        onPointerDown={() => preload(conversation.id)}
+        onPointerDown={() => preload(conversation)}
       >
         <Avatar name={name} seed={conversation.contact_id} channel={conversation.channel} />
         <span className="hidden-words">{channelName(conversation.channel)}</span>
@@ -55,19 +67,32 @@ export const ConversationRow = memo(function ConversationRow({
           {name}
         </span>
         <Moment at={conversation.last_message_at} className={styles.time} />
-        <span className={styles.preview} dir="auto">
-          {draft.text && !isOpen ? (
+        <span className={styles.preview} data-failed={failed ? true : undefined} dir="auto">
+          {failed ? (
+            <>
+              <Tick status="failed" /> {failed}
+            </>
+          ) : draft.text && !isOpen ? (
             <em className={styles.draft}>
               {words.inbox.draft} {draft.text}
             </em>
           ) : (
             <>
+              {conversation.last_message_status && (
+                <>
+                  <Tick
+                    status={conversation.last_message_status}
+                    text={conversation.last_message_error ?? undefined}
+                  />{' '}
+                </>
+              )}
               {conversation.last_message_direction === 'outbound' && `${words.inbox.you} `}
               {previewOf(conversation.last_message_preview ?? '', conversation.last_message_preview)}
             </>
           )}
         </span>
         <span className={styles.marks}>
+          <Assignee conversation={conversation} />
           {view !== 'snoozed' || !isSnoozed(conversation) ? null : (
             <span className={styles.until}>
               {words.inbox.until(soon(new Date(conversation.snoozed_until as string)))}
@@ -81,6 +106,21 @@ export const ConversationRow = memo(function ConversationRow({
           )}
         </span>
       </a>
+      {canWrite && (
+        // Out of the tab order, as the quick actions are: X chooses the open one.
+        // biome-ignore lint/a11y/useSemanticElements: an input does not say whether Shift was held
+        <button
+          type="button"
+          role="checkbox"
+          tabIndex={-1}
+          aria-checked={isChosen}
+          aria-label={words.inbox.bulk.choose(name)}
+          className={styles.check}
+          onClick={(event) => onChoose(conversation.id, event.shiftKey)}
+        >
+          <span>{isChosen && <Check size={14} strokeWidth={3} aria-hidden />}</span>
+        </button>
+      )}
       {canWrite && (
         <div className={styles.quick}>
           <Quick

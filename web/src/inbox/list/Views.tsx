@@ -1,5 +1,15 @@
 import { Link } from '@tanstack/react-router';
-import { Archive, CheckCheck, Clock3, Inbox, Layers, type LucideIcon, MailOpen } from 'lucide-react';
+import {
+  Archive,
+  CheckCheck,
+  Clock3,
+  Inbox,
+  Layers,
+  type LucideIcon,
+  MailOpen,
+  UserRound,
+  UserRoundX,
+} from 'lucide-react';
 import { ChannelMark } from '@/parts/ChannelMark';
 import { words } from '@/words';
 import { MoreViews } from '../labels/MoreViews';
@@ -9,6 +19,8 @@ import { useCounts, useIntegrations } from '../state/lists';
 import styles from './Views.module.css';
 
 export const viewIcons: Record<View, LucideIcon> = {
+  mine: UserRound,
+  unassigned: UserRoundX,
   open: Inbox,
   unread: MailOpen,
   snoozed: Clock3,
@@ -18,7 +30,7 @@ export const viewIcons: Record<View, LucideIcon> = {
 };
 
 // What is done with needs no number.
-const counted: View[] = ['open', 'unread', 'snoozed'];
+const counted: View[] = ['mine', 'unassigned', 'open', 'unread', 'snoozed'];
 
 /** The ways to look at the inbox. */
 export function Views({ place }: { place: Place }) {
@@ -38,7 +50,10 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
       <ul>
         {views.map((view) => {
           const Icon = viewIcons[view];
-          const count = counts && counted.includes(view) ? counts[view as 'open' | 'unread' | 'snoozed'] : 0;
+          const count =
+            counts && counted.includes(view)
+              ? counts[view as 'mine' | 'unassigned' | 'open' | 'unread' | 'snoozed']
+              : 0;
           return (
             <li key={view}>
               <Link

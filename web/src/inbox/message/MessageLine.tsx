@@ -1,7 +1,7 @@
 import { Copy, Link2, Reply } from 'lucide-react';
 import { memo, type PointerEvent, useState } from 'react';
 import type { Message } from '@/api/types';
-import { notify } from '@/app/notices';
+import { copyAndTell } from '@/parts/Copy';
 import { Clock } from '@/parts/Moment';
 import { words } from '@/words';
 import { focusComposer } from '../composer/focus';
@@ -69,10 +69,12 @@ export const MessageLine = memo(function MessageLine({
         </div>
         <span className={styles.foot}>
           {message.writer_name && message.author !== me && <span>{message.writer_name}</span>}
+          {message.author === 'bot' && <span>{words.bot.thread.writer}</span>}
           {message.edited_at && !message.deleted_at && <span>{words.inbox.edited}</span>}
           <Clock at={message.occurred_at} />
           {isMine && <Ticks message={message} />}
         </span>
+        <Sources message={message} />
         {hasTrouble && <Trouble message={message} canWrite={canWrite} />}
       </div>
       {!message.deleted_at && <Tools message={message} canWrite={canWrite} withTime={!isLast} />}
@@ -80,12 +82,16 @@ export const MessageLine = memo(function MessageLine({
   );
 });
 
+/** The documents that an answer of the bot was made from. */
+function Sources({ message }: { message: Message }) {
+  const sources = message.author === 'bot' && message.metadata?.sources;
+  if (!Array.isArray(sources) || sources.length === 0) return null;
+  const titles = new Set(sources.map((source: { title?: string }) => source.title ?? ''));
+  return <span className={styles.sources}>{words.bot.thread.sources([...titles].join(', '))}</span>;
+}
+
 /** What can be done with one message: beside it, when one points there. Plain buttons, since there are hundreds of them. */
 function Tools({ message, canWrite, withTime }: { message: Message; canWrite: boolean; withTime: boolean }) {
-  const copy = async (text: string, told: string) => {
-    await navigator.clipboard.writeText(text);
-    notify(told);
-  };
   const answer = () => {
     const { id, direction, type, content } = message;
     drafts.change(message.conversation_id, { answered: { id, direction, type, content } });
@@ -101,11 +107,16 @@ function Tools({ message, canWrite, withTime }: { message: Message; canWrite: bo
         <Tool
           name={words.inbox.actions.copyText}
           icon={Copy}
-          onClick={() => copy(message.content ?? '', words.inbox.textCopied)}
+          onClick={() => copyAndTell(message.content ?? '', words.inbox.textCopied)}
         />
       )}
-      <Tool name={words.inbox.actions.copyLink} icon={Link2} onClick={() => copy(link, words.inbox.linkCopied)} />
+      <Tool
+        name={words.inbox.actions.copyLink}
+        icon={Link2}
+        onClick={() => copyAndTell(link, words.inbox.linkCopied)}
+      />
       {withTime && <Clock at={message.occurred_at} />}
+      {withTime && message.seen_by?.length ? <Ticks message={message} /> : null}
     </span>
   );
 }

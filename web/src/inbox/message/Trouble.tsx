@@ -8,7 +8,7 @@ import { notify } from '@/app/notices';
 import { Dialog } from '@/parts/Dialog';
 import { exactTime } from '@/parts/dates';
 import { words } from '@/words';
-import { applyMessage } from '../state/threads';
+import { settleMessage } from '../state/threads';
 import styles from './Message.module.css';
 
 /** Why it did not go out, or is not known to have, and what can be done. */
@@ -16,7 +16,7 @@ export function Trouble({ message, canWrite }: { message: Message; canWrite: boo
   const [isOpen, setOpen] = useState(false);
   async function again() {
     try {
-      applyMessage(
+      settleMessage(
         (await ask(api.POST('/api/messages/{id}/retry', { params: { path: { id: message.id } } }))) as Message,
       );
     } catch (failure) {

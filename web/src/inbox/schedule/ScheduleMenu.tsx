@@ -29,7 +29,9 @@ export function ScheduleMenu({ conversation, isDisabled }: { conversation: Conve
             <Menu.Item
               key={name}
               rightSection={<time className={styles.time}>{soon(at, now)}</time>}
-              onClick={() => schedule(conversation.id, { scheduled_at: wallTime(at), time_zone: hereZone() })}
+              onClick={() =>
+                schedule(conversation.id, conversation.channel, { scheduled_at: wallTime(at), time_zone: hereZone() })
+              }
             >
               {name}
             </Menu.Item>
@@ -44,7 +46,7 @@ export function ScheduleMenu({ conversation, isDisabled }: { conversation: Conve
             action={say.schedule}
             contact={conversation.contact_id}
             windowEndsAt={conversation.reply_window_ends_at}
-            onChoose={(when) => schedule(conversation.id, when)}
+            onChoose={(when) => schedule(conversation.id, conversation.channel, when)}
             onClose={() => setChoosing(false)}
           />
         )}

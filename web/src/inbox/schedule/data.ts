@@ -38,11 +38,12 @@ export const isAboutSchedule = (event: FeedEvent) =>
 export const refreshScheduled = () => void queries.invalidateQueries({ queryKey: keys.scheduled });
 
 /** Puts what was written aside until then; what the server has is no longer in the draft. */
-export async function schedule(conversation: string, when: When): Promise<boolean> {
+export async function schedule(conversation: string, channel: string, when: When): Promise<boolean> {
   const draft = drafts.read(conversation);
   let last: Message | undefined;
   try {
-    for (const { body, file } of bodiesOf(draft)) {
+    const bodies = bodiesOf(channel, draft);
+    for (const [index, { body, file }] of bodies.entries()) {
       last = (await ask(
         api.POST('/api/conversations/{id}/messages', {
           params: { path: { id: conversation } },
@@ -52,7 +53,13 @@ export async function schedule(conversation: string, when: When): Promise<boolea
       )) as Message;
       const left = drafts.read(conversation);
       drafts.write(conversation, {
-        text: body.content ? '' : left.text,
+        text: body.content
+          ? bodies
+              .slice(index + 1)
+              .map((one) => one.body.content ?? '')
+              .join(' ')
+              .trim()
+          : left.text,
         files: left.files?.filter((one) => one.id !== file?.id),
       });
     }

@@ -1,31 +1,48 @@
+import { keys } from '@/api/keys';
 import { live } from '@/api/live';
-import type { Conversation, Message } from '@/api/types';
+import { queries } from '@/api/queries';
+import type { Conversation, FeedEvent, Me, Message } from '@/api/types';
+import { notify } from '@/app/notices';
 import { notificationsAreOn } from '@/app/notices/notifications';
 import { words } from '@/words';
 import { previewOf } from '../message/preview';
 import { playTone, readPreferences } from './preferences';
-
-let watched: string | undefined;
-
-/** Which conversation is before somebody's eyes. */
-export function watch(conversation: string | undefined): void {
-  watched = conversation;
-}
+import { isSeenSomewhere } from './reader';
 
 const FRESH = 60_000;
+const isFresh = (at: string | null) => at !== null && Date.now() - Date.parse(at) < FRESH;
 
-/** A browser notification for a customer's message, or for a conversation that is back from its snooze; from one tab only, and
- * not for what is being looked at or was caught up on. */
-export function announce(message: Message | undefined, conversation: Conversation, at = message?.created_at): void {
-  if (!live.leads || !at || Date.now() - Date.parse(at) > FRESH) return;
-  if (document.visibilityState === 'visible' && document.hasFocus() && watched === conversation.id) return;
-  void readPreferences().then(({ sound, desktop }) => {
-    if (sound) playTone();
-    if (desktop && notificationsAreOn()) show(message, conversation);
-  });
+/** What the frame is asked to show. */
+export interface Shown {
+  conversation: string;
+  message?: string;
 }
 
-function show(message: Message | undefined, conversation: Conversation): void {
+/** Asks the frame to show a conversation, from whatever screen. */
+export const OPEN = 'parley:open';
+export const show = (detail: Shown) => dispatchEvent(new CustomEvent<Shown>(OPEN, { detail }));
+
+/** Tells people of what they would not see: a customer's message, and one of their own that did not go out. */
+export function announce(events: readonly FeedEvent[]): void {
+  for (const { type, message, conversation, at } of events) {
+    if (!conversation) continue;
+    if (type === 'conversation.woken') void tell(undefined, conversation, at);
+    else if (!message) continue;
+    else if (type === 'message.created' && message.direction === 'inbound')
+      void tell(message, conversation, message.created_at);
+    else if (message.status === 'failed' && message.direction === 'outbound')
+      void announceFailure(message, conversation);
+  }
+}
+
+/** A browser notification for a customer's message, or for a conversation that is back from its snooze; from one tab only, and not for
+ * what is being looked at in any tab or was caught up on. */
+async function tell(message: Message | undefined, conversation: Conversation, at: string | null): Promise<void> {
+  if (!live.leads || !isFresh(at)) return;
+  if (await isSeenSomewhere(conversation.id)) return;
+  const { sound, desktop } = await readPreferences();
+  if (sound) playTone();
+  if (!desktop || !notificationsAreOn()) return;
   const notification = new Notification(conversation.contact_name ?? conversation.handle, {
     body: message ? previewOf(message.type, message.content) : words.labels.woken,
     tag: conversation.id,
@@ -34,10 +51,33 @@ function show(message: Message | undefined, conversation: Conversation): void {
   });
   notification.onclick = () => {
     window.focus();
-    dispatchEvent(new CustomEvent(OPEN, { detail: conversation.id }));
+    show({ conversation: conversation.id });
     notification.close();
   };
 }
 
-/** Asks the inbox to show a conversation. */
-export const OPEN = 'parley:open';
+/** Failures that were told already: later changes of such a message tell nothing new. */
+const toldOf = new Set<string>();
+
+/** A quiet line where the one who wrote it is by now. */
+async function announceFailure(message: Message, conversation: Conversation): Promise<void> {
+  const me = queries.getQueryData<Me>(keys.me);
+  const attempt = `${message.id} ${message.attempt}`;
+  if (!me?.user || message.author !== `user:${me.user.id}` || !isFresh(message.failed_at) || toldOf.has(attempt))
+    return;
+  toldOf.add(attempt);
+  if (document.visibilityState !== 'visible' || (await isSeenSomewhere(conversation.id))) return;
+  tellUnsent(conversation, message.failure?.words, {
+    conversation: conversation.id,
+    message: message.id,
+  });
+}
+
+/** @param why in words, where it is known. */
+export function tellUnsent(conversation: Conversation | undefined, why: string | undefined, where: Shown): void {
+  const name = conversation?.contact_name ?? conversation?.handle;
+  notify(words.inbox.notSent(name ?? words.inbox.aCustomer, why ?? words.inbox.failedWithoutWords), {
+    isBad: true,
+    action: { name: words.inbox.showIt, run: () => show(where) },
+  });
+}

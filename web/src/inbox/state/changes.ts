@@ -3,14 +3,15 @@ import { Problem } from '@/api/problem';
 import type { Conversation } from '@/api/types';
 import { notify } from '@/app/notices';
 import { words } from '@/words';
-import { applyConversation, findCached } from './lists';
+import { foresee } from './foreseen';
+import { findCached, showConversation } from './lists';
 
 export type Change =
   | { kind: 'close' | 'reopen' | 'archive' | 'read' | 'unread' | 'wake' }
   | { kind: 'snooze'; until: Date };
 
 /** What a change makes of a conversation, before the server says so. */
-function foresee(conversation: Conversation, change: Change): Conversation {
+function changed(conversation: Conversation, change: Change): Conversation {
   switch (change.kind) {
     case 'close':
       return { ...conversation, status: 'closed' };
@@ -65,6 +66,24 @@ function inverse(before: Conversation, change: Change): Change | undefined {
   }
 }
 
+/** Changes of one conversation go to the server one after another: what was asked for last is what stays. */
+const lines = new Map<string, Promise<unknown>>();
+
+function inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+  const done = (lines.get(id) ?? Promise.resolve()).then(work, work);
+  lines.set(id, done);
+  const leave = () => lines.get(id) === done && lines.delete(id);
+  done.then(leave, leave);
+  return done;
+}
+
+/** Shows a change before the server says so; what it returns ends that, with the server's answer or, when it refused, without. */
+export function show(before: Conversation, change: Change): (answer?: Conversation) => void {
+  const { shown, settle } = foresee(before, (truth) => changed(truth, change));
+  showConversation(shown);
+  return (answer) => showConversation(settle(answer));
+}
+
 /** Changes a conversation: shown at once, told in words, taken back when the server refuses. */
 export async function changeConversation(
   conversation: Conversation,
@@ -72,7 +91,7 @@ export async function changeConversation(
   { silent = false } = {},
 ): Promise<void> {
   const before = findCached(conversation.id) ?? conversation;
-  applyConversation(foresee(before, change));
+  const settle = show(before, change);
   const undo = inverse(before, change);
   if (!silent && change.kind !== 'read')
     notify(words.inbox.done[change.kind], {
@@ -82,11 +101,12 @@ export async function changeConversation(
       },
     });
   try {
-    applyConversation(
-      await ask(request(before, change) as ReturnType<typeof api.DELETE<'/api/conversations/{id}/read', never>>),
+    const answer = await inTurn(conversation.id, () =>
+      ask(request(before, change) as ReturnType<typeof api.DELETE<'/api/conversations/{id}/read', never>>),
     );
+    settle(answer);
   } catch (failure) {
-    applyConversation(before);
+    settle();
     if (!silent) notify(Problem.of(failure).message, { isBad: true });
   }
 }

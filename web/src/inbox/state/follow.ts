@@ -2,6 +2,7 @@ import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import { queries } from '@/api/queries';
+import { queriesUnder } from '@/api/told';
 import type { Conversation, FeedEvent, Message } from '@/api/types';
 import { isAboutSchedule, refreshScheduled } from '../schedule/data';
 import { announce } from './announce';
@@ -39,7 +40,11 @@ export function follow(): () => void {
 }
 
 /** Everything may have changed: the server forgot how far we were. */
-async function reloadAll(): Promise<void> {
+export async function reloadAll(): Promise<void> {
+  // A first reading that is under way may have been answered before that: it begins again.
+  await queries.cancelQueries({
+    predicate: ({ state }) => state.data === undefined && state.fetchStatus === 'fetching',
+  });
   await reloadLists();
   await queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'conversations' });
 }
@@ -54,7 +59,10 @@ function flush(): void {
   for (const event of events) {
     if (event.message && !event.message.schedule) messages.set(event.message.id, event.message);
     if (event.conversation) conversations.set(event.conversation.id, event.conversation);
-    if (event.type === 'conversation.merged' && event.conversation_id) removeConversation(event.conversation_id);
+    if (event.type === 'conversation.merged' && event.conversation_id) {
+      removeConversation(event.conversation_id);
+      void queries.invalidateQueries({ queryKey: keys.threads }); // its messages stand in another one now
+    }
     if (event.type.startsWith('contact.') && event.contact_id) contacts.add(event.contact_id);
     if (event.type === 'contact.merged') void reloadLists();
     if (event.type === 'integration.updated') void queries.invalidateQueries({ queryKey: keys.integrations });
@@ -69,17 +77,36 @@ function flush(): void {
   for (const message of messages.values()) applyMessage(message);
   for (const conversation of conversations.values()) applyConversation(conversation);
   for (const contact of contacts) void refreshContact(contact);
-  for (const event of events)
-    if (event.type === 'message.created' && event.message?.direction === 'inbound' && event.conversation)
-      announce(event.message, event.conversation);
-    else if (event.type === 'conversation.woken' && event.conversation)
-      announce(undefined, event.conversation, event.at);
+  announce(events);
 }
 
+/** Contacts that are being read anew: what changes meanwhile is read once more, so that no older answer is the last. */
+const refreshing = new Map<string, { isStale: boolean }>();
+
 async function refreshContact(id: string): Promise<void> {
-  const isShown = queries.getQueryData(keys.contact(id)) || cachedConversations().some((one) => one.contact_id === id);
-  if (!isShown) return;
-  const contact = await ask(api.GET('/api/contacts/{id}', { params: { path: { id } } }));
-  queries.setQueryData(keys.contact(id), contact);
-  renameContact(id, contact.name);
+  const underWay = refreshing.get(id);
+  if (underWay) {
+    underWay.isStale = true;
+    return;
+  }
+  const isKept = () => queriesUnder(keys.contact(id)).length > 0;
+  if (!isKept() && !cachedConversations().some((one) => one.contact_id === id)) return;
+  const reading = { isStale: true };
+  refreshing.set(id, reading);
+  try {
+    while (reading.isStale) {
+      reading.isStale = false;
+      const contact = await ask(api.GET('/api/contacts/{id}', { params: { path: { id } } }));
+      if (reading.isStale) continue;
+      if (isKept()) {
+        await queries.cancelQueries({ queryKey: keys.contact(id) });
+        queries.setQueryData(keys.contact(id), contact);
+      }
+      renameContact(id, contact.name);
+    }
+  } catch {
+    // Read again with its next change, or when the stream begins anew.
+  } finally {
+    refreshing.delete(id);
+  }
 }

@@ -3,9 +3,11 @@ import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import { queries } from '@/api/queries';
+import { queriesUnder, tell } from '@/api/told';
 import type { Conversation, Integration, Page } from '@/api/types';
 import { belongs, type Filter, questionOf } from './filters';
-import { compare, place } from './order';
+import { heard } from './foreseen';
+import { compare, compareTimes, place } from './order';
 
 type List = InfiniteData<Page<Conversation>, string | null>;
 const listKey = [...keys.conversations, 'list'];
@@ -67,47 +69,57 @@ export function cachedConversations(): Conversation[] {
 export function findCached(id: string): Conversation | undefined {
   const one = queries.getQueryData<Conversation>(keys.conversation(id));
   if (one) return one;
-  for (const [, data] of lists())
-    for (const page of data?.pages ?? []) {
-      const found = page.items.find((conversation) => conversation.id === id);
-      if (found) return found;
-    }
+  for (const [, data] of lists()) {
+    const found = find(data, id);
+    if (found) return found;
+  }
   return undefined;
 }
 
-/** Writes a conversation as it is now into everything that shows it. */
-export function applyConversation(conversation: Conversation): void {
-  if (queries.getQueryData(keys.conversation(conversation.id)))
-    queries.setQueryData(keys.conversation(conversation.id), conversation);
-  for (const [key] of lists()) {
-    const filter = key[2] as Filter;
-    queries.setQueryData<List>(
-      key,
-      (data) => data && { ...data, pages: place(data.pages, conversation, belongs(conversation, filter)) },
-    );
+/** The stream tells of a conversation. */
+export const applyConversation = (truth: Conversation) => showConversation(heard(truth));
+
+/** Writes a conversation into everything that shows it. */
+export function showConversation(conversation: Conversation): void {
+  const { id } = conversation;
+  for (const query of queriesUnder(keys.conversation(id)))
+    tell<Conversation>(query, (known, isLate) => (isLate && isLater(known, conversation) ? known : conversation));
+  for (const query of queriesUnder(listKey)) {
+    const filter = query.queryKey[2] as Filter;
+    tell<List>(query, (data, isLate) => {
+      const known = isLate && find(data, id);
+      if (known && isLater(known, conversation)) return data;
+      return { ...data, pages: place(data.pages, conversation, belongs(conversation, filter)) };
+    });
   }
   refreshCounts();
 }
 
 export function removeConversation(id: string): void {
   queries.removeQueries({ queryKey: keys.conversation(id) });
-  for (const [key] of lists())
-    queries.setQueryData<List>(
-      key,
-      (data) =>
-        data && {
-          ...data,
-          pages: data.pages.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== id) })),
-        },
-    );
+  for (const query of queriesUnder(listKey))
+    tell<List>(query, (data) => ({
+      ...data,
+      pages: data.pages.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== id) })),
+    }));
   refreshCounts();
+}
+
+const isLater = (a: Conversation, b: Conversation) => compareTimes(a.updated_at, b.updated_at) > 0;
+
+function find(data: List | undefined, id: string): Conversation | undefined {
+  for (const page of data?.pages ?? []) {
+    const found = page.items.find((conversation) => conversation.id === id);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** A contact has another name: it stands in many rows. */
 export function renameContact(contact: string, name: string | null): void {
   for (const conversation of cachedConversations())
     if (conversation.contact_id === contact && conversation.contact_name !== name)
-      applyConversation({ ...conversation, contact_name: name });
+      showConversation({ ...conversation, contact_name: name });
 }
 
 /** From the start: what was loaded further down would be asked for page after page. */
@@ -127,7 +139,7 @@ export function wakeSnoozed(): void {
   const now = Date.now();
   for (const conversation of cachedConversations()) {
     const end = conversation.snoozed_until ? Date.parse(conversation.snoozed_until) : 0;
-    if (end > wokenUntil && end <= now) applyConversation(conversation);
+    if (end > wokenUntil && end <= now) showConversation(conversation);
   }
   wokenUntil = now;
 }

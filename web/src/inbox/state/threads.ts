@@ -1,27 +1,19 @@
-import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import { queries } from '@/api/queries';
-import type { Message } from '@/api/types';
-import { compareTimes } from './order';
-
-/** A stretch of a conversation, oldest first, and how to go on at both ends; null where it ends. */
-export interface Stretch {
-  items: Message[];
-  older: string | null;
-  newer: string | null;
-}
-
-type Where =
-  | { kind: 'latest'; limit: number }
-  | { kind: 'around'; message: string }
-  | { kind: 'older' | 'newer'; cursor: string };
-type Thread = InfiniteData<Stretch, Where>;
+import { queriesUnder, tell } from '@/api/told';
+import type { Conversation, Message } from '@/api/types';
+import { topOf } from './reader';
+import { isFurther, put, type Stretch, type Thread, trim, type Where } from './stretches';
 
 const SIZE = 50;
+const LARGEST = 200;
 // A window of the thread: at most this many stretches are kept, so that a conversation of 50,000 messages is as light as one of 50.
-const KEPT = 6;
+const STRETCHES = 6;
+/** So far back the first unread message is looked for; nobody reads on from further back. */
+const MOST_UNREAD = 600;
 
 const threadKey = (conversation: string, around: string | undefined) => [
   ...keys.thread(conversation),
@@ -30,74 +22,113 @@ const threadKey = (conversation: string, around: string | undefined) => [
 
 async function load(conversation: string, where: Where, signal: AbortSignal): Promise<Stretch> {
   await live.ready;
-  const query =
-    where.kind === 'latest'
-      ? { limit: where.limit }
-      : where.kind === 'around'
-        ? { limit: SIZE, around: where.message }
-        : { limit: SIZE, cursor: where.cursor, direction: where.kind };
-  const page = await ask(
-    api.GET('/api/conversations/{id}/messages', { params: { path: { id: conversation }, query }, signal }),
-  );
-  const items = page.items as Message[];
-  if (where.kind === 'newer') return { items, older: page.prev_cursor, newer: page.next_cursor };
-  return { items: items.reverse(), older: page.next_cursor, newer: where.kind === 'latest' ? null : page.prev_cursor };
+  const read = async (query: object) => {
+    const page = await ask(
+      api.GET('/api/conversations/{id}/messages', { params: { path: { id: conversation }, query }, signal }),
+    );
+    return { items: page.items as Message[], older: older(page.next_cursor), newer: newer(page.prev_cursor) };
+  };
+  switch (where.kind) {
+    case 'latest': {
+      // Newest first, as they come, until all that are unread are among them.
+      const page = await read({ limit: Math.min(LARGEST, Math.max(SIZE, where.unread + 20)) });
+      while (isShort(page, where.unread) && page.older?.kind === 'older') {
+        const more = await read({ limit: LARGEST, cursor: page.older.cursor });
+        page.items.push(...more.items);
+        page.older = more.older;
+      }
+      return { ...page, items: page.items.reverse(), newer: null };
+    }
+    case 'newer': {
+      const page = await ask(
+        api.GET('/api/conversations/{id}/messages', {
+          params: { path: { id: conversation }, query: { limit: SIZE, cursor: where.cursor, direction: 'newer' } },
+          signal,
+        }),
+      );
+      return { items: page.items as Message[], older: older(page.prev_cursor), newer: newer(page.next_cursor) };
+    }
+    case 'older': {
+      const page = await read({ limit: SIZE, cursor: where.cursor });
+      return { ...page, items: page.items.reverse() };
+    }
+    default: {
+      // Around a message: all of it, or what lies on one side.
+      const page = await read({ limit: where.kind === 'around' ? SIZE : 2 * SIZE, around: where.message });
+      const items = page.items.reverse();
+      const centre = items.findIndex((item) => item.id === where.message);
+      if (where.kind === 'before')
+        return {
+          ...page,
+          items: items.slice(0, centre),
+          newer: { kind: 'after', message: items[centre - 1]?.id ?? where.message },
+        };
+      if (where.kind === 'after')
+        return {
+          ...page,
+          items: items.slice(centre + 1),
+          older: { kind: 'before', message: items[centre + 1]?.id ?? where.message },
+        };
+      return { ...page, items };
+    }
+  }
 }
+
+const older = (cursor: string | null): Where | null => (cursor ? { kind: 'older', cursor } : null);
+const newer = (cursor: string | null): Where | null => (cursor ? { kind: 'newer', cursor } : null);
+
+const isShort = ({ items, older }: Pick<Stretch, 'items' | 'older'>, unread: number) =>
+  older !== null &&
+  items.length < MOST_UNREAD &&
+  items.reduce((count, item) => (item.direction === 'inbound' ? count + 1 : count), 0) < unread;
+
+const optionsOf = (conversation: string, around: string | undefined, unread: number) => ({
+  queryKey: threadKey(conversation, around),
+  initialPageParam: (around ? { kind: 'around', message: around } : { kind: 'latest', unread }) as Where,
+  queryFn: ({ pageParam, signal }: { pageParam: unknown; signal: AbortSignal }) =>
+    load(conversation, pageParam as Where, signal),
+});
 
 /** A conversation's messages: from the latest on, or around one. */
 export const useThread = (conversation: string, around: string | undefined, unread: number) =>
   useInfiniteQuery({
-    queryKey: threadKey(conversation, around),
-    initialPageParam: (around
-      ? { kind: 'around', message: around }
-      : { kind: 'latest', limit: Math.min(200, Math.max(SIZE, unread + 20)) }) as Where,
-    queryFn: ({ pageParam, signal }) => load(conversation, pageParam, signal),
-    getPreviousPageParam: (first): Where | undefined =>
-      first.older ? { kind: 'older', cursor: first.older } : undefined,
-    getNextPageParam: (last): Where | undefined => (last.newer ? { kind: 'newer', cursor: last.newer } : undefined),
-    maxPages: KEPT,
+    ...optionsOf(conversation, around, unread),
+    getPreviousPageParam: (first) => first.older ?? undefined,
+    getNextPageParam: (last) => last.newer ?? undefined,
+    maxPages: STRETCHES,
     gcTime: 10 * 60_000,
   });
 
-/** What is kept of a conversation that was left somewhere in its past would open there: forget it. */
-export function forgetPast(conversation: string): void {
-  const key = threadKey(conversation, undefined);
-  const data = queries.getQueryData<Thread>(key);
-  if (data && data.pages.at(-1)?.newer !== null) queries.removeQueries({ queryKey: key });
+/**
+ * Before a thread is opened: what is kept of it and would open at the wrong place is forgotten. That is one that was left somewhere in its
+ * past, one that does not go back to the first unread message, and one around a message that has moved out of it.
+ */
+export function prepare(conversation: Conversation, around: string | undefined): void {
+  const queryKey = threadKey(conversation.id, around);
+  const data = queries.getQueryData<Thread>(queryKey);
+  if (!data) return;
+  const first = data.pages[0];
+  const items = data.pages.flatMap((page) => page.items);
+  const isRight = around
+    ? items.some((item) => item.id === around)
+    : data.pages.at(-1)?.newer === null &&
+      !(first && isShort({ items, older: first.older }, conversation.unread_count));
+  if (!isRight) queries.removeQueries({ queryKey, exact: true });
 }
 
 /** Reads a conversation before it is opened. */
-export function preload(conversation: string): void {
-  void queries.prefetchInfiniteQuery({
-    queryKey: threadKey(conversation, undefined),
-    initialPageParam: { kind: 'latest', limit: SIZE } as Where,
-    queryFn: ({ pageParam, signal }) => load(conversation, pageParam, signal),
-  });
-}
+export const preload = (conversation: Conversation) =>
+  void queries.prefetchInfiniteQuery(optionsOf(conversation.id, undefined, conversation.unread_count));
 
-/** Writes a message as it is now into every stretch that has it, or at the end of those that reach to now. */
-export function applyMessage(message: Message): void {
-  for (const [key] of queries.getQueriesData<Thread>({ queryKey: keys.thread(message.conversation_id) }))
-    queries.setQueryData<Thread>(key, (data) => data && { ...data, pages: put(data.pages, message) });
-}
+/** The stream tells of a message: it is written into every stretch that has it, or at the end of those that reach to now. */
+export const applyMessage = (message: Message) =>
+  write(message, (isLate) => (told, known) => !isLate || !isFurther(known, told));
 
-/** Pages that stay as they are stay the same objects. */
-export function put(pages: Stretch[], message: Message): Stretch[] {
-  const has = (page: Stretch) => page.items.some((item) => item.id === message.id);
-  const known = pages.findIndex(has);
-  if (known >= 0)
-    return pages.map((page, index) =>
-      index === known ? { ...page, items: page.items.map((item) => (item.id === message.id ? message : item)) } : page,
-    );
-  const last = pages.at(-1);
-  if (!last || last.newer !== null) return pages;
-  // Providers' times decide the order, so what arrives last need not be last.
-  let at = last.items.length;
-  while (at > 0 && isAfter(last.items[at - 1] as Message, message)) at -= 1;
-  if (at === 0 && (pages.length > 1 || last.older !== null)) return pages; // older than this stretch: it comes with its own page
-  const items = [...last.items];
-  items.splice(at, 0, message);
-  return [...pages.slice(0, -1), { ...last, items }];
-}
+/** A request answers with a message: what the stream told of it is not taken back, nor what is told twice. */
+export const settleMessage = (message: Message) => write(message, () => isFurther);
 
-const isAfter = (a: Message, b: Message) => (compareTimes(a.occurred_at, b.occurred_at) || (a.id > b.id ? 1 : -1)) > 0;
+function write(message: Message, isNews: (isLate: boolean) => (message: Message, known: Message) => boolean): void {
+  const top = topOf(message.conversation_id);
+  for (const query of queriesUnder(keys.thread(message.conversation_id)))
+    tell<Thread>(query, (data, isLate) => trim({ ...data, pages: put(data.pages, message, isNews(isLate)) }, top));
+}

@@ -11,7 +11,7 @@ import { Blank, Failed } from '@/parts/States';
 import { words } from '@/words';
 import { outbox } from '../state/outbox';
 import styles from './TemplatePicker.module.css';
-import { blanksOf, fill, requestOf, saidBy } from './template';
+import { blanksOf, fill, locationOf, type Place, requestOf, saidBy } from './template';
 
 /** Chooses a template that the provider has approved, and fills it. */
 export default function TemplatePicker({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
@@ -30,8 +30,7 @@ export default function TemplatePicker({ conversation, onClose }: { conversation
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState<Template>();
   const wanted = text.trim().toLocaleLowerCase();
-  // A place on a map in the header cannot be filled in here.
-  const usable = (templates.data ?? []).filter((template) => template.variables.media !== 'location');
+  const usable = templates.data ?? [];
   const found = usable
     .filter((template) =>
       `${template.name} ${template.language} ${saidBy(template).body}`.toLocaleLowerCase().includes(wanted),
@@ -101,11 +100,14 @@ function Fill({
 }) {
   const [values, setValues] = useState<Record<string, string>>(() => guess(template, conversation));
   const [file, setFile] = useState<Attachment>();
+  const [place, setPlace] = useState<Place>({ position: '', name: '', address: '' });
   const [problem, setProblem] = useState<string>();
   const said = saidBy(template);
   const blanks = blanksOf(template);
   const { media } = template.variables;
-  const isWhole = blanks.every((blank) => values[blank.key]?.trim()) && (!media || file);
+  const isPlace = media === 'location';
+  const hasHeader = !media || (isPlace ? locationOf(place) !== undefined : file !== undefined);
+  const isWhole = blanks.every((blank) => values[blank.key]?.trim()) && hasHeader;
 
   async function take(chosen: File | undefined) {
     if (!chosen) return;
@@ -133,7 +135,7 @@ function Fill({
         event.preventDefault();
         outbox.add({
           conversation: conversation.id,
-          body: requestOf(template, values, file?.id),
+          body: requestOf(template, values, file?.id, isPlace ? place : undefined),
           preview: fill(said.body, 'body', values),
           file,
         });
@@ -141,7 +143,7 @@ function Fill({
       }}
     >
       <div className={styles.preview}>
-        {media && <small>{file ? file.file_name : words.inbox.templates.media[media]}</small>}
+        {media && <small>{(isPlace ? place.name : file?.file_name) || words.inbox.templates.media[media]}</small>}
         {said.header?.text && <b dir="auto">{fill(said.header.text, 'header', values)}</b>}
         <p dir="auto">{fill(said.body, 'body', values)}</p>
         {said.footer && <small dir="auto">{said.footer}</small>}
@@ -155,7 +157,31 @@ function Fill({
           </ul>
         )}
       </div>
-      {media && (
+      {isPlace && (
+        <>
+          <TextInput
+            label={words.inbox.templates.position}
+            description={words.inbox.templates.positionHelp}
+            error={place.position.trim() !== '' && !locationOf(place) && words.inbox.templates.positionWrong}
+            inputMode="text"
+            value={place.position}
+            onChange={(event) => setPlace({ ...place, position: event.currentTarget.value })}
+          />
+          <TextInput
+            label={words.inbox.templates.placeName}
+            maxLength={200}
+            value={place.name}
+            onChange={(event) => setPlace({ ...place, name: event.currentTarget.value })}
+          />
+          <TextInput
+            label={words.inbox.templates.placeAddress}
+            maxLength={300}
+            value={place.address}
+            onChange={(event) => setPlace({ ...place, address: event.currentTarget.value })}
+          />
+        </>
+      )}
+      {media && !isPlace && (
         <label className={styles.file}>
           {words.inbox.templates.chooseFile[media]}
           <input

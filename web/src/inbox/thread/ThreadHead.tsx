@@ -11,18 +11,19 @@ import {
   PanelRight,
   RotateCcw,
 } from 'lucide-react';
-import { useState } from 'react';
 import type { Conversation } from '@/api/types';
-import { notify } from '@/app/notices';
 import { Avatar } from '@/parts/Avatar';
 import { channelName } from '@/parts/ChannelMark';
+import { copyAndTell } from '@/parts/Copy';
 import { soon } from '@/parts/dates';
 import { words } from '@/words';
+import { AssigneePicker } from '../assignment/AssigneePicker';
 import { LabelMenu } from '../labels/LabelMenu';
+import { Others } from '../presence/Others';
 import { changeConversation } from '../state/changes';
 import { isSnoozed } from '../state/filters';
 import { useIntegrations } from '../state/lists';
-import { snoozeTimes } from './snooze';
+import { SnoozeMenu } from './SnoozeMenu';
 import styles from './ThreadHead.module.css';
 
 /** With whom, through what, and what can be done with it. */
@@ -76,9 +77,26 @@ export function ThreadHead({
       {state && <span className={styles.state}>{state}</span>}
       <LabelMenu conversation={conversation} canWrite={canWrite} />
       <div className={styles.tools}>
+        <Others conversation={conversation} />
+        <AssigneePicker conversation={conversation} canWrite={canWrite} />
         {canWrite && (
           <>
-            <SnoozeMenu conversation={conversation} />
+            <SnoozeMenu
+              isAsleep={isSnoozed(conversation)}
+              onSnooze={(until) => changeConversation(conversation, { kind: 'snooze', until })}
+              onWake={() => changeConversation(conversation, { kind: 'wake' })}
+            >
+              <ActionIcon
+                data-snooze
+                variant="subtle"
+                color="gray"
+                size="var(--hit)"
+                aria-label={words.inbox.actions.snooze}
+                title={words.inbox.actions.snooze}
+              >
+                <Clock3 size={17} aria-hidden />
+              </ActionIcon>
+            </SnoozeMenu>
             <Tooltip label={isOpen ? words.inbox.actions.close : words.inbox.actions.reopen}>
               <Button
                 className={styles.done}
@@ -112,43 +130,6 @@ export function ThreadHead({
   );
 }
 
-function SnoozeMenu({ conversation }: { conversation: Conversation }) {
-  const [now, setNow] = useState(() => new Date());
-  const isAsleep = isSnoozed(conversation);
-  return (
-    <Menu position="bottom-end" width={230} onOpen={() => setNow(new Date())}>
-      <Menu.Target>
-        <ActionIcon
-          data-snooze
-          variant="subtle"
-          color="gray"
-          size="var(--hit)"
-          aria-label={words.inbox.actions.snooze}
-          title={words.inbox.actions.snooze}
-        >
-          <Clock3 size={17} aria-hidden />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {isAsleep && (
-          <Menu.Item onClick={() => changeConversation(conversation, { kind: 'wake' })}>
-            {words.inbox.actions.wake}
-          </Menu.Item>
-        )}
-        {snoozeTimes(now).map(({ name, until }) => (
-          <Menu.Item
-            key={name}
-            rightSection={<time className={styles.when}>{soon(until, now)}</time>}
-            onClick={() => changeConversation(conversation, { kind: 'snooze', until })}
-          >
-            {name}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
 function MoreMenu({
   conversation,
   canWrite,
@@ -158,10 +139,7 @@ function MoreMenu({
   canWrite: boolean;
   onLeave: () => void;
 }) {
-  const copy = async () => {
-    await navigator.clipboard.writeText(`${location.origin}/inbox/all/${conversation.id}`);
-    notify(words.inbox.linkCopied);
-  };
+  const copy = () => copyAndTell(`${location.origin}/inbox/all/${conversation.id}`, words.inbox.linkCopied);
   return (
     <Menu position="bottom-end" width={200}>
       <Menu.Target>

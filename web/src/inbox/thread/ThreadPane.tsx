@@ -1,24 +1,23 @@
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { Problem } from '@/api/problem';
 import type { Conversation } from '@/api/types';
-import { Failed } from '@/parts/States';
+import { Failed, Missing } from '@/parts/States';
 import { words } from '@/words';
 import { Composer } from '../composer/Composer';
 import { DropZone } from '../composer/DropZone';
+import { Collision } from '../presence/Others';
 import { ScheduledList } from '../schedule/ScheduledList';
-import { watch } from '../state/announce';
-import { changeConversation } from '../state/changes';
-import { forgetPast } from '../state/threads';
+import { prepare } from '../state/threads';
+import { AccountLine } from './AccountLine';
+import { BotLine } from './BotLine';
 import { Thread } from './Thread';
 import { ThreadHead } from './ThreadHead';
 
-const READ_AFTER = 400;
-
 /** One conversation: who it is with, what was said, and the field to answer in. */
 export function ThreadPane({
-  id,
   conversation,
   problem,
+  onAgain,
   message,
   canWrite,
   panelIsOpen,
@@ -26,9 +25,9 @@ export function ThreadPane({
   onBack,
   onMessage,
 }: {
-  id: string;
   conversation: Conversation | undefined;
   problem: Error | null;
+  onAgain: () => void;
   message: string | undefined;
   canWrite: boolean;
   panelIsOpen: boolean;
@@ -36,18 +35,25 @@ export function ThreadPane({
   onBack: () => void;
   onMessage: (id: string | undefined) => void;
 }) {
-  // What was unread when it was opened: the line stays where it is while one reads.
-  const [unread, setUnread] = useState<number>();
-  const isOpened = useRef(false);
-  if (!isOpened.current) {
-    isOpened.current = true;
-    forgetPast(id);
+  // A jump opens the thread anew, also to where it has been before.
+  const [jumps, setJumps] = useState(0);
+  const prepared = useRef<string>(undefined);
+  const opening = `${message ?? 'latest'} ${jumps}`;
+  if (conversation && prepared.current !== opening) {
+    prepared.current = opening;
+    prepare(conversation, message);
   }
-  if (conversation && unread === undefined) setUnread(conversation.unread_count);
-  useReading(conversation, canWrite);
+  const jump = (to: string | undefined) => (to === message ? setJumps(jumps + 1) : onMessage(to));
 
-  if (problem && !conversation) return <Failed problem={Problem.of(problem)} onAgain={() => onBack()} />;
-  if (!conversation || unread === undefined) return <div role="status" aria-label={words.loading} />;
+  if (problem && !conversation) {
+    const failure = Problem.of(problem);
+    return failure.passes ? (
+      <Failed problem={failure} onAgain={onAgain} />
+    ) : (
+      <Missing problem={failure} onBack={onBack} />
+    );
+  }
+  if (!conversation) return <div role="status" aria-label={words.loading} />;
   return (
     <DropZone conversation={conversation} canWrite={canWrite}>
       <ThreadHead
@@ -57,44 +63,12 @@ export function ThreadPane({
         onPanel={onPanel}
         onBack={onBack}
       />
-      <Thread
-        key={message ?? 'latest'}
-        conversation={conversation}
-        around={message}
-        unread={unread}
-        canWrite={canWrite}
-        onMessage={onMessage}
-      />
+      <BotLine conversation={conversation} canWrite={canWrite} />
+      <Thread key={opening} conversation={conversation} around={message} canWrite={canWrite} onMessage={jump} />
       <ScheduledList conversation={conversation} canWrite={canWrite} />
-      {canWrite && <Composer conversation={conversation} onSend={() => message && onMessage(undefined)} />}
+      <Collision conversation={conversation} />
+      <AccountLine conversation={conversation} />
+      {canWrite && <Composer conversation={conversation} onSend={() => message && jump(undefined)} />}
     </DropZone>
   );
-}
-
-/** What is before somebody's eyes is read, for the whole team; and only by those who may say so. */
-function useReading(conversation: Conversation | undefined, canWrite: boolean): void {
-  const [isSeen, setSeen] = useState(document.visibilityState === 'visible' && document.hasFocus());
-  useEffect(() => {
-    const look = () => setSeen(document.visibilityState === 'visible' && document.hasFocus());
-    const events = ['visibilitychange', 'focus', 'blur'] as const;
-    for (const event of events) addEventListener(event, look, true);
-    return () => {
-      for (const event of events) removeEventListener(event, look, true);
-    };
-  }, []);
-  const id = conversation?.id;
-  useEffect(() => {
-    watch(id);
-    return () => watch(undefined);
-  }, [id]);
-  const mustRead = canWrite && isSeen && conversation !== undefined && !conversation.is_read;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the time begins again when a message comes, not with every change
-  useEffect(() => {
-    if (!mustRead || !conversation) return;
-    const timer = setTimeout(
-      () => void changeConversation(conversation, { kind: 'read' }, { silent: true }),
-      READ_AFTER,
-    );
-    return () => clearTimeout(timer);
-  }, [mustRead, id, conversation?.unread_count]);
 }

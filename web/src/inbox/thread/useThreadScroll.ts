@@ -4,6 +4,14 @@ import type { Row } from './rows';
 const AHEAD = 900; // how near to an end the next stretch is asked for
 const AT_END = 48;
 
+const BEFORE_NEW = 64; // how far from the top the line of new ones stands
+
+function farthest(box: HTMLDivElement, isUnseen: boolean): number {
+  const line = isUnseen && box.querySelector('[data-row="new"]');
+  if (!line) return box.scrollHeight;
+  return box.scrollTop + line.getBoundingClientRect().top - box.getBoundingClientRect().top - BEFORE_NEW;
+}
+
 const sizeOf = (box: Element) => `${box.clientHeight}/${box.scrollHeight}`;
 
 interface Options {
@@ -15,6 +23,8 @@ interface Options {
   older: (() => unknown) | undefined;
   newer: (() => unknown) | undefined;
   reachesNow: boolean;
+  /** Nobody looks: what comes is followed only as far as the line of new ones stays in sight. */
+  isUnseen: boolean;
   /** The last message of one's own that is on its way: sending it goes to the end. */
   sent: string | undefined;
 }
@@ -29,6 +39,7 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
   const size = useRef('');
   const isPlaced = useRef(false);
   const [isAway, setAway] = useState(false);
+  const [endIsSeen, setEndIsSeen] = useState(false);
 
   const ask = useCallback(() => {
     const box = scroller.current;
@@ -44,6 +55,7 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
     size.current = sizeOf(box);
     isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < AT_END;
     setAway(box.scrollHeight - box.scrollTop - box.clientHeight > box.clientHeight);
+    setEndIsSeen(isAtEnd.current && latest.current.reachesNow);
     const rows = box.querySelector('[role="log"]')?.children;
     if (!rows || rows.length === 0) return;
     let low = 0;
@@ -64,7 +76,8 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
   const settle = useCallback(() => {
     const box = scroller.current;
     if (!box || !isPlaced.current) return;
-    if (isAtEnd.current && latest.current.reachesNow) box.scrollTop = box.scrollHeight;
+    if (isAtEnd.current && latest.current.reachesNow)
+      box.scrollTop = Math.max(box.scrollTop, farthest(box, latest.current.isUnseen));
     else if (anchor.current?.row.isConnected) {
       // What the reader has scrolled since, before its event came, is theirs.
       const expected = anchor.current.top - (box.scrollTop - anchor.current.scrolled);
@@ -83,7 +96,7 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
     isPlaced.current = true;
     const target = options.target && box.querySelector(`[data-row="${CSS.escape(options.target)}"]`);
     if (target) {
-      const into = options.isCentred ? (box.clientHeight - target.clientHeight) / 2 : 64;
+      const into = options.isCentred ? (box.clientHeight - target.clientHeight) / 2 : BEFORE_NEW;
       box.scrollTop += target.getBoundingClientRect().top - box.getBoundingClientRect().top - Math.max(16, into);
     } else box.scrollTop = box.scrollHeight;
     remember();
@@ -126,5 +139,8 @@ export function useThreadScroll(scroller: RefObject<HTMLDivElement | null>, opti
     before.current = sent;
   }, [sent, toEnd]);
 
-  return { isAway, toEnd };
+  /** The first message in sight. */
+  const top = useCallback(() => anchor.current?.row.getAttribute('data-row') ?? undefined, []);
+
+  return { isAway, endIsSeen, toEnd, top };
 }

@@ -23,6 +23,7 @@ import { Reception } from './Reception';
 import { Removal } from './Removal';
 import { showField } from './SettingFields';
 import { SettingsFacts, SettingsForm } from './SettingsForm';
+import { SyncPart } from './SyncPart';
 
 const say = words.settings.integrations;
 const back = { to: '/settings/integrations', name: say.back };
@@ -33,8 +34,9 @@ export function IntegrationPage({ id }: { id: string }) {
   const forms = useForms();
   const isAdmin = useCan('admin');
   const integration = integrations.data?.find((one) => one.id === id);
-  const fields = forms.data?.find((form) => form.provider === integration?.provider)?.fields;
-  if (integrations.data && !integration) return <Nowhere />;
+  const form = forms.data?.find((one) => one.provider === integration?.provider);
+  const fields = form?.fields;
+  if (integrations.data && !integration) return <Nowhere isPage={false} />;
   if (!integration)
     return (
       <Page title="" back={back}>
@@ -56,6 +58,7 @@ export function IntegrationPage({ id }: { id: string }) {
       }
     >
       <Health integration={integration} mayTest={isAdmin} />
+      {form?.keeps_history && <SyncPart integration={integration} />}
       <Reception integration={integration} />
       <Part title={say.settings}>
         <Loaded query={forms}>

@@ -1,4 +1,5 @@
 import { TriangleAlert } from 'lucide-react';
+import { useCan } from '@/api/session';
 import type { Integration } from '@/api/types';
 import { CopyLine } from '@/parts/Copy';
 import { words } from '@/words';
@@ -11,7 +12,8 @@ const say = words.settings.integrations;
 export function Reception({ integration }: { integration: Integration }) {
   const known = say.providers[integration.provider];
   const config = integration.config as Record<string, string | undefined>;
-  const asksForToken = integration.provider === 'meta';
+  // Only who configures needs it, and only they are told.
+  const asksForToken = useCan('admin') && integration.provider === 'meta';
   const trouble = troubleWith(integration.webhook_url);
   return (
     <Part title={say.reception} text={known?.instructions ?? say.instructions}>

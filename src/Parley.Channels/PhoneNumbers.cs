@@ -1,0 +1,62 @@
+using System.Text.RegularExpressions;
+
+namespace Parley.Channels;
+
+/// <summary>Telephone numbers as handles: "+" and digits.</summary>
+public static partial class PhoneNumbers
+{
+    /// <summary>"+E.164" of what people and providers write; null when it is no number with country code.</summary>
+    public static string? Normalise(string text)
+    {
+        text = Decoration().Replace(text.Trim(), "");
+        if (text.StartsWith("00", StringComparison.Ordinal)) text = "+" + text[2..];
+        else if (!text.StartsWith('+')) text = "+" + text;
+        return Number().IsMatch(text) ? text : null;
+    }
+
+    /// <summary>Other ways in which the same mobile telephone is written, the likeliest first; empty for nearly all numbers.
+    /// Networks and WhatsApp disagree in three countries, so a person may be dialled by one and answer from the other:
+    /// <list type="bullet">
+    /// <item>Brazil put a 9 before the eight digits of mobiles (2012 to 2016); accounts made before keep the old id. Eight digits
+    /// that begin with 2 to 5 are a land line, which never had one.</item>
+    /// <item>Mexico dropped the 1 between country code and the ten digits of mobiles (August 2019); WhatsApp kept it.</item>
+    /// <item>Argentina writes a 9 between country code and the ten digits of mobiles from abroad only.</item>
+    /// </list></summary>
+    public static IReadOnlyList<string> Variants(string handle)
+    {
+        foreach (var (plain, extra, with, without) in Countries)
+        {
+            if (!handle.StartsWith(plain, StringComparison.Ordinal)) continue;
+            if (with().Match(handle) is { Success: true } longer) return [$"{plain}{longer.Groups[1].Value}{longer.Groups[2].Value}"];
+            if (without().Match(handle) is { Success: true } shorter) return [$"{plain}{shorter.Groups[1].Value}{extra}{shorter.Groups[2].Value}"];
+        }
+        return [];
+    }
+
+    static readonly (string Plain, string Extra, Func<Regex> With, Func<Regex> Without)[] Countries =
+        [("+55", "9", BrazilWith, BrazilWithout), ("+52", "1", MexicoWith, MexicoWithout), ("+54", "9", ArgentinaWith, ArgentinaWithout)];
+
+    [GeneratedRegex(@"^\+55([1-9][0-9])9([6-9][0-9]{7})$")]
+    private static partial Regex BrazilWith();
+
+    [GeneratedRegex(@"^\+55([1-9][0-9])([6-9][0-9]{7})$")]
+    private static partial Regex BrazilWithout();
+
+    [GeneratedRegex(@"^\+52()1([2-9][0-9]{9})$")]
+    private static partial Regex MexicoWith();
+
+    [GeneratedRegex(@"^\+52()([2-9][0-9]{9})$")]
+    private static partial Regex MexicoWithout();
+
+    [GeneratedRegex(@"^\+54()9([1-9][0-9]{9})$")]
+    private static partial Regex ArgentinaWith();
+
+    [GeneratedRegex(@"^\+54()([1-8][0-9]{9})$")]
+    private static partial Regex ArgentinaWithout();
+
+    [GeneratedRegex(@"[\s().\-/]")]
+    private static partial Regex Decoration();
+
+    [GeneratedRegex(@"^\+[1-9][0-9]{6,14}\z")]
+    private static partial Regex Number();
+}

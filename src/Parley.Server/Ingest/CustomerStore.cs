@@ -1,0 +1,321 @@
+using System.Text.Json.Nodes;
+using Dapper;
+using Npgsql;
+using Parley.Channels;
+using Parley.Channels.Contract;
+using Parley.Server.Feed;
+using Parley.Server.Platform;
+
+namespace Parley.Server.Ingest;
+
+/// <summary>Makes sure that people and their conversations exist, for many at once, inside the ingest transaction.
+/// No check-then-insert: the unique indexes decide who made a person first, and everybody then reads what is there.</summary>
+internal static class CustomerStore
+{
+    /// <summary>One person (or group) in one integration; the same may be wanted several times in a batch.</summary>
+    /// <param name="WithConversation">False for who only wrote in a group.</param>
+    /// <param name="Speaks">False for what the provider says about the person: replies go to where the person wrote from.</param>
+    /// <param name="ThreadId">The provider's chat, where it names one: the conversation is found by it, and not by the person.</param>
+    internal sealed record Wanted(
+        Guid TenantId, Guid IntegrationId, string Channel, Correspondent Person, DateTimeOffset At, bool WithConversation, bool Speaks = true, string? ThreadId = null);
+
+    /// <summary>:: 1 who is known by any handle · 2 make the others · 3 join handles of one person · 4 conversations, those of a provider's chats apart.</summary>
+    public static async Task<EnsuredCustomers> EnsureAsync(
+        NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, List<FeedEvent> lines, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // Sorted, so that two nodes that meet the same new people take the locks in one order.
+        var people = wanted
+            .GroupBy(person => (person.TenantId, person.Channel, person.Person.Handle))
+            .OrderBy(group => group.Key.TenantId).ThenBy(group => group.Key.Handle, StringComparer.Ordinal)
+            .Select(Combine)
+            .ToList();
+
+        // :: 1
+        var contacts = await FindContactsAsync(connection, people, cancellationToken);
+
+        // :: 2
+        AdoptVariants(people, contacts);
+        var strangers = people.Where(person => !Handles(person).Any(handle => contacts.ContainsKey((person.TenantId, person.Channel, handle)))).ToList();
+        if (strangers.Count > 0)
+        {
+            await InsertContactsAsync(connection, strangers, now, cancellationToken);
+            contacts = await FindContactsAsync(connection, people, cancellationToken);
+            AdoptVariants(people, contacts);
+        }
+
+        // :: 3
+        foreach (var person in people)
+        {
+            var ids = Handles(person).Select(handle => contacts.GetValueOrDefault((person.TenantId, person.Channel, handle))).Where(id => id != default).Distinct().ToList();
+            if (ids.Count > 1)
+            {
+                await ContactMerge.JoinAsync(connection, person.TenantId, ids[0], ids.Skip(1), lines, now, cancellationToken);
+                // Somebody else in this batch may have led to one of those that are gone.
+                foreach (var (key, contact) in contacts.ToList())
+                    if (ids.Contains(contact)) contacts[key] = ids[0];
+            }
+            foreach (var handle in Handles(person)) contacts[(person.TenantId, person.Channel, handle)] = ids[0];
+        }
+        await CompleteContactsAsync(connection, people, contacts, now, cancellationToken);
+        await NoteProfilesAsync(connection, people, contacts, now, cancellationToken);
+
+        // :: 4
+        var conversations = await EnsureConversationsAsync(connection, wanted, contacts, now, cancellationToken);
+        var threads = await EnsureThreadsAsync(connection, wanted, contacts, now, cancellationToken);
+        var known = new Dictionary<(Guid, string), KnownCustomer>();
+        foreach (var want in wanted)
+        {
+            var contact = contacts[(want.TenantId, want.Channel, want.Person.Handle)];
+            known[(want.IntegrationId, want.Person.Handle)] = new(
+                contact, conversations.TryGetValue((want.IntegrationId, contact), out var conversation) ? conversation : null, want.Person.Name is not null);
+        }
+        return new(known, threads);
+    }
+
+    static Wanted Combine(IGrouping<(Guid, string, string), Wanted> group)
+    {
+        var first = group.First();
+        return first with
+        {
+            Person = first.Person with
+            {
+                OtherHandles = [.. group.SelectMany(want => want.Person.OtherHandles).Distinct()],
+                Name = group.Select(want => want.Person.Name).FirstOrDefault(name => name is not null),
+                UserName = group.Select(want => want.Person.UserName).FirstOrDefault(name => name is not null),
+                ProfileUrl = group.Select(want => want.Person.ProfileUrl).FirstOrDefault(url => url is not null),
+            },
+        };
+    }
+
+    static IEnumerable<string> Handles(Wanted wanted) => wanted.Person.OtherHandles.Prepend(wanted.Person.Handle);
+
+    // A number that networks write in two ways: nobody is a stranger who is known by the other one.
+    static void AdoptVariants(List<Wanted> people, Dictionary<(Guid, string, string), Guid> contacts)
+    {
+        foreach (var person in people.Where(person => !Handles(person).Any(handle => contacts.ContainsKey((person.TenantId, person.Channel, handle)))))
+            foreach (var variant in PhoneNumbers.Variants(person.Person.Handle))
+                if (contacts.TryGetValue((person.TenantId, person.Channel, variant), out var known)) contacts[(person.TenantId, person.Channel, person.Person.Handle)] = known;
+    }
+
+    static async Task<Dictionary<(Guid Tenant, string Channel, string Handle), Guid>> FindContactsAsync(
+        NpgsqlConnection connection, List<Wanted> people, CancellationToken cancellationToken)
+    {
+        var keys = people.SelectMany(person => Handles(person).Concat(PhoneNumbers.Variants(person.Person.Handle)).Select(handle => (person.TenantId, person.Channel, Handle: handle))).Distinct().ToList();
+        var rows = await connection.QueryAsync<(Guid Tenant, string Channel, string Handle, Guid Contact)>(new CommandDefinition("""
+            select i.tenant_id, i.channel, i.handle, i.contact_id
+            from unnest(@tenants::uuid[], @channels::text[], @handles::text[]) as x (tenant_id, channel, handle)
+            join contact_identities i on i.tenant_id = x.tenant_id and i.channel = x.channel and i.handle = x.handle
+            """,
+            new { tenants = keys.Select(key => key.TenantId).ToArray(), channels = keys.Select(key => key.Channel).ToArray(), handles = keys.Select(key => key.Handle).ToArray() },
+            cancellationToken: cancellationToken));
+        return rows.ToDictionary(row => (row.Tenant, row.Channel, row.Handle), row => row.Contact);
+    }
+
+    // The identity first, the contact only for identities that were really inserted: no orphan contacts.
+    // (The foreign key of the identity is checked at the end of the statement.)
+    static Task InsertContactsAsync(NpgsqlConnection connection, List<Wanted> strangers, DateTimeOffset now, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new CommandDefinition("""
+            with x as (
+                select * from unnest(@tenants::uuid[], @channels::text[], @handles::text[], @contacts::uuid[], @kinds::text[], @names::text[])
+                    as x (tenant_id, channel, handle, contact_id, kind, name)
+            ),
+            i as (
+                insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
+                select tenant_id, channel, handle, contact_id, @now from x
+                order by tenant_id, channel, handle
+                on conflict (tenant_id, channel, handle) do nothing
+                returning tenant_id, contact_id
+            )
+            insert into contacts (tenant_id, id, kind, name, created_at, updated_at)
+            select i.tenant_id, i.contact_id, x.kind, x.name, @now, @now
+            from i join x on x.tenant_id = i.tenant_id and x.contact_id = i.contact_id
+            """,
+            new
+            {
+                tenants = strangers.Select(person => person.TenantId).ToArray(),
+                channels = strangers.Select(person => person.Channel).ToArray(),
+                handles = strangers.Select(person => person.Person.Handle).ToArray(),
+                contacts = strangers.Select(_ => Ids.New(now)).ToArray(),
+                kinds = strangers.Select(person => person.Person.IsGroup ? "group" : "person").ToArray(),
+                names = strangers.Select(person => person.Person.Name).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
+
+    // Further handles of a person, the number where it is one, and the name if nobody gave one yet.
+    static Task CompleteContactsAsync(
+        NpgsqlConnection connection, List<Wanted> people, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rows = people
+            .SelectMany(person => Handles(person).Select(handle => (person.TenantId, person.Channel, Handle: handle, Contact: contacts[(person.TenantId, person.Channel, handle)], person.Person.Name)))
+            .ToList();
+        return connection.ExecuteAsync(new CommandDefinition("""
+            with x as (
+                select * from unnest(@tenants::uuid[], @channels::text[], @handles::text[], @ids::uuid[], @names::text[])
+                    as x (tenant_id, channel, handle, contact_id, name)
+            ),
+            i as (
+                insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
+                select tenant_id, channel, handle, contact_id, @now from x
+                order by tenant_id, channel, handle
+                on conflict (tenant_id, channel, handle) do nothing
+            )
+            update contacts c set
+                phone = coalesce(c.phone, x.phone),
+                name = coalesce(c.name, x.name),
+                updated_at = @now
+            from (
+                select tenant_id, contact_id, min(handle) filter (where handle like '+%') as phone, min(name) as name
+                from x group by tenant_id, contact_id
+            ) x
+            where c.tenant_id = x.tenant_id and c.id = x.contact_id
+              and ((c.phone is null and x.phone is not null) or (c.name is null and x.name is not null))
+            """,
+            new
+            {
+                tenants = rows.Select(row => row.TenantId).ToArray(),
+                channels = rows.Select(row => row.Channel).ToArray(),
+                handles = rows.Select(row => row.Handle).ToArray(),
+                ids = rows.Select(row => row.Contact).ToArray(),
+                names = rows.Select(row => row.Name).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
+    }
+
+    // The name they chose on the channel, and where their profile is: shown beside the contact, and theirs to change.
+    static async Task NoteProfilesAsync(
+        NpgsqlConnection connection, List<Wanted> people, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rows = people.Where(person => (person.Person.UserName ?? person.Person.ProfileUrl) is not null)
+            .Select(person => (person.TenantId, Contact: contacts[(person.TenantId, person.Channel, person.Person.Handle)], person.Person))
+            .DistinctBy(row => row.Contact)
+            .ToList();
+        if (rows.Count == 0) return;
+        await connection.ExecuteAsync(new CommandDefinition("""
+            update contacts c set metadata = c.metadata || x.profile::jsonb, updated_at = @now
+            from unnest(@tenants::uuid[], @ids::uuid[], @profiles::text[]) as x (tenant_id, contact_id, profile)
+            where c.tenant_id = x.tenant_id and c.id = x.contact_id and not c.metadata @> x.profile::jsonb
+            """,
+            new
+            {
+                tenants = rows.Select(row => row.TenantId).ToArray(),
+                ids = rows.Select(row => row.Contact).ToArray(),
+                profiles = rows.Select(row => Profile(row.Person).ToJsonString()).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
+
+        static JsonObject Profile(Correspondent person)
+        {
+            var profile = new JsonObject();
+            if (person.UserName is { } name) profile["user_name"] = name;
+            if (person.ProfileUrl is { } url) profile["profile_url"] = url;
+            return profile;
+        }
+    }
+
+    static async Task<Dictionary<(Guid Integration, Guid Contact), Guid>> EnsureConversationsAsync(
+        NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rows = wanted
+            .Where(want => want.WithConversation && want.ThreadId is null)
+            .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)], want.At, want.Speaks))
+            .OrderByDescending(row => row.Speaks).ThenByDescending(row => row.At)
+            .DistinctBy(row => (row.IntegrationId, row.Contact))
+            .OrderBy(row => row.TenantId).ThenBy(row => row.Handle, StringComparer.Ordinal)
+            .ToList();
+        if (rows.Count == 0) return [];
+        // A person keeps the conversation they have in this integration, whatever handle it began with. The thread key is
+        // the contact's oldest handle there; two writers that meet a person at once collide on it, and one waits.
+        var found = await connection.QueryAsync<(Guid Integration, Guid Contact, Guid Conversation)>(new CommandDefinition("""
+            with x as (
+                select * from unnest(@tenants::uuid[], @ids::uuid[], @integrations::uuid[], @contacts::uuid[], @channels::text[], @handles::text[], @times::timestamptz[])
+                    as x (tenant_id, id, integration_id, contact_id, channel, handle, at)
+            )
+            insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, handle, last_message_at, created_at, updated_at)
+            select x.tenant_id, x.id, x.contact_id, x.integration_id, x.channel, x.handle, x.handle, x.at, @now, @now
+            from x
+            where not exists (
+                select 1 from conversations c
+                where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id)
+            order by x.tenant_id, x.integration_id, x.handle
+            on conflict (tenant_id, integration_id, thread_id) do nothing;
+
+            -- A reply goes to the handle the person wrote from last: the number as soon as it is known.
+            update conversations c set handle = x.handle
+            from (select * from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[], @handles::text[], @times::timestamptz[], @speaks::boolean[])
+                as x (tenant_id, integration_id, contact_id, handle, at, speaks)) x
+            where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id
+              and c.handle <> x.handle and x.handle like '+%' and x.speaks and x.at >= coalesce(c.last_inbound_at, x.at);
+
+            select distinct on (c.integration_id, c.contact_id) c.integration_id, c.contact_id, c.id
+            from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[]) as x (tenant_id, integration_id, contact_id)
+            join conversations c on c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id
+            order by c.integration_id, c.contact_id, c.id
+            """,
+            new
+            {
+                tenants = rows.Select(row => row.TenantId).ToArray(),
+                ids = rows.Select(_ => Ids.New(now)).ToArray(),
+                integrations = rows.Select(row => row.IntegrationId).ToArray(),
+                contacts = rows.Select(row => row.Contact).ToArray(),
+                channels = rows.Select(row => row.Channel).ToArray(),
+                handles = rows.Select(row => row.Handle).ToArray(),
+                times = rows.Select(row => row.At.UtcDateTime).ToArray(),
+                speaks = rows.Select(row => row.Speaks).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
+        return found.ToDictionary(row => (row.Integration, row.Contact), row => row.Conversation);
+    }
+
+    // One conversation for each of the provider's chats. One that somebody began here, and whose chat was not known then, becomes it.
+    static async Task<Dictionary<(Guid Integration, string ThreadId), Guid>> EnsureThreadsAsync(
+        NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rows = wanted
+            .Where(want => want is { WithConversation: true, ThreadId: not null })
+            .OrderByDescending(want => want.At)
+            .DistinctBy(want => (want.IntegrationId, want.ThreadId))
+            .OrderBy(want => want.TenantId).ThenBy(want => want.IntegrationId).ThenBy(want => want.ThreadId, StringComparer.Ordinal)
+            .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, want.ThreadId, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)], want.At))
+            .ToList();
+        if (rows.Count == 0) return [];
+        var found = await connection.QueryAsync<(Guid Integration, string ThreadId, Guid Conversation)>(new CommandDefinition("""
+            update conversations c set thread_id = x.thread_id, is_thread = true
+            from (
+                select distinct on (tenant_id, integration_id, contact_id) tenant_id, integration_id, contact_id, thread_id
+                from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[], @threads::text[]) as x (tenant_id, integration_id, contact_id, thread_id)
+                order by tenant_id, integration_id, contact_id, thread_id
+            ) x
+            where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id and not c.is_thread
+              and not exists (select 1 from conversations o where o.tenant_id = x.tenant_id and o.integration_id = x.integration_id and o.thread_id = x.thread_id);
+
+            insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, is_thread, handle, last_message_at, created_at, updated_at)
+            select x.tenant_id, x.id, x.contact_id, x.integration_id, x.channel, x.thread_id, true, x.handle, x.at, @now, @now
+            from unnest(@tenants::uuid[], @ids::uuid[], @integrations::uuid[], @contacts::uuid[], @channels::text[], @threads::text[], @handles::text[], @times::timestamptz[])
+                as x (tenant_id, id, integration_id, contact_id, channel, thread_id, handle, at)
+            order by x.tenant_id, x.integration_id, x.thread_id
+            on conflict (tenant_id, integration_id, thread_id) do nothing;
+
+            select c.integration_id, c.thread_id, c.id
+            from unnest(@tenants::uuid[], @integrations::uuid[], @threads::text[]) as x (tenant_id, integration_id, thread_id)
+            join conversations c on c.tenant_id = x.tenant_id and c.integration_id = x.integration_id and c.thread_id = x.thread_id
+            """,
+            new
+            {
+                tenants = rows.Select(row => row.TenantId).ToArray(),
+                ids = rows.Select(_ => Ids.New(now)).ToArray(),
+                integrations = rows.Select(row => row.IntegrationId).ToArray(),
+                contacts = rows.Select(row => row.Contact).ToArray(),
+                channels = rows.Select(row => row.Channel).ToArray(),
+                threads = rows.Select(row => row.ThreadId).ToArray(),
+                handles = rows.Select(row => row.Handle).ToArray(),
+                times = rows.Select(row => row.At.UtcDateTime).ToArray(),
+                now,
+            },
+            cancellationToken: cancellationToken));
+        return found.ToDictionary(row => (row.Integration, row.ThreadId), row => row.Conversation);
+    }
+}
