@@ -822,7 +822,7 @@ create table scheduled_jobs
     constraint scheduled_job_status_is_known CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'dead'::text])))
     constraint scheduled_jobs_pkey PRIMARY KEY (tenant_id, id)
     CREATE INDEX scheduled_jobs_dead_idx ON public.scheduled_jobs USING btree (tenant_id, id) WHERE (status = 'dead'::text)
-    CREATE INDEX scheduled_jobs_due_idx ON public.scheduled_jobs USING btree (tenant_id, scheduled_at, id) WHERE (status = 'waiting'::text)
+    CREATE INDEX scheduled_jobs_due_idx ON public.scheduled_jobs USING btree (tenant_id, type, scheduled_at, id) WHERE (status = 'waiting'::text)
     CREATE UNIQUE INDEX scheduled_jobs_key ON public.scheduled_jobs USING btree (tenant_id, type, key)
     CREATE INDEX scheduled_jobs_running_idx ON public.scheduled_jobs USING btree (tenant_id, lease_until) WHERE (status = 'running'::text)
     row level security forced

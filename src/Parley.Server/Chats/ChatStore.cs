@@ -6,7 +6,7 @@ namespace Parley.Server.Chats;
 internal sealed class ChatStore(TenantDatabase database)
 {
     const string Columns = """
-        c.id, c.integration_id, i.provider, i.external_id as account_external_id, c.channel, c.is_thread, c.thread_id, c.thread_network_id, c.thread_name, c.thread_activity_at, c.handle,
+        c.id, c.integration_id, i.external_id as account_external_id, c.channel, c.is_thread, c.thread_id, c.thread_network_id, c.thread_name, c.thread_activity_at, c.handle,
         k.name as contact_name, c.unread_count, c.is_read, c.message_count, c.last_message_at, c.last_message_preview, c.created_at, c.updated_at
         """;
 

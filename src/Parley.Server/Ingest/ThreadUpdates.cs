@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
+using Parley.Server.Jobs;
 using Parley.Server.Threads;
 
 namespace Parley.Server.Ingest;
@@ -52,10 +53,6 @@ internal static class ThreadUpdates
             lines.Add(new(tenant, "integration.updated", IntegrationId: integration));
         }
         if (!account.MayHaveMissed) return;
-        await connection.ExecuteAsync(new CommandDefinition("""
-            insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
-            values (@tenant, @id, 'sync.account', @key, 'waiting', @now, @now, @now)
-            on conflict (tenant_id, type, key) do update set scheduled_at = excluded.scheduled_at, status = 'waiting', attempts = 0 where scheduled_jobs.status <> 'running'
-            """, new { tenant, id = Platform.Ids.New(now), key = integration.ToString(), now }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(new CommandDefinition(JobStore.Add, JobStore.AddArguments(tenant, Sync.AccountSyncStore.JobType, integration.ToString(), now, now), cancellationToken: cancellationToken));
     }
 }

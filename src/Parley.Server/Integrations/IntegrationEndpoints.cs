@@ -70,7 +70,7 @@ internal static class IntegrationEndpoints
         await store.FindAsync(caller.TenantId, id, cancellationToken) is { } row ? TypedResults.Ok(View(caller, row, secrets, address)) : Problems.Missing("integration");
 
     static Ok<IReadOnlyList<ProviderForm>> Forms(ChannelCatalog catalog) =>
-        TypedResults.Ok<IReadOnlyList<ProviderForm>>([.. catalog.All.Select(channel => new ProviderForm(channel.Provider, channel.Channels, channel.Settings.Fields, channel is IReadHistory))]);
+        TypedResults.Ok<IReadOnlyList<ProviderForm>>([.. catalog.All.Select(channel => new ProviderForm(channel.Provider, channel.Channels, channel.Settings.Fields, channel is IReadHistory, channel is IRegisterWebhooks))]);
 
     static async Task<IResult> Create(
         NewIntegration request, Caller caller, HttpContext http, ChannelCatalog catalog, IntegrationStore store, SecretBox secrets, PublicAddress address,
@@ -183,4 +183,5 @@ internal static class IntegrationEndpoints
 
 /// <summary>What a provider's form asks for.</summary>
 /// <param name="KeepsHistory">What was said before the account was connected can be read (…/sync).</param>
-public sealed record ProviderForm(string Provider, IReadOnlyList<string> Channels, IReadOnlyList<SettingField> Fields, bool KeepsHistory);
+/// <param name="RegistersWebhooks">The provider can be told from here where to post (…/webhook).</param>
+public sealed record ProviderForm(string Provider, IReadOnlyList<string> Channels, IReadOnlyList<SettingField> Fields, bool KeepsHistory, bool RegistersWebhooks);

@@ -11,6 +11,8 @@ export const keys = {
   contact: (id: string) => ['contacts', id] as const,
   contacts: ['contacts'] as const,
   integrations: ['integrations'] as const,
+  /** Under the accounts: what is told of one may be about its webhook. */
+  registration: (integration: string) => ['integrations', 'webhook', integration] as const,
   templates: (integration: string) => ['templates', integration] as const,
   ownTemplates: ['templates', 'own'] as const,
   allTemplates: ['templates'] as const,

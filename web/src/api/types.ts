@@ -10,6 +10,7 @@ export type Template = Schemas['TemplateView'];
 export type ProviderForm = Schemas['ProviderForm'];
 export type SettingField = Schemas['SettingField'];
 export type Sync = Schemas['SyncView'];
+export type Registration = Schemas['RegistrationView'];
 export type Reader = Schemas['ReaderView'];
 export type AccountTest = Schemas['AccountTest'];
 export type Bot = Required<Schemas['BotView']>;

@@ -70,6 +70,24 @@ export const settings = {
       'Every message of every chat is asked for once more. Nothing is doubled and nothing that is here is lost, but it takes long, and the network counts the calls.',
   },
 
+  registration: {
+    registered: 'Registered',
+    serves: (accounts: number) =>
+      accounts === 1
+        ? 'What happens on this account arrives at once.'
+        : `What happens on ${number(accounts)} accounts arrives at once.`,
+    elsewhere: (address: string) =>
+      `It is registered at another address, ${address}. Renew its secret, and it moves here.`,
+    previous: 'Deliveries with the secret before this one are taken until',
+    pending: 'Not known to stand',
+    pendingText: 'The last attempt was cut off. Try again: it goes on where that one was.',
+    none: 'Not registered',
+    noneText: 'Until it is, what is new comes with the next reading, up to ten minutes late.',
+    register: 'Register the webhook',
+    renew: 'Renew its secret',
+    done: 'The webhook is registered.',
+  },
+
   integrations: {
     text: 'The accounts through which customers reach you.',
     connect: 'Connect a channel',
@@ -157,7 +175,7 @@ export const settings = {
         id: 'Account id',
         idHelp: 'From Unipile’s dashboard → Accounts: 22 letters and digits. One entry here for each account there.',
         instructions:
-          'Make two webhooks at Unipile with this address, one for messaging and one for account status, each with the header Unipile-Auth and the webhook secret that is stored here. One address serves all accounts of the workspace.',
+          'Parley tells Unipile where to deliver. One registration serves all accounts of the workspace, those connected later too.',
       },
       twilio: {
         name: 'Twilio',

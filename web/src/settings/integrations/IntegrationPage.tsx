@@ -59,7 +59,7 @@ export function IntegrationPage({ id }: { id: string }) {
     >
       <Health integration={integration} mayTest={isAdmin} />
       {form?.keeps_history && <SyncPart integration={integration} />}
-      <Reception integration={integration} />
+      <Reception integration={integration} isRegistered={form?.registers_webhooks} />
       <Part title={say.settings}>
         <Loaded query={forms}>
           {() =>
