@@ -100,6 +100,21 @@ create table contact_identities
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table contact_labels
+    tenant_id uuid not null
+    contact_id uuid not null
+    label_id uuid not null
+    created_at timestamp with time zone not null
+    constraint contact_labels_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint contact_labels_label_fkey FOREIGN KEY (tenant_id, label_id) REFERENCES labels(tenant_id, id) ON DELETE CASCADE
+    constraint contact_labels_pkey PRIMARY KEY (tenant_id, contact_id, label_id)
+    CREATE INDEX contact_labels_label_idx ON public.contact_labels USING btree (tenant_id, label_id, contact_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table contacts
     tenant_id uuid not null
     id uuid not null
@@ -118,6 +133,21 @@ create table contacts
     constraint contacts_pkey PRIMARY KEY (tenant_id, id)
     CREATE INDEX contacts_phone_idx ON public.contacts USING btree (tenant_id, phone) WHERE (phone IS NOT NULL)
     CREATE INDEX contacts_search_idx ON public.contacts USING gin (tenant_id, search)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table conversation_labels
+    tenant_id uuid not null
+    conversation_id uuid not null
+    label_id uuid not null
+    created_at timestamp with time zone not null
+    constraint conversation_labels_conversation_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id) ON DELETE CASCADE
+    constraint conversation_labels_label_fkey FOREIGN KEY (tenant_id, label_id) REFERENCES labels(tenant_id, id) ON DELETE CASCADE
+    constraint conversation_labels_pkey PRIMARY KEY (tenant_id, conversation_id, label_id)
+    CREATE INDEX conversation_labels_label_idx ON public.conversation_labels USING btree (tenant_id, label_id, conversation_id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -221,6 +251,22 @@ create table idempotency_keys
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table integration_health_events
+    tenant_id uuid not null
+    id uuid not null
+    integration_id uuid not null
+    health text not null
+    message text
+    created_at timestamp with time zone not null
+    constraint integration_health_events_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint integration_health_events_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX integration_health_events_integration_idx ON public.integration_health_events USING btree (tenant_id, integration_id, id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table integration_routes
     integration_id uuid not null
     tenant_id uuid not null
@@ -245,11 +291,30 @@ create table integrations
     health_at timestamp with time zone
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    credentials_changed_at timestamp with time zone
+    removed_at timestamp with time zone
     constraint integration_health_is_known CHECK ((health = ANY (ARRAY['unknown'::text, 'ok'::text, 'failing'::text])))
-    constraint integration_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text])))
+    constraint integration_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
     constraint integrations_pkey PRIMARY KEY (tenant_id, id)
     constraint integrations_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     CREATE UNIQUE INDEX integrations_account_key ON public.integrations USING btree (tenant_id, provider, channel, external_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table labels
+    tenant_id uuid not null
+    id uuid not null
+    name text not null
+    colour text not null
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint label_colour_is_known CHECK ((colour = ANY (ARRAY['gray'::text, 'red'::text, 'orange'::text, 'yellow'::text, 'green'::text, 'teal'::text, 'blue'::text, 'purple'::text, 'pink'::text])))
+    constraint labels_pkey PRIMARY KEY (tenant_id, id)
+    constraint labels_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX labels_name_key ON public.labels USING btree (tenant_id, name)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -369,6 +434,22 @@ END
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table notification_preferences
+    tenant_id uuid not null
+    user_id uuid not null
+    notify_about text not null
+    sound boolean not null
+    desktop boolean not null
+    updated_at timestamp with time zone not null
+    constraint notification_preferences_pkey PRIMARY KEY (tenant_id, user_id)
+    constraint notification_preferences_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    constraint notify_about_is_known CHECK ((notify_about = ANY (ARRAY['own'::text, 'assigned'::text, 'all'::text])))
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table provider_media
     tenant_id uuid not null
     integration_id uuid not null
@@ -378,6 +459,25 @@ create table provider_media
     expires_at timestamp with time zone not null
     constraint provider_media_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
     constraint provider_media_pkey PRIMARY KEY (tenant_id, integration_id, sha256, kind)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table saved_views
+    tenant_id uuid not null
+    id uuid not null
+    user_id uuid
+    name text not null
+    filter jsonb not null
+    is_shared boolean not null
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint own_views_have_an_owner CHECK ((is_shared OR (user_id IS NOT NULL)))
+    constraint saved_views_pkey PRIMARY KEY (tenant_id, id)
+    constraint saved_views_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX saved_views_user_idx ON public.saved_views USING btree (tenant_id, user_id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

@@ -9,9 +9,6 @@ public sealed record SnoozeRequest(DateTimeOffset? Until);
 
 internal static class ConversationEndpoints
 {
-    static readonly string[] Statuses = ["open", "closed", "archived", "snoozed"];
-    static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "messenger", "linkedin", "twitter", "telegram", "email"];
-
     public static void MapConversations(this IEndpointRouteBuilder routes)
     {
         var read = routes.MapGroup("/api/conversations").WithTags("Conversations").RequireAuthorization(Policies.Viewer);
@@ -31,14 +28,20 @@ internal static class ConversationEndpoints
         write.MapDelete("/snooze", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.SnoozeAsync(caller.TenantId, id, null, cancellationToken))).WithSummary("Ends the snooze.");
     }
 
-    static async Task<Results<Ok<Page<ConversationView>>, ValidationProblem>> List(
-        Caller caller, ConversationStore store, CancellationToken cancellationToken,
-        string? status = null, string? channel = null, Guid? integration_id = null, Guid? contact_id = null, bool? unread = null, bool? snoozed = null, int? limit = null, string? cursor = null)
+    static async Task<Results<Ok<Page<ConversationView>>, ValidationProblem, ProblemHttpResult>> List(
+        Caller caller, ConversationStore store, Views.SavedViewStore views, CancellationToken cancellationToken,
+        string? status = null, string? channel = null, Guid? integration_id = null, Guid? contact_id = null, bool? unread = null, bool? snoozed = null, Guid? label_id = null, Guid? view_id = null, int? limit = null, string? cursor = null)
     {
         if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
-        if (status is not null && !Statuses.Contains(status)) return Problems.Invalid("status", $"It must be one of {string.Join(", ", Statuses)}.");
-        if (channel is not null && !Channels.Contains(channel)) return Problems.Invalid("channel", $"It must be one of {string.Join(", ", Channels)}.");
-        var rows = await store.ListAsync(caller.TenantId, new(status, channel, integration_id, contact_id, unread, snoozed), page.After, page.Size, cancellationToken);
+        if (status is not null && !ConversationFilter.Statuses.Contains(status)) return Problems.Invalid("status", $"It must be one of {string.Join(", ", ConversationFilter.Statuses)}.");
+        if (channel is not null && !ConversationFilter.Channels.Contains(channel)) return Problems.Invalid("channel", $"It must be one of {string.Join(", ", ConversationFilter.Channels)}.");
+        var filter = new ConversationFilter(status, channel, integration_id, contact_id, unread, snoozed, label_id);
+        if (view_id is { } id)
+        {
+            if (await views.FindAsync(caller.TenantId, caller.UserId, id, cancellationToken) is not { } view) return Problems.Missing("view");
+            filter = ConversationFilter.Read(view.Filter.AsObject()).Filter.With(filter);
+        }
+        var rows = await store.ListAsync(caller.TenantId, filter, page.After, page.Size, cancellationToken);
         return TypedResults.Ok(Page<ConversationView>.Of(rows, page.Size, conversation => new Cursor(conversation.LastMessageAt, conversation.Id)));
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
 using Parley.Server.Platform.Database;
@@ -8,7 +10,39 @@ namespace Parley.Server.Conversations;
 /// <summary>What a list of conversations is narrowed to; null leaves a part open.</summary>
 /// <param name="Status">open, closed, archived; or snoozed, which is short for <paramref name="Snoozed"/>.</param>
 /// <param name="Snoozed">Put aside until a time to come: such a conversation keeps its status.</param>
-internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread, bool? Snoozed);
+internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread, bool? Snoozed, Guid? LabelId = null)
+{
+    public static readonly string[] Statuses = ["open", "closed", "archived", "snoozed"];
+    public static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "messenger", "linkedin", "twitter", "telegram", "email"];
+
+    /// <summary>From JSON with the names of the query of GET /api/conversations; a sentence for what is not one of them.</summary>
+    public static (ConversationFilter Filter, string? Wrong) Read(JsonObject json)
+    {
+        var filter = new ConversationFilter(null, null, null, null, null, null);
+        foreach (var (name, value) in json)
+        {
+            ConversationFilter? next = (name, value?.GetValueKind()) switch
+            {
+                (_, null or JsonValueKind.Null) => filter,
+                ("status", JsonValueKind.String) when Statuses.Contains((string)value!) => filter with { Status = (string)value! },
+                ("channel", JsonValueKind.String) when Channels.Contains((string)value!) => filter with { Channel = (string)value! },
+                ("integration_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { IntegrationId = id },
+                ("contact_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { ContactId = id },
+                ("label_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { LabelId = id },
+                ("unread", JsonValueKind.True or JsonValueKind.False) => filter with { Unread = (bool)value! },
+                ("snoozed", JsonValueKind.True or JsonValueKind.False) => filter with { Snoozed = (bool)value! },
+                _ => null,
+            };
+            if (next is null) return (filter, $"{name} is no such filter, or its value is none: there are status, channel, integration_id, contact_id, label_id, unread and snoozed.");
+            filter = next;
+        }
+        return (filter, null);
+    }
+
+    /// <summary>The same, with what <paramref name="over"/> says in front.</summary>
+    public ConversationFilter With(ConversationFilter over) => new(
+        over.Status ?? Status, over.Channel ?? Channel, over.IntegrationId ?? IntegrationId, over.ContactId ?? ContactId, over.Unread ?? Unread, over.Snoozed ?? Snoozed, over.LabelId ?? LabelId);
+}
 
 /// <summary>How many conversations wait where. Nobody reads numbers above <paramref name="Most"/>, so nobody counts further.</summary>
 /// <param name="Open">Open and not put aside.</param>
@@ -32,6 +66,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         if (filter.IntegrationId is not null) conditions.Add("c.integration_id = @IntegrationId");
         if (filter.ContactId is not null) conditions.Add("c.contact_id = @ContactId");
         if (filter.Unread is { } unread) conditions.Add(unread ? "not c.is_read" : "c.is_read");
+        if (filter.LabelId is not null) conditions.Add("exists (select 1 from conversation_labels l where l.tenant_id = @tenant and l.label_id = @LabelId and l.conversation_id = c.id)");
         var rows = await database.ListAsync<ConversationRow>(tenant, $"""
             select {ConversationRow.Columns}
             from conversations c
@@ -42,7 +77,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             """,
             new
             {
-                at = cursor?.At, id = cursor?.Id, filter.Status, filter.Channel, filter.IntegrationId, filter.ContactId, now = time.GetUtcNow(), limit = limit + 1,
+                at = cursor?.At, id = cursor?.Id, filter.Status, filter.Channel, filter.IntegrationId, filter.ContactId, filter.LabelId, now = time.GetUtcNow(), limit = limit + 1,
             }, cancellationToken);
         return [.. rows.Select(ConversationView.From)];
     }
@@ -103,7 +138,32 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken);
 
     public Task<ConversationView?> SnoozeAsync(Guid tenant, Guid id, DateTimeOffset? until, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken);
+        SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken,
+            change => until is { } at ? JobStore.AddAsync(change, tenant, WakeSnoozed.JobType, WakeSnoozed.JobKey, at, cancellationToken) : Task.CompletedTask);
+
+    /// <summary>Ends the snoozes that are due, at most so many: open again, unread, and told to everybody who listens.</summary>
+    public Task<int> WakeDueAsync(Guid tenant, int most, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            var woken = await change.ListAsync<WokenRow>("""
+                with due as (
+                    select id from conversations
+                    where tenant_id = @tenant and snoozed_until <= @now
+                    order by id
+                    limit @most
+                    for no key update
+                )
+                update conversations c set snoozed_until = null, status = 'open', is_read = false, unread_count = greatest(1, c.unread_count), updated_at = @now
+                from due
+                where c.tenant_id = @tenant and c.id = due.id
+                returning c.id, c.contact_id, c.integration_id
+                """, new { most, now = change.Now }, cancellationToken);
+            foreach (var row in woken) change.Publish(new FeedEvent(tenant, "conversation.woken", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
+            return woken.Count;
+        }, cancellationToken);
+
+    public Task<DateTimeOffset?> FindNextWakeAsync(Guid tenant, CancellationToken cancellationToken) =>
+        database.FindAsync<DateTimeOffset?>(tenant, "select min(snoozed_until) from conversations where tenant_id = @tenant and snoozed_until is not null", null, cancellationToken);
 
     // One statement, no check before: setting what is set already changes nothing and tells nobody.
     Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken, Func<Change, Task>? alongside = null) =>
@@ -122,6 +182,13 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             if (changed > 0) change.Publish(new FeedEvent(tenant, "conversation.updated", id, ContactId: row!.ContactId, IntegrationId: row.IntegrationId));
             return row is null ? null : ConversationView.From(row);
         }, cancellationToken);
+
+    sealed class WokenRow
+    {
+        public Guid Id { get; init; }
+        public Guid ContactId { get; init; }
+        public Guid IntegrationId { get; init; }
+    }
 
     sealed class LatestRow
     {

@@ -17,7 +17,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
             select i.tenant_id, i.id as integration_id
             from integrations i
             where {(tenants is null ? "true" : "i.tenant_id = any (@tenants)")}
-              and (exists (select 1 from messages m
+              and (i.status <> 'paused' and exists (select 1 from messages m
                       where m.tenant_id = i.tenant_id and m.integration_id = i.id and m.status = 'queued'
                         and (m.send_after is null or m.send_after <= @now))
                   or exists (select 1 from messages m
@@ -89,6 +89,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                     select id, conversation_id, priority
                     from messages
                     where tenant_id = @TenantId and integration_id = @IntegrationId and status = 'queued' and conversation_id <> all (@busy)
+                      and not exists (select 1 from integrations i where i.tenant_id = @TenantId and i.id = @IntegrationId and i.status = 'paused')
                     order by priority, id
                     limit @window
                     for no key update skip locked

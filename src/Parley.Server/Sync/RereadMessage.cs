@@ -33,7 +33,7 @@ internal sealed class RereadMessage(
     {
         var payload = JsonNode.Parse(job.Payload)!;
         var (id, externalId) = ((Guid)payload["integration"]!, (string)payload["message"]!);
-        if (await integrations.FindByIdAsync(id) is not { Status: "active" } integration || catalog.Find(integration.Provider) is not IReadHistory channel) return new JobOutcome.Done();
+        if (await integrations.FindByIdAsync(id) is not { Status: not "disabled" } integration || catalog.Find(integration.Provider) is not IReadHistory channel) return new JobOutcome.Done();
         var row = await tenants.FindAsync<KnownChatRow>(job.TenantId, """
             select c.id, c.thread_id, c.contact_id, c.handle, k.name as contact_name, k.kind as contact_kind, c.thread_activity_at, c.synced_activity_at
             from messages m

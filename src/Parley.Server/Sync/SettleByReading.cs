@@ -18,7 +18,7 @@ internal sealed class SettleByReading(TenantDatabase database, IntegrationDirect
     public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
     {
         var id = Guid.Parse(job.Key);
-        if (await FindAsync(job.TenantId, id, stopping) is not { } message || await integrations.FindByIdAsync(message.IntegrationId) is not { Status: "active" } integration
+        if (await FindAsync(job.TenantId, id, stopping) is not { } message || await integrations.FindByIdAsync(message.IntegrationId) is not { Status: not "disabled" } integration
             || catalog.Find(integration.Provider) is not IReadHistory channel) return new JobOutcome.Done();
         ReadFailure? failure = null;
         if (message.IsThread) failure = await sync.RunChatAsync(integration, channel, message.ThreadId, isFull: false, new SyncProgress(), stopping);

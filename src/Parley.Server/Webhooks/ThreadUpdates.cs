@@ -46,7 +46,11 @@ internal static class ThreadUpdates
             update integrations set health = @health, health_message = @Words, health_at = @now
             where tenant_id = @tenant and id = @integration and (health, health_message) is distinct from (@health, @Words)
             """, new { tenant, integration, health, account.Words, now }, cancellationToken: cancellationToken));
-        if (changed > 0) lines.Add(new(tenant, "integration.updated", IntegrationId: integration));
+        if (changed > 0)
+        {
+            await connection.ExecuteAsync(new CommandDefinition(Integrations.IntegrationHistory.Note, new { tenant, id = integration, @event = Platform.Ids.New(now), now }, cancellationToken: cancellationToken));
+            lines.Add(new(tenant, "integration.updated", IntegrationId: integration));
+        }
         if (!account.MayHaveMissed) return;
         await connection.ExecuteAsync(new CommandDefinition("""
             insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)

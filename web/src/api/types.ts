@@ -40,6 +40,8 @@ export type Message = Omit<Schemas['MessageView'], 'attachments' | 'reactions' |
 
 /** A message that waits for its time. */
 export type ScheduledMessage = Message & { contact_name: string | null; handle: string };
+export type Label = Schemas['LabelView'];
+export type SavedView = Schemas['SavedView'];
 export type SchedulingSettings = Schemas['SchedulingSettings'];
 
 export type Snippet = Schemas['Snippet'];

@@ -6,6 +6,7 @@ import {
   KeyRound,
   type LucideIcon,
   MessageSquareQuote,
+  Tag,
   UserRound,
   UsersRound,
 } from 'lucide-react';
@@ -52,6 +53,14 @@ export const sections: Section[] = [
     icon: FileText,
     role: 'viewer',
     Page: lazy(() => import('./templates/TemplatesSection')),
+  },
+  {
+    path: 'labels',
+    name: words.labels.title,
+    group: 'organisation',
+    icon: Tag,
+    role: 'viewer',
+    Page: lazy(() => import('./labels/LabelsSection')),
   },
   {
     path: 'replies',

@@ -1,6 +1,7 @@
 import { common } from './common';
 import { inbox } from './inbox';
 import { journal } from './journal';
+import { labels } from './labels';
 import { replies } from './replies';
 import { scheduling } from './scheduling';
 import { search } from './search';
@@ -8,4 +9,4 @@ import { settings } from './settings';
 import { welcome } from './welcome';
 
 /** Every word that people see, in one place so that it can be translated: a screen more brings its own file and its line here. */
-export const words = { ...common, inbox, journal, replies, scheduling, search, settings, welcome };
+export const words = { ...common, inbox, journal, labels, replies, scheduling, search, settings, welcome };

@@ -46,6 +46,7 @@ export function Composer({
   const [emojiIsOpen, setEmojiOpen] = useState(false);
   const [templatesAreOpen, setTemplatesOpen] = useState(false);
   const isOff = account?.status === 'disabled';
+  const isPaused = account?.status === 'paused';
   const isClosed = window.state === 'closed' || isOff;
   const hasTemplates = conversation.channel === 'whatsapp';
   const quick = useQuickReplies(conversation, draft.text, field);
@@ -225,11 +226,13 @@ export function Composer({
           <span className={styles.says} data-state={window.state}>
             {quick.blank
               ? words.replies.fillIn(quick.blank.name)
-              : window.state === 'open' || window.state === 'soon'
-                ? words.inbox.composer.windowLeft(window.left)
-                : window.state === 'none'
-                  ? words.inbox.composer.through(channelName(conversation.channel))
-                  : ''}
+              : isPaused
+                ? words.inbox.composer.paused
+                : window.state === 'open' || window.state === 'soon'
+                  ? words.inbox.composer.windowLeft(window.left)
+                  : window.state === 'none'
+                    ? words.inbox.composer.through(channelName(conversation.channel))
+                    : ''}
           </span>
           {!isClosed && <ScheduleMenu conversation={conversation} isDisabled={!canSend} />}
           {!isClosed && (

@@ -58,6 +58,11 @@ function flush(): void {
     if (event.type.startsWith('contact.') && event.contact_id) contacts.add(event.contact_id);
     if (event.type === 'contact.merged') void reloadLists();
     if (event.type === 'integration.updated') void queries.invalidateQueries({ queryKey: keys.integrations });
+    if (event.type === 'label.updated') {
+      void queries.invalidateQueries({ queryKey: keys.labels });
+      void reloadLists();
+    }
+    if (event.type === 'view.updated') void queries.invalidateQueries({ queryKey: keys.views });
     if (isAboutSchedule(event)) refreshScheduled();
     if (event.type === 'template.updated') void queries.invalidateQueries({ queryKey: keys.allTemplates });
   }
@@ -67,6 +72,8 @@ function flush(): void {
   for (const event of events)
     if (event.type === 'message.created' && event.message?.direction === 'inbound' && event.conversation)
       announce(event.message, event.conversation);
+    else if (event.type === 'conversation.woken' && event.conversation)
+      announce(undefined, event.conversation, event.at);
 }
 
 async function refreshContact(id: string): Promise<void> {

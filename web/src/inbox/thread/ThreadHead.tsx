@@ -18,6 +18,7 @@ import { Avatar } from '@/parts/Avatar';
 import { channelName } from '@/parts/ChannelMark';
 import { soon } from '@/parts/dates';
 import { words } from '@/words';
+import { LabelMenu } from '../labels/LabelMenu';
 import { changeConversation } from '../state/changes';
 import { isSnoozed } from '../state/filters';
 import { useIntegrations } from '../state/lists';
@@ -73,6 +74,7 @@ export function ThreadHead({
         </span>
       </button>
       {state && <span className={styles.state}>{state}</span>}
+      <LabelMenu conversation={conversation} canWrite={canWrite} />
       <div className={styles.tools}>
         {canWrite && (
           <>
