@@ -28,6 +28,8 @@ public sealed class ApiTests(ParleyFixture fixture)
             ["/api/attachments"] = (string)(await UploadAsync(theirs))["id"]!,
             ["/api/templates"] = (string)(await Eventually.Async(() => theirs.Viewer.GetJsonAsync("/api/templates"), list => list["items"]!.AsArray().Count > 0, "templates are read"))["items"]![0]!["id"]!,
             ["/api/jobs"] = (string)(await theirs.Admin.GetJsonAsync("/api/jobs"))["items"]![0]!["id"]!,
+            ["/api/labels"] = (string)(await theirs.Editor.PostJsonAsync("/api/labels", new { name = "theirs", color = "blue" }, 201))["id"]!,
+            ["/api/views"] = (string)(await theirs.Admin.PostJsonAsync("/api/views", new { name = "theirs", filter = new { }, is_shared = true }, 201))["id"]!,
         };
         var tried = 0;
         foreach (var endpoint in fixture.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
@@ -38,7 +40,7 @@ public sealed class ApiTests(ParleyFixture fixture)
             Assert.True(ids.TryGetValue(prefix, out var id), $"{pattern} is new: give this test one of its ids.");
             foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
             {
-                using var request = new HttpRequestMessage(new HttpMethod(method), pattern.Replace("{id:guid}", id).Replace("{id}", id));
+                using var request = new HttpRequestMessage(new HttpMethod(method), pattern.Replace("{id:guid}", id).Replace("{id}", id).Replace("{label:guid}", ids["/api/labels"]));
                 if (method is not "GET" and not "DELETE") request.Content = JsonContent.Create(new { type = "text", content = "x", until = TimeProvider.System.GetUtcNow().AddDays(1), name = "stolen" });
                 var answer = await mine.Admin.SendAsync(request);
                 Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{method} {pattern} answered {(int)answer.StatusCode} for another tenant's id");
