@@ -28,6 +28,7 @@ public sealed class ApiTests(ParleyFixture fixture)
             ["/api/attachments"] = (string)(await UploadAsync(theirs))["id"]!,
             ["/api/templates"] = (string)(await Eventually.Async(() => theirs.Viewer.GetJsonAsync("/api/templates"), list => list["items"]!.AsArray().Count > 0, "templates are read"))["items"]![0]!["id"]!,
             ["/api/jobs"] = (string)(await theirs.Admin.GetJsonAsync("/api/jobs"))["items"]![0]!["id"]!,
+            ["/api/scheduled-messages"] = (string)(await theirs.Editor.PostJsonAsync($"/api/conversations/{conversation["id"]}/messages", new { content = "later", scheduled_at = TimeProvider.System.GetUtcNow().AddHours(1).ToString("O") }, 202))["id"]!,
             ["/api/labels"] = (string)(await theirs.Editor.PostJsonAsync("/api/labels", new { name = "theirs", color = "blue" }, 201))["id"]!,
             ["/api/views"] = (string)(await theirs.Admin.PostJsonAsync("/api/views", new { name = "theirs", filter = new { }, is_shared = true }, 201))["id"]!,
         };
