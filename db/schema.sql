@@ -249,6 +249,21 @@ create table bot_documents
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table bot_reservations
+    tenant_id uuid not null
+    conversation_id uuid not null
+    integration_id uuid not null
+    tokens bigint not null
+    until timestamp with time zone not null
+    constraint bot_reservations_conversation_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id) ON DELETE CASCADE
+    constraint bot_reservations_pkey PRIMARY KEY (tenant_id, conversation_id)
+    CREATE INDEX bot_reservations_integration_idx ON public.bot_reservations USING btree (tenant_id, integration_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table bot_usage
     tenant_id uuid not null
     integration_id uuid not null
@@ -312,12 +327,15 @@ create table contact_identities
     created_at timestamp with time zone not null
     opted_out_at timestamp with time zone
     opted_out_by text
+    number_key text
+    consent_at timestamp with time zone
     constraint contact_identities_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
     constraint contact_identities_pkey PRIMARY KEY (tenant_id, channel, handle)
     constraint opt_out_is_whole CHECK (((opted_out_at IS NULL) = (opted_out_by IS NULL)))
     constraint opt_out_source_is_known CHECK ((opted_out_by = ANY (ARRAY['contact'::text, 'provider'::text, 'user'::text])))
     CREATE INDEX contact_identities_contact_idx ON public.contact_identities USING btree (tenant_id, contact_id)
     CREATE INDEX contact_identities_handle_idx ON public.contact_identities USING gin (tenant_id, handle gin_trgm_ops)
+    CREATE UNIQUE INDEX contact_identities_number_key ON public.contact_identities USING btree (tenant_id, channel, number_key) WHERE (number_key IS NOT NULL)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

@@ -112,19 +112,20 @@ internal static class CustomerStore
         return rows.ToDictionary(row => (row.Tenant, row.Channel, row.Handle), row => row.Contact);
     }
 
-    // The identity first, the contact only for identities that were really inserted: no orphan contacts.
+    // The identity first, the contact only for identities that were really inserted: no orphan contacts. Who is met in two writings of one number at once
+    // is inserted by one of the two, and the other adopts.
     // (The foreign key of the identity is checked at the end of the statement.)
     static Task InsertContactsAsync(NpgsqlConnection connection, List<Wanted> strangers, DateTimeOffset now, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition("""
             with x as (
-                select * from unnest(@tenants::uuid[], @channels::text[], @handles::text[], @contacts::uuid[], @kinds::text[], @names::text[])
-                    as x (tenant_id, channel, handle, contact_id, kind, name)
+                select * from unnest(@tenants::uuid[], @channels::text[], @handles::text[], @keys::text[], @contacts::uuid[], @kinds::text[], @names::text[])
+                    as x (tenant_id, channel, handle, number_key, contact_id, kind, name)
             ),
             i as (
-                insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
-                select tenant_id, channel, handle, contact_id, @now from x
-                order by tenant_id, channel, handle
-                on conflict (tenant_id, channel, handle) do nothing
+                insert into contact_identities (tenant_id, channel, handle, number_key, contact_id, created_at)
+                select tenant_id, channel, handle, number_key, contact_id, @now from x
+                order by tenant_id, channel, coalesce(number_key, handle), handle
+                on conflict do nothing
                 returning tenant_id, contact_id
             )
             insert into contacts (tenant_id, id, kind, name, created_at, updated_at)
@@ -136,6 +137,7 @@ internal static class CustomerStore
                 tenants = strangers.Select(person => person.TenantId).ToArray(),
                 channels = strangers.Select(person => person.Channel).ToArray(),
                 handles = strangers.Select(person => person.Person.Handle).ToArray(),
+                keys = strangers.Select(person => PhoneNumbers.Key(person.Person.Handle)).ToArray(),
                 contacts = strangers.Select(_ => Ids.New(now)).ToArray(),
                 kinds = strangers.Select(person => person.Person.IsGroup ? "group" : "person").ToArray(),
                 names = strangers.Select(person => person.Person.Name).ToArray(),

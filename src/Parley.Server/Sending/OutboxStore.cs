@@ -208,7 +208,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
             """, new { outcome.TenantId, outcome.Id, outcome.Attempt }, cancellationToken);
         if (told is null) return;
         var changed = await change.ExecuteAsync("""
-            update contact_identities set opted_out_at = @now, opted_out_by = 'provider'
+            update contact_identities set opted_out_at = @now, opted_out_by = 'provider', consent_at = @now
             where tenant_id = @TenantId and channel = @Channel and handle = any (@handles) and opted_out_at is null
             """, new { told.TenantId, told.Channel, handles = PhoneNumbers.Variants(told.Handle).Prepend(told.Handle).ToArray(), now = change.Now }, cancellationToken);
         if (changed > 0) change.Publish(new FeedEvent(told.TenantId, "contact.updated", ContactId: told.ContactId));
