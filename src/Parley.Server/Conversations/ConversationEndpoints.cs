@@ -18,7 +18,7 @@ internal static class ConversationEndpoints
 
         // A change of state is a resource: made by PUT, taken away by DELETE, both as often as one likes.
         var write = routes.MapGroup("/api/conversations/{id:guid}").WithTags("Conversations").RequireAuthorization(Policies.Editor);
-        write.MapPut("/read", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.MarkReadAsync(caller.TenantId, id, cancellationToken))).WithSummary("Marks it read, for the whole team.");
+        write.MapPut("/read", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken, Guid? up_to = null) => Answer(store.MarkReadAsync(caller.TenantId, id, up_to, cancellationToken))).WithSummary("Marks it read, for the whole team; with up_to, a message of it, only so far: what came after stays unread.");
         write.MapDelete("/read", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.MarkUnreadAsync(caller.TenantId, id, cancellationToken))).WithSummary("Marks it unread.");
         write.MapPut("/closure", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.SetStatusAsync(caller.TenantId, id, "closed", cancellationToken))).WithSummary("Closes it; the customer's next message opens it again.");
         write.MapDelete("/closure", (Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) => Answer(store.ReopenAsync(caller.TenantId, id, "closed", cancellationToken))).WithSummary("Opens it again if it is closed.");

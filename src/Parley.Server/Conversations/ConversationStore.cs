@@ -133,12 +133,33 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
     }
 
     /// <summary>Here at once; the provider is told by a job, where it keeps chats.</summary>
-    public Task<ConversationView?> MarkReadAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "is_read = true, unread_count = 0", "not c.is_read", null, cancellationToken, async change =>
+    /// <param name="upTo">The message up to which somebody has read: what came after it stays unread. Null: all there is.</param>
+    /// <returns>Null when there is no such conversation, or no such message in it.</returns>
+    public Task<ConversationView?> MarkReadAsync(Guid tenant, Guid id, Guid? upTo, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
         {
-            if (await change.FindAsync<bool>("select is_thread from conversations where tenant_id = @tenant and id = @id", new { id }, cancellationToken))
-                await JobStore.AddAsync(change, tenant, Sync.TellRead.JobType, id.ToString(), change.Now, cancellationToken);
-        });
+            var later = 0;
+            if (upTo is not null)
+            {
+                // Locked first: a message that is being stored is counted by the next statement, or comes after this change.
+                await change.FindAsync<Guid>("select id from conversations where tenant_id = @tenant and id = @id for no key update", new { id }, cancellationToken);
+                var counted = await change.FindAsync<int?>("""
+                    select (
+                        select count(*)::int from messages m
+                        where m.tenant_id = @tenant and m.conversation_id = @id and m.direction = 'inbound' and not m.is_hidden and (m.occurred_at, m.id) > (seen.occurred_at, seen.id)
+                    )
+                    from messages seen
+                    where seen.tenant_id = @tenant and seen.conversation_id = @id and seen.id = @upTo
+                    """, new { id, upTo }, cancellationToken);
+                if (counted is null) return null;
+                later = counted.Value;
+            }
+            return await SetInAsync(change, tenant, id, "is_read = @later = 0, unread_count = @later", "not c.is_read and (@later = 0 or c.unread_count > @later)", new { later }, cancellationToken, async () =>
+            {
+                if (later == 0 && await change.FindAsync<bool>("select is_thread from conversations where tenant_id = @tenant and id = @id", new { id }, cancellationToken))
+                    await JobStore.AddAsync(change, tenant, Sync.TellRead.JobType, id.ToString(), change.Now, cancellationToken);
+            });
+        }, cancellationToken);
 
     public Task<ConversationView?> MarkUnreadAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "is_read = false, unread_count = greatest(1, c.unread_count)", "c.is_read", null, cancellationToken);
@@ -233,23 +254,25 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             return ([.. rows.Select(ConversationView.From)], changed.Count);
         }, cancellationToken);
 
+    Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, change => SetInAsync(change, tenant, id, set, unless, args, cancellationToken), cancellationToken);
+
     // One statement, no check before: setting what is set already changes nothing and tells nobody.
-    Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken, Func<Change, Task>? alongside = null) =>
-        database.ChangeAsync(tenant, async change =>
-        {
-            var parameters = new Dapper.DynamicParameters(args);
-            parameters.AddDynamicParams(new { id, now = change.Now });
-            var changed = await change.ExecuteAsync($"update conversations c set {set}, updated_at = @now where c.tenant_id = @tenant and c.id = @id and {unless}", parameters, cancellationToken);
-            var row = await change.FindAsync<ConversationRow>($"""
-                select {ConversationRow.Columns}
-                from conversations c
-                join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
-                where c.tenant_id = @tenant and c.id = @id
-                """, new { id }, cancellationToken);
-            if (changed > 0 && alongside is not null) await alongside(change);
-            if (changed > 0) change.Publish(new FeedEvent(tenant, "conversation.updated", id, ContactId: row!.ContactId, IntegrationId: row.IntegrationId));
-            return row is null ? null : ConversationView.From(row);
-        }, cancellationToken);
+    static async Task<ConversationView?> SetInAsync(Change change, Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken, Func<Task>? alongside = null)
+    {
+        var parameters = new Dapper.DynamicParameters(args);
+        parameters.AddDynamicParams(new { id, now = change.Now });
+        var changed = await change.ExecuteAsync($"update conversations c set {set}, updated_at = @now where c.tenant_id = @tenant and c.id = @id and {unless}", parameters, cancellationToken);
+        var row = await change.FindAsync<ConversationRow>($"""
+            select {ConversationRow.Columns}
+            from conversations c
+            join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
+            where c.tenant_id = @tenant and c.id = @id
+            """, new { id }, cancellationToken);
+        if (changed > 0 && alongside is not null) await alongside();
+        if (changed > 0) change.Publish(new FeedEvent(tenant, "conversation.updated", id, ContactId: row!.ContactId, IntegrationId: row.IntegrationId));
+        return row is null ? null : ConversationView.From(row);
+    }
 
     sealed class ChangedRow
     {
