@@ -254,8 +254,8 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             return ([.. rows.Select(ConversationView.From)], changed.Count);
         }, cancellationToken);
 
-    Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken) =>
-        database.ChangeAsync(tenant, change => SetInAsync(change, tenant, id, set, unless, args, cancellationToken), cancellationToken);
+    Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken, Func<Change, Task>? alongside = null) =>
+        database.ChangeAsync(tenant, change => SetInAsync(change, tenant, id, set, unless, args, cancellationToken, alongside is null ? null : () => alongside(change)), cancellationToken);
 
     // One statement, no check before: setting what is set already changes nothing and tells nobody.
     static async Task<ConversationView?> SetInAsync(Change change, Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken, Func<Task>? alongside = null)
