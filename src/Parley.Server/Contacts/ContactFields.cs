@@ -98,11 +98,11 @@ internal sealed record ContactFields
     }
 
     /// <summary>Addresses that these fields make known: who writes from there is this contact.</summary>
-    public IEnumerable<(string Channel, string Handle)> Identities()
+    public IEnumerable<NewIdentity> Identities(Guid contact)
     {
-        if (Phone is not null) yield return ("whatsapp", Phone);
-        if (Phone is not null) yield return ("sms", Phone);
-        if (Email is not null) yield return ("email", Email);
+        if (Phone is not null) yield return new(contact, "whatsapp", Phone);
+        if (Phone is not null) yield return new(contact, "sms", Phone);
+        if (Email is not null) yield return new(contact, "email", Email);
     }
 
     static string Short(string text) => text.Length > 60 ? text[..60] + "…" : text;

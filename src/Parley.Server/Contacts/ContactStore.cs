@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Parley.Channels;
 using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Messages;
@@ -57,7 +58,7 @@ internal sealed class ContactStore(TenantDatabase database)
                 id, fields.Name, fields.Phone, fields.Email, fields.ExternalRef, status = fields.Status ?? "active", fields.Notes,
                 social = fields.SocialHandles.ToJsonString(), metadata = fields.Metadata.ToJsonString(), now = change.Now,
             }, cancellationToken);
-        await AddIdentitiesAsync(change, id, fields, cancellationToken);
+        await ContactIdentities.AddAsync(change, fields.Identities(id), cancellationToken);
         change.Audit(AuditEntry.Of(tenant, "contact.created", "contact", id, after: new { fields.Name, fields.Phone, fields.Email, fields.ExternalRef }));
         change.Publish(new FeedEvent(tenant, "contact.created", ContactId: id));
         return ContactView.From((await change.FindAsync<ContactRow>($"select {ContactRow.Columns} from contacts k where k.tenant_id = @tenant and k.id = @id", new { id }, cancellationToken))!);
@@ -89,7 +90,7 @@ internal sealed class ContactStore(TenantDatabase database)
                     metadata = fields.Metadata.ToJsonString(), emptied = Nulls(fields.Metadata), social = fields.SocialHandles.ToJsonString(), unnamed = Nulls(fields.SocialHandles), now = change.Now,
                 }, cancellationToken);
             var contact = (Guid)JsonNode.Parse(after!)!["id"]!;
-            await AddIdentitiesAsync(change, contact, fields, cancellationToken);
+            await ContactIdentities.AddAsync(change, fields.Identities(contact), cancellationToken);
             change.Audit(AuditEntry.Of(tenant, "contact.updated", "contact", contact, Only(before, fields.Given), Only(after!, fields.Given)));
             change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: contact));
             return (Guid?)contact;
@@ -101,20 +102,8 @@ internal sealed class ContactStore(TenantDatabase database)
 
     static string[] Nulls(JsonObject members) => [.. members.Where(member => member.Value is null).Select(member => member.Key)];
 
-    static async Task AddIdentitiesAsync(Change change, Guid contact, ContactFields fields, CancellationToken cancellationToken)
-    {
-        var identities = fields.Identities().ToList();
-        if (identities.Count == 0) return;
-        await change.ExecuteAsync("""
-            insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
-            select @tenant, x.channel, x.handle, @contact, @now
-            from unnest(@channels::text[], @handles::text[]) as x (channel, handle)
-            order by x.channel, x.handle
-            on conflict (tenant_id, channel, handle) do nothing
-            """, new { contact, channels = identities.Select(identity => identity.Channel).ToArray(), handles = identities.Select(identity => identity.Handle).ToArray(), now = change.Now }, cancellationToken);
-    }
-
-    /// <summary>Whether an address may be written to. False when the contact has no such address.</summary>
+    /// <summary>Whether an address may be written to, in all ways in which its number is written. What people say here counts from now on: an older word of the
+    /// person's that reaches us later changes nothing. False when the contact has no such address.</summary>
     public Task<bool> SetOptOutAsync(Guid tenant, Guid id, string channel, string handle, bool isOut, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
@@ -122,10 +111,11 @@ internal sealed class ContactStore(TenantDatabase database)
             var found = await change.FindAsync<Guid?>($"""
                 update contact_identities i set
                     opted_out_at = case when @isOut then coalesce(i.opted_out_at, @now) end,
-                    opted_out_by = case when @isOut then coalesce(i.opted_out_by, 'user') end
-                where i.tenant_id = @tenant and i.channel = @channel and i.handle = @handle and i.contact_id = {Current}
+                    opted_out_by = case when @isOut then coalesce(i.opted_out_by, 'user') end,
+                    consent_at = @now
+                where i.tenant_id = @tenant and i.channel = @channel and i.handle = any (@handles) and i.contact_id = {Current}
                 returning i.contact_id
-                """, new { id, channel, handle, isOut, now = change.Now }, cancellationToken);
+                """, new { id, channel, handles = PhoneNumbers.Variants(handle).Prepend(handle).ToArray(), isOut, now = change.Now }, cancellationToken);
             if (found is not { } contact) return false;
             change.Audit(AuditEntry.Of(tenant, isOut ? "contact.opted_out" : "contact.opted_in", "contact", contact, after: new { channel, handle }));
             change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: contact));

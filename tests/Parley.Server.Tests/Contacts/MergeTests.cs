@@ -34,6 +34,37 @@ public sealed class MergeTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Every_column_that_names_a_contact_or_a_conversation_is_decided_about()
+    {
+        // Without a foreign key, and why they are right after a merge all the same.
+        Dictionary<string, string> others = new()
+        {
+            ["contact_merges.contact_id"] = "the record itself",
+            ["events.contact_id"] = "read through the aliases",
+            ["messages.contact_id"] = "whose a message is, its conversation says",
+            ["messages.sender_contact_id"] = "read through the aliases",
+            ["notifications.contact_id"] = "follows its note (ContactMerger.FollowAsync)",
+            ["presence.contact_id"] = "passes within seconds",
+        };
+        // What ConversationJoin moves, and what it leaves.
+        string[] ofConversations =
+        [
+            "bot_answers", "bot_chats", "bot_reservations", "conversation_labels", "events", "messages", "notes", "notifications",
+        ];
+        await using var connection = await OpenAsync(await fixture.CloneDatabaseAsync());
+        const string columns = """
+            select c.relname || '.' || a.attname
+            from pg_class c
+            join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.atttypid = 'uuid'::regtype
+            where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace and a.attname like @name
+            order by 1
+            """;
+        Assert.Equal(ContactTables.All.Where(table => table.Column.EndsWith("contact_id", StringComparison.Ordinal)).Select(table => table.Slot).Concat(others.Keys).Order(StringComparer.Ordinal),
+            (await connection.QueryAsync<string>(columns, new { name = "%contact_id" })).Order(StringComparer.Ordinal));
+        Assert.Equal(ofConversations.Select(table => $"{table}.conversation_id"), (await connection.QueryAsync<string>(columns, new { name = "%conversation_id" })).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_merge_and_its_undoing_leave_every_row_of_every_table_as_it_was()
     {
         // Without workers: they would compare the contacts anew.
@@ -257,6 +288,18 @@ public sealed class MergeTests(ParleyFixture fixture)
                     values (@tenant, @message, @conversation, @id, @integration, @channel, 'inbound', 'text', 'x', 'delivered', 'contact', @id, @now, @now)
                     """, new { id, conversation, integration = number.Id, channel = i == 0 ? "whatsapp" : "sms", handle, message = Ids.New(now), now }, default);
             }
+            // Labels, some of which the other has too.
+            await change.ExecuteAsync("""
+                insert into labels (tenant_id, id, name, colour, created_at, updated_at)
+                select @tenant, x.id, x.name, 'blue', @now, @now from unnest(@labels::uuid[], @names::text[]) as x (id, name)
+                where not exists (select 1 from labels l where l.tenant_id = @tenant and l.name = x.name);
+                insert into contact_labels (tenant_id, contact_id, label_id, created_at)
+                select @tenant, @id, l.id, @now from labels l where l.tenant_id = @tenant and l.name = any (@chosen)
+                """, new
+            {
+                id, labels = new[] { Ids.New(now), Ids.New(now), Ids.New(now) }, names = new[] { "vip", "new", "late" },
+                chosen = new[] { "vip", "new", "late" }.Where(_ => random.Next(2) == 0).ToArray(), now,
+            }, default);
             // What colleagues put at the contact: a note that names somebody, and who takes care of it, also at its conversations.
             if (random.Next(2) == 0)
                 await change.ExecuteAsync("""

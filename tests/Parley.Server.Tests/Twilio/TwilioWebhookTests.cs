@@ -135,6 +135,43 @@ public sealed class TwilioWebhookTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Who_is_met_in_two_writings_at_the_same_moment_is_one_contact()
+    {
+        var number = await TwilioTestNumber.ConnectAsync(await fixture.App.NewTenantAsync(), "whatsapp");
+        // Two nodes, each with a transaction of its own that has not yet seen the other's person.
+        var data = number.Tenant.App.Get<Platform.Database.TenantDatabase>();
+        var started = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        var first = data.ChangeAsync(number.Tenant.Id, async change =>
+        {
+            var conversation = await Messages.Recipients.EnsureConversationAsync(change, number.Id, "whatsapp", "+5511987654321", default);
+            started.SetResult();
+            await go.Task;
+            return conversation;
+        }, default);
+        await started.Task;
+        var webhook = number.PostAsync(number.Text("SM1", "I am here", "+551187654321"));
+        var typed = data.ChangeAsync(number.Tenant.Id, change => Messages.Recipients.EnsureConversationAsync(change, number.Id, "whatsapp", "+551187654321", default), default);
+        await using var watching = new Npgsql.NpgsqlConnection(fixture.App.ConnectionString);   // as the login: a role does not see what others run
+        await watching.OpenAsync();
+        await using var waits = new Npgsql.NpgsqlCommand("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into contact_identities%'", watching);
+        await Eventually.Async(async () => (long)(await waits.ExecuteScalarAsync())!, waiting => waiting >= 2 || webhook.IsCompleted && typed.IsCompleted, "both wait for the first, or went past it", 30);
+        go.SetResult();
+        Assert.Equal(await first, await typed);
+        Assert.True((await webhook).IsSuccessStatusCode);
+        Assert.Equal([(1L, 1L)], await number.ListAsync<(long, long)>("select (select count(*) from contacts), (select count(*) from conversations)"));
+    }
+
+    [Fact]
+    public async Task Many_who_come_in_two_writings_at_once_are_one_contact_each()
+    {
+        var number = await TwilioTestNumber.ConnectAsync(await fixture.App.NewTenantAsync(), "whatsapp");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => number.PostAsync(number.Text($"SM{i}", "here I am", $"+5511{(i % 2 == 0 ? "9" : "")}876543{i / 2:00}"))));
+        Assert.All(answers, answer => Assert.True(answer.IsSuccessStatusCode));
+        Assert.Equal([(20L, 40L, 20L)], await number.ListAsync<(long, long, long)>("select (select count(*) from contacts), (select count(*) from contact_identities), (select count(*) from conversations)"));
+    }
+
+    [Fact]
     public async Task The_same_number_on_sms_and_whatsapp_is_two_identities()
     {
         var tenant = await fixture.App.NewTenantAsync();

@@ -5,8 +5,11 @@ import { common } from './common';
 import { contacts } from './contacts';
 import { inbox } from './inbox';
 import { journal } from './journal';
+import { labels } from './labels';
 import { notes } from './notes';
 import { presence } from './presence';
+import { replies } from './replies';
+import { scheduling } from './scheduling';
 import { search } from './search';
 import { settings } from './settings';
 import { welcome } from './welcome';
@@ -20,8 +23,11 @@ export const words = {
   contacts,
   inbox,
   journal,
+  labels,
   notes,
   presence,
+  replies,
+  scheduling,
   search,
   settings,
   welcome,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Parley.Channels;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
@@ -56,11 +57,13 @@ internal static class ImportBatch
     // By external reference, then by number, then by address; of several the oldest.
     static async Task<Dictionary<int, Guid>> FindAsync(Change change, List<ImportRow> rows, CancellationToken cancellationToken) =>
         (await change.ListAsync<(int N, Guid Contact)>("""
-            with x as (select * from unnest(@ns::int[], @references::text[], @phones::text[], @emails::text[]) as x (n, reference, phone, email))
+            with x as (select * from unnest(@ns::int[], @references::text[], @phones::text[], @numbers::text[], @emails::text[]) as x (n, reference, phone, number_key, email))
             select distinct on (n) n, contact from (
                 select x.n, k.id as contact, 1 as rank from x join contacts k on k.tenant_id = @tenant and k.external_ref = x.reference
                 union all
                 select x.n, i.contact_id, 2 from x join contact_identities i on i.tenant_id = @tenant and i.channel in ('whatsapp', 'sms') and i.handle = x.phone
+                union all
+                select x.n, i.contact_id, 2 from x join contact_identities i on i.tenant_id = @tenant and i.channel in ('whatsapp', 'sms') and i.number_key = x.number_key
                 union all
                 select x.n, k.id, 2 from x join contacts k on k.tenant_id = @tenant and k.phone = x.phone
                 union all
@@ -73,7 +76,7 @@ internal static class ImportBatch
             new
             {
                 ns = Enumerable.Range(0, rows.Count).ToArray(), references = rows.Select(row => row.Fields.ExternalRef).ToArray(), phones = rows.Select(row => row.Fields.Phone).ToArray(),
-                emails = rows.Select(row => row.Fields.Email).ToArray(),
+                numbers = rows.Select(row => row.Fields.Phone is { } phone ? PhoneNumbers.Key(phone) : null).ToArray(), emails = rows.Select(row => row.Fields.Email).ToArray(),
             }, cancellationToken)).ToDictionary(row => row.N, row => row.Contact);
 
     static async Task InsertAsync(Change change, List<ContactFields> strangers, CancellationToken cancellationToken)
@@ -85,7 +88,7 @@ internal static class ImportBatch
             from unnest(@ids::uuid[], @names::text[], @phones::text[], @emails::text[], @references::text[], @statuses::text[], @notes::text[], @socials::jsonb[], @metadata::jsonb[])
                 as x (id, name, phone, email, reference, status, notes, social, metadata)
             """, Arguments([.. strangers.Select((fields, n) => (ids[n], fields))], change.Now), cancellationToken);
-        await AddIdentitiesAsync(change, strangers.SelectMany((fields, n) => fields.Identities().Select(identity => (ids[n], identity.Channel, identity.Handle))), cancellationToken);
+        await ContactIdentities.AddAsync(change, strangers.SelectMany((fields, n) => fields.Identities(ids[n])), cancellationToken);
     }
 
     // How many were different.
@@ -103,19 +106,8 @@ internal static class ImportBatch
                     k.social_handles || x.social, k.metadata || x.metadata)
                 is distinct from (k.name, k.phone, k.email, k.external_ref, k.status, k.notes, k.social_handles, k.metadata)
             """, Arguments(rows, change.Now), cancellationToken);
-        await AddIdentitiesAsync(change, rows.SelectMany(row => row.Fields.Identities().Select(identity => (row.Id, identity.Channel, identity.Handle))), cancellationToken);
+        await ContactIdentities.AddAsync(change, rows.SelectMany(row => row.Fields.Identities(row.Id)), cancellationToken);
         return changed;
-    }
-
-    static async Task AddIdentitiesAsync(Change change, IEnumerable<(Guid Contact, string Channel, string Handle)> identities, CancellationToken cancellationToken)
-    {
-        var rows = identities.OrderBy(row => row.Channel, StringComparer.Ordinal).ThenBy(row => row.Handle, StringComparer.Ordinal).ToList();
-        if (rows.Count == 0) return;
-        await change.ExecuteAsync("""
-            insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
-            select @tenant, x.channel, x.handle, x.contact_id, @now from unnest(@contacts::uuid[], @channels::text[], @handles::text[]) as x (contact_id, channel, handle)
-            on conflict (tenant_id, channel, handle) do nothing
-            """, new { contacts = rows.Select(row => row.Contact).ToArray(), channels = rows.Select(row => row.Channel).ToArray(), handles = rows.Select(row => row.Handle).ToArray(), now = change.Now }, cancellationToken);
     }
 
     static object Arguments(List<(Guid Id, ContactFields Fields)> rows, DateTimeOffset now) => new

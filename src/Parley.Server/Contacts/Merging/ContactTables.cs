@@ -24,6 +24,7 @@ internal static class ContactTables
         new("contact_identities", "contact_id", ["channel", "handle"]),
         new("conversations", "contact_id", ["id"]),
         new("notes", "contact_id", ["id"]),
+        new("contact_labels", "contact_id", ["label_id"], OnePer: ["label_id"], Needs: [("label_id", "labels")]),
         new("contact_aliases", "contact_id", ["id"]),
         new("contact_suggestions", "first_id", ["id"], IsAside: true, Other: "second_id"),
         new("contact_suggestions", "second_id", ["id"], IsAside: true, Other: "first_id"),

@@ -12,6 +12,7 @@ import {
 } from 'lucide-react';
 import { ChannelMark } from '@/parts/ChannelMark';
 import { words } from '@/words';
+import { MoreViews } from '../labels/MoreViews';
 import { linkTo, type Place } from '../place';
 import { type View, views } from '../state/filters';
 import { useCounts, useIntegrations } from '../state/lists';
@@ -56,7 +57,7 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
           return (
             <li key={view}>
               <Link
-                {...linkTo({ view, integration: place.integration })}
+                {...linkTo({ view, integration: place.integration, label: place.label })}
                 className={styles.view}
                 aria-current={place.view === view ? 'page' : undefined}
                 onClick={onChoose}
@@ -73,6 +74,7 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
           );
         })}
       </ul>
+      <MoreViews place={place} onChoose={onChoose} />
       {integrations && integrations.length > 1 && (
         <>
           <h2>{words.inbox.accounts}</h2>
@@ -82,7 +84,11 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
               return (
                 <li key={integration.id}>
                   <Link
-                    {...linkTo({ view: place.view, integration: isChosen ? undefined : integration.id })}
+                    {...linkTo({
+                      view: place.view,
+                      integration: isChosen ? undefined : integration.id,
+                      label: place.label,
+                    })}
                     className={styles.view}
                     aria-current={isChosen ? 'true' : undefined}
                     title={isChosen ? words.inbox.allAccounts : undefined}
