@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.ResponseCompression;
 using Npgsql;
 using Parley.Channels;
 using Parley.Server.Assignments;
@@ -73,7 +74,7 @@ internal static class ParleyHost
         services.AddParleyProblems();
         services.AddParleySecrets();
         services.AddParleyAuth(settings);
-        services.AddCors();
+        services.AddCors().AddResponseCompression(Compression);
         services.AddSingleton<Heartbeats>();
         services.AddSingleton<Idempotency>();
         services.AddSingleton(provider => ChannelCatalog.Create(ChannelHttp.Create(), provider.GetRequiredService<TimeProvider>()));
@@ -107,6 +108,8 @@ internal static class ParleyHost
         if (settings.CorsOrigins.Count > 0)
             app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.UseCors(cors => cors
                 .WithOrigins([.. settings.CorsOrigins]).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("Location", "Retry-After").SetPreflightMaxAge(TimeSpan.FromMinutes(10))));
+        // Answers to reading alone: nothing there is both secret and repeated with what a stranger chose, which is what compression under TLS could tell.
+        app.UseWhen(http => HttpMethods.IsGet(http.Request.Method) && http.Request.Path.StartsWithSegments("/api"), api => api.UseResponseCompression());
         app.UseParleyAuth();
         app.MapHealth();
         if (role == Role.Worker) return app;
@@ -179,6 +182,12 @@ internal static class ParleyHost
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);   // what fails at start is said by the CLI, in a sentence
         logging.AddFilter(typeof(ParleyAuthentication).FullName, settings.Debug ? LogLevel.Debug : LogLevel.Warning);   // who is not signed in is told so
         logging.AddFilter("Npgsql", settings.LogStatements ? LogLevel.Information : LogLevel.Error);
+    }
+
+    static void Compression(ResponseCompressionOptions options)
+    {
+        options.EnableForHttps = true;
+        options.MimeTypes = ["application/json", "application/problem+json"];   // files and the stream of events pass as they are
     }
 
     static Task SafetyHeaders(HttpContext http, RequestDelegate next)
