@@ -10,6 +10,7 @@ import { useCan } from '@/api/session';
 import type { Contact, ContactChange } from '@/api/types';
 import { notify } from '@/app/notices';
 import { EditableText } from '@/inbox/contact/EditableText';
+import { previewOf } from '@/inbox/message/preview';
 import { Avatar } from '@/parts/Avatar';
 import { ChannelMark, channelName } from '@/parts/ChannelMark';
 import { Choice } from '@/parts/Choice';
@@ -283,7 +284,7 @@ function Timeline({ contact }: { contact: string }) {
                       <ChannelMark channel={message.channel} />
                       <span dir="auto">
                         {message.direction === 'outbound' && <i>{say.us}: </i>}
-                        {message.content ?? message.type}
+                        {previewOf(message.type, message.content)}
                       </span>
                       <Moment at={message.occurred_at} />
                     </Link>

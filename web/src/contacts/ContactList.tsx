@@ -46,7 +46,7 @@ export function ContactList({ filter, open }: { filter: Filter; open?: string })
               <Blank icon={ContactIcon} title={say.none} text={say.noneText} />
             )
           ) : (
-            <ul className={styles.rows} style={{ height: rows.getTotalSize() }} aria-label={say.list}>
+            <ul className={styles.rows} style={{ height: rows.getTotalSize() }} aria-label={say.list} data-contacts>
               {rows.getVirtualItems().map((row) => {
                 const contact = contacts[row.index];
                 return (

@@ -102,7 +102,14 @@ function Everybody({ open }: { open?: string }) {
               )}
             </div>
           </div>
-          <Field ref={field} value={filter.q} onChange={(text) => address.write('q', text)} onDown={() => undefined} />
+          <Field
+            ref={field}
+            value={filter.q}
+            onChange={(text) => address.write('q', text)}
+            onDown={() => document.querySelector<HTMLAnchorElement>('[data-contacts] a')?.focus()}
+            label={say.search}
+            isFirst={false}
+          />
           <Sentence>
             {say.sentence.show}
             <Choice

@@ -17,6 +17,8 @@ import { More } from '@/settings/More';
 import { words } from '@/words';
 import styles from './Contacts.module.css';
 import { dismiss, mergeContacts, nameOf, reopen, undoMerge, useSuggestions } from './data';
+import '@mantine/core/styles/InlineInput.layer.css';
+import '@mantine/core/styles/Switch.layer.css';
 
 const say = words.contacts;
 
@@ -124,7 +126,7 @@ export function Compare({ suggestion }: { suggestion: Suggestion }) {
         ))}
       </div>
       {canWrite && (
-        <Button variant="subtle" color="gray" onClick={no}>
+        <Button className={styles.no} variant="subtle" color="gray" onClick={no}>
           {say.different}
         </Button>
       )}
@@ -137,7 +139,10 @@ function Side({ contact, children }: { contact: Contact; children: React.ReactNo
     [say.fields.phone, contact.phone],
     [say.fields.email, contact.email],
     [say.fields.external_ref, contact.external_ref],
-    ...contact.identities.map((one) => [channelName(one.channel), one.handle]),
+    // An address that is the number, or the e-mail address, is said already.
+    ...contact.identities
+      .filter((one) => one.handle !== contact.phone && one.handle !== contact.email)
+      .map((one) => [channelName(one.channel), one.handle]),
     ...Object.entries((contact.metadata ?? {}) as Record<string, unknown>).map(([name, value]) => [
       name,
       typeof value === 'string' ? value : JSON.stringify(value),

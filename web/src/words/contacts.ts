@@ -91,6 +91,7 @@ export const contacts = {
     custom: (name: string) => `Custom field “${name}”`,
     check: 'Check the file',
     checked: (good: string, bad: string) => `${good} rows can be imported, ${bad} cannot.`,
+    preview: 'What the first rows become',
     row: 'Row',
     wrong: 'Why not',
     updates: 'Update contacts that are here already',
@@ -100,6 +101,7 @@ export const contacts = {
     rate: (rate: string, left: string) => `${rate} rows a second, about ${left} s left`,
     stop: 'Stop',
     states: {
+      uploaded: 'Not started',
       done: 'Imported',
       failed: 'The import failed',
       cancelled: 'The import was stopped',

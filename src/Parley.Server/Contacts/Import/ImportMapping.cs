@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Parley.Channels;
 
 namespace Parley.Server.Contacts.Import;
 
@@ -17,7 +18,7 @@ internal sealed class ImportMapping
         ["full name"] = "name", ["display name"] = "name", ["contact"] = "name", ["nome"] = "name", ["nombre"] = "name", ["first name"] = "first_name", ["given name"] = "first_name", ["vorname"] = "first_name",
         ["last name"] = "last_name", ["family name"] = "last_name", ["surname"] = "last_name", ["nachname"] = "last_name", ["mobile"] = "phone", ["phone number"] = "phone", ["telephone"] = "phone",
         ["telefon"] = "phone", ["telefone"] = "phone", ["whatsapp"] = "phone", ["e-mail"] = "email", ["mail"] = "email", ["email address"] = "email", ["e-mail address"] = "email", ["external id"] = "external_ref",
-        ["reference"] = "external_ref", ["customer id"] = "external_ref", ["note"] = "notes", ["comment"] = "notes", ["x"] = "twitter",
+        ["reference"] = "external_ref", ["customer id"] = "external_ref", ["customer number"] = "external_ref", ["kundennummer"] = "external_ref", ["notizen"] = "notes", ["note"] = "notes", ["comment"] = "notes", ["x"] = "twitter",
     };
 
     readonly Dictionary<int, string> _fields;
@@ -25,7 +26,7 @@ internal sealed class ImportMapping
 
     ImportMapping(Dictionary<int, string> fields) => _fields = fields;
 
-    /// <summary>What the names of the columns suggest.</summary>
+    /// <summary>What the names of the columns suggest; a name that suggests nothing is that of a custom field, so that no column is left out unseen.</summary>
     public static JsonObject Guess(IReadOnlyList<string> columns)
     {
         var guess = new JsonObject();
@@ -34,6 +35,7 @@ internal sealed class ImportMapping
         {
             var name = columns[i].Trim();
             var field = Plain.FirstOrDefault(plain => plain == name.ToLowerInvariant().Replace(' ', '_')) ?? Names.GetValueOrDefault(name.Replace('_', ' '));
+            if (field is null || taken.Contains(field)) field = name.Length is > 0 and <= 100 ? CustomField + name : null;
             if (field is not null && taken.Add(field)) guess[i.ToString(System.Globalization.CultureInfo.InvariantCulture)] = field;
         }
         return guess;
@@ -81,13 +83,16 @@ internal sealed class ImportMapping
         if (wrong.Count == 0 && errors.Count == 0)
         {
             if (fields is { Name: null, Phone: null, Email: null, ExternalRef: null, SocialHandles.Count: 0 }) errors.Add("Nothing in this row says who it is.");
-            foreach (var (what, key) in new[] { ("phone number", fields.Phone), ("e-mail address", fields.Email), ("external reference", fields.ExternalRef is { } reference ? $"#{reference}" : null) })
+            foreach (var (what, key) in new[] { ("phone number", NumberOf(fields)), ("e-mail address", fields.Email), ("external reference", fields.ExternalRef is { } reference ? $"#{reference}" : null) })
                 if (key is not null && _seen.TryGetValue(key, out var earlier)) errors.Add($"Row {earlier} has the same {what}.");
         }
         if (errors.Count == 0)
-            foreach (var key in new[] { fields.Phone, fields.Email, fields.ExternalRef is { } reference ? $"#{reference}" : null })
+            foreach (var key in new[] { NumberOf(fields), fields.Email, fields.ExternalRef is { } reference ? $"#{reference}" : null })
                 if (key is not null) _seen[key] = row.Number;
         return new(row, fields, errors);
+
+        // However it is written.
+        static string? NumberOf(ContactFields fields) => fields.Phone is { } phone ? PhoneNumbers.Key(phone) ?? phone : null;
 
         void TakeObject(string cell)
         {
