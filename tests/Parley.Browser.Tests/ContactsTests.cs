@@ -99,6 +99,16 @@ public sealed class ContactsTests(ParleyFixture parley, Chromium chromium) : Pag
         await Expect(eva.Page.GetByText("They are two contacts again.")).ToBeVisibleAsync();
         await Expect(Contacts(eva)).ToHaveCountAsync(2);
         await Expect(Panel(eva)).Not.ToContainTextAsync("from the second phone");
+
+        // By hand, whoever it is; and back with the notice's button.
+        await Panel(eva).GetByRole(AriaRole.Button, new() { Name = "Merge with another contact" }).ClickAsync();
+        var dialog = eva.Page.GetByRole(AriaRole.Dialog, new() { Name = "Merge with another contact" });
+        await dialog.GetByRole(AriaRole.Textbox).FillAsync("Nora");
+        await dialog.GetByRole(AriaRole.Button, new() { NameRegex = new("^Merge Nora Val.* into this contact") }).ClickAsync();
+        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(Contacts(eva)).ToHaveCountAsync(1);
+        await eva.Button("Undo").Last.ClickAsync();
+        await Expect(Contacts(eva)).ToHaveCountAsync(2);
         eva.HasNoComplaints();
     }
 

@@ -1,6 +1,5 @@
 import { ActionIcon, Button } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
-import { Undo2, X } from 'lucide-react';
+import { Merge, Undo2, X } from 'lucide-react';
 import { useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
@@ -10,17 +9,17 @@ import { useCan } from '@/api/session';
 import type { Contact, ContactChange } from '@/api/types';
 import { notify } from '@/app/notices';
 import { EditableText } from '@/inbox/contact/EditableText';
-import { previewOf } from '@/inbox/message/preview';
 import { Avatar } from '@/parts/Avatar';
 import { ChannelMark, channelName } from '@/parts/ChannelMark';
 import { Choice } from '@/parts/Choice';
 import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
-import { More } from '@/settings/More';
 import { words } from '@/words';
 import styles from './Contacts.module.css';
 import { Compare } from './Duplicates';
-import { changeContact, nameOf, undoMerge, useContact, useMerges, useSuggestions, useTimeline } from './data';
+import { changeContact, nameOf, undoMerge, useContact, useMerges, useSuggestions } from './data';
+import { MergeWith } from './MergeWith';
+import { Timeline } from './Timeline';
 
 const say = words.contacts;
 const plain = ['phone', 'email', 'external_ref', 'notes'] as const;
@@ -98,7 +97,7 @@ function Inside({ contact }: { contact: Contact }) {
       </dl>
       <Addresses contact={contact} canWrite={canWrite} />
       <CustomFields contact={contact} canWrite={canWrite} />
-      <Merged contact={contact.id} canWrite={canWrite} />
+      <Merged contact={contact} canWrite={canWrite} />
       <Timeline contact={contact.id} />
     </>
   );
@@ -225,14 +224,15 @@ function CustomFields({ contact, canWrite }: { contact: Contact; canWrite: boole
   );
 }
 
-function Merged({ contact, canWrite }: { contact: string; canWrite: boolean }) {
-  const { data } = useMerges(contact);
+function Merged({ contact, canWrite }: { contact: Contact; canWrite: boolean }) {
+  const [isChoosing, setChoosing] = useState(false);
+  const { data } = useMerges(contact.id);
   const merges = data?.filter((merge) => merge.undone_at === null) ?? [];
-  if (merges.length === 0) return null;
+  if (merges.length === 0 && !canWrite) return null;
   return (
     <section className={styles.part}>
-      <h3>{say.mergedFrom}</h3>
-      <ul className={styles.lines}>
+      {merges.length > 0 && <h3>{say.mergedFrom}</h3>}
+      <ul className={styles.lines} hidden={merges.length === 0}>
         {merges.map((merge) => (
           <li key={merge.id}>
             <span>
@@ -258,44 +258,17 @@ function Merged({ contact, canWrite }: { contact: string; canWrite: boolean }) {
           </li>
         ))}
       </ul>
-    </section>
-  );
-}
-
-function Timeline({ contact }: { contact: string }) {
-  const query = useTimeline(contact);
-  return (
-    <section className={styles.part}>
-      <h3>{say.timeline}</h3>
-      <Loaded query={query} lines={4}>
-        {(messages) =>
-          messages.length === 0 ? (
-            <p className={styles.quiet}>{say.noTimeline}</p>
-          ) : (
-            <>
-              <ol className={styles.timeline}>
-                {messages.map((message) => (
-                  <li key={message.id} data-mine={message.direction === 'outbound' || undefined}>
-                    <Link
-                      to={`/inbox/all/${message.conversation_id}`}
-                      search={{ message: message.id } as never}
-                      preload={false}
-                    >
-                      <ChannelMark channel={message.channel} />
-                      <span dir="auto">
-                        {message.direction === 'outbound' && <i>{say.us}: </i>}
-                        {previewOf(message.type, message.content)}
-                      </span>
-                      <Moment at={message.occurred_at} />
-                    </Link>
-                  </li>
-                ))}
-              </ol>
-              <More query={query} />
-            </>
-          )
-        }
-      </Loaded>
+      {canWrite && (
+        <Button
+          variant="default"
+          size="compact-sm"
+          leftSection={<Merge size={13} aria-hidden />}
+          onClick={() => setChoosing(true)}
+        >
+          {say.mergeWith}
+        </Button>
+      )}
+      {isChoosing && <MergeWith contact={contact} onClose={() => setChoosing(false)} />}
     </section>
   );
 }

@@ -16,7 +16,8 @@ import { Blank } from '@/parts/States';
 import { More } from '@/settings/More';
 import { words } from '@/words';
 import styles from './Contacts.module.css';
-import { dismiss, mergeContacts, nameOf, reopen, undoMerge, useSuggestions } from './data';
+import { dismiss, nameOf, reopen, useSuggestions } from './data';
+import { useMerging } from './useMerging';
 import '@mantine/core/styles/InlineInput.layer.css';
 import '@mantine/core/styles/Switch.layer.css';
 
@@ -82,19 +83,7 @@ function Automatic() {
 export function Compare({ suggestion }: { suggestion: Suggestion }) {
   const canWrite = useCan('editor');
   const { first, second } = suggestion;
-  const merging = useMutation({
-    mutationFn: ([stays, goes]: [string, string]) => mergeContacts(stays, goes),
-    onSuccess: (merge) => {
-      const id = (merge as { id: string }).id;
-      notify(say.merged, {
-        action: {
-          name: words.inbox.undo,
-          run: () => undoMerge(id).catch((failure) => notify(Problem.of(failure).message, { isBad: true })),
-        },
-      });
-    },
-    onError: (failure) => notify(Problem.of(failure).message, { isBad: true }),
-  });
+  const merging = useMerging();
   const no = () =>
     dismiss(suggestion.id)
       .then(() => notify(say.dismissed, { action: { name: words.inbox.undo, run: () => void reopen(suggestion.id) } }))

@@ -62,6 +62,11 @@ export const contacts = {
   undo: 'Undo merge',
   undone: 'Undone',
   taken: 'They are two contacts again.',
+  merge: 'Merge',
+  mergeWith: 'Merge with another contact',
+  mergeWithText: (name: string) =>
+    `Who is ${name}, too? What they know and all that was said with them moves here. It can be undone.`,
+  mergeIn: (name: string) => `Merge ${name} into this contact`,
   possible: 'May be the same person',
   suggestions: 'Possible duplicates',
   suggestionsText: 'Compare, then merge them or say that they are two people. A merge can be undone.',

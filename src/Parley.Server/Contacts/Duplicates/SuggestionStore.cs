@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Platform.Database;
 
@@ -43,8 +44,10 @@ internal sealed class SuggestionStore(TenantDatabase database, ContactStore cont
             var contact = await change.FindAsync<Guid?>("""
                 update contact_suggestions set status = @status, dismissed_by = @by, updated_at = @now where tenant_id = @tenant and id = @id returning first_id
                 """, new { id, status = isDismissed ? "dismissed" : "open", by = isDismissed ? author : null, now = change.Now }, cancellationToken);
-            if (contact is not null) change.Publish(new FeedEvent(tenant, "contact.suggested", ContactId: contact));
-            return contact is not null;
+            if (contact is null) return false;
+            change.Audit(AuditEntry.Of(tenant, isDismissed ? "contact.kept_apart" : "contact.suggested_again", "contact", contact, after: new { suggestion = id }));
+            change.Publish(new FeedEvent(tenant, "contact.suggested", ContactId: contact));
+            return true;
         }, cancellationToken);
 
     public async Task<ContactSettings> SettingsAsync(Guid tenant, CancellationToken cancellationToken) =>
@@ -54,6 +57,7 @@ internal sealed class SuggestionStore(TenantDatabase database, ContactStore cont
     public Task SetSettingsAsync(Guid tenant, bool mergesExact, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
+            var before = await change.FindAsync<bool?>("select merges_exact from contact_settings where tenant_id = @tenant for update", null, cancellationToken) ?? false;
             await change.ExecuteAsync("""
                 insert into contact_settings (tenant_id, merges_exact, updated_at) values (@tenant, @mergesExact, @now)
                 on conflict (tenant_id) do update set merges_exact = excluded.merges_exact, updated_at = excluded.updated_at
@@ -64,6 +68,7 @@ internal sealed class SuggestionStore(TenantDatabase database, ContactStore cont
                     from (select first_id from contact_suggestions where tenant_id = @tenant and status = 'open' and score = 100 order by first_id) s
                     where k.tenant_id = @tenant and k.id = s.first_id
                     """, null, cancellationToken);
+            if (before != mergesExact) change.Audit(AuditEntry.Of(tenant, "contact.settings_changed", "tenant", tenant, new { mergesExact = before }, new { mergesExact }));
             change.Publish(new FeedEvent(tenant, "contact.settings"));
             return mergesExact;
         }, cancellationToken);

@@ -70,20 +70,28 @@ internal sealed class ImportStore(TenantDatabase database)
     /// <summary>Whether it was waiting to be started; its job is added with it.</summary>
     public static async Task<bool> StartAsync(Change change, Guid tenant, Guid id, JsonObject mapping, bool updatesExisting, CancellationToken cancellationToken)
     {
-        if (await change.ExecuteAsync("""
+        if (await change.FindAsync<ImportEntry>("""
             update contact_imports set state = 'running', mapping = @mapping::jsonb, updates_existing = @updatesExisting, started_at = @now, updated_at = @now
             where tenant_id = @tenant and id = @id and state = 'uploaded'
-            """, new { id, mapping = mapping.ToJsonString(), updatesExisting, now = change.Now }, cancellationToken) == 0) return false;
-        change.Audit(AuditEntry.Of(tenant, "contact.imported", "contact", id, after: new { updatesExisting }));
+            returning id, file_name, rows_total
+            """, new { id, mapping = mapping.ToJsonString(), updatesExisting, now = change.Now }, cancellationToken) is not { } started) return false;
+        change.Audit(AuditEntry.Of(tenant, "contact.imported", "contact_import", id, after: new { started.FileName, rows = started.RowsTotal, updatesExisting }));
         await JobStore.AddAsync(change, tenant, ImportContacts.JobType, id.ToString(), change.Now, cancellationToken);
         return true;
     }
 
     /// <summary>What was imported stays; the rest is not. False when it was over.</summary>
-    public async Task<bool> CancelAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync(tenant, """
-            update contact_imports set state = 'cancelled', finished_at = now(), updated_at = now() where tenant_id = @tenant and id = @id and state in ('uploaded', 'running')
-            """, new { id }, cancellationToken) > 0;
+    public Task<bool> CancelAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            var stopped = await change.FindAsync<ImportEntry>("""
+                update contact_imports set state = 'cancelled', finished_at = @now, updated_at = @now
+                where tenant_id = @tenant and id = @id and state in ('uploaded', 'running')
+                returning id, rows_done
+                """, new { id, now = change.Now }, cancellationToken);
+            if (stopped is not null) change.Audit(AuditEntry.Of(tenant, "contact.import_stopped", "contact_import", id, after: new { rows = stopped.RowsDone }));
+            return stopped is not null;
+        }, cancellationToken);
 
     public static Func<Change, Task> Finished(Guid id, string? stoppedBy) => change => change.ExecuteAsync("""
         update contact_imports set state = @state, stopped_by = @stoppedBy, finished_at = @now, updated_at = @now where tenant_id = @tenant and id = @id and state = 'running'
