@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Parley.Server.Platform.Database;
 using Parley.Server.Tenants;
 using Parley.Server.Tests.Support;
 using Xunit;
@@ -108,6 +109,42 @@ public sealed class ContactTests(ParleyFixture fixture)
         Assert.Equal(HttpStatusCode.Conflict, (await tenant.Editor.DeleteAsync($"/api/contacts/{spoken}")).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await tenant.Editor.DeleteAsync($"/api/contacts/{silent}")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await tenant.Editor.DeleteAsync($"/api/contacts/{silent}")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Whatever_is_done_with_contacts_stands_in_the_audit_log_with_who_did_it()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var stays = await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Ana", phone = "+5511911119901" }, 201);
+        var goes = await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Anna" }, 201);
+        await tenant.Editor.PatchAsJsonAsync($"/api/contacts/{stays["id"]}", new { status = "blocked" });
+        (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{stays["id"]}/opt-out", new { channel = "sms", handle = "+5511911119901" })).EnsureSuccessStatusCode();
+        var merge = await tenant.Editor.PostJsonAsync($"/api/contacts/{stays["id"]}/merge", new { other_id = goes["id"] }, 201);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/merges/{merge["id"]}/undo", null, 200);
+        (await tenant.Admin.PutAsJsonAsync("/api/contacts/settings", new { merges_exact = true })).EnsureSuccessStatusCode();
+        var import = await (await tenant.Editor.PostAsync("/api/contacts/imports?file_name=people.csv", new StringContent("Name\nBia\n", System.Text.Encoding.UTF8, "text/csv"))).JsonAsync(201);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { }, 202);
+        var log = (await tenant.Admin.GetJsonAsync("/api/audit?limit=200"))["items"]!.AsArray().Where(line => ((string)line!["action"]!).StartsWith("contact.", StringComparison.Ordinal)).Reverse().ToList();
+        Assert.Equal(["contact.created", "contact.created", "contact.updated", "contact.opted_out", "contact.merged", "contact.unmerged", "contact.settings_changed", "contact.imported"],
+            log.Select(line => (string)line!["action"]!));
+        Assert.Equal(("active", "blocked"), ((string?)log[2]!["before"]!["status"], (string?)log[2]!["after"]!["status"]));
+        Assert.Equal("people.csv", (string?)log[7]!["after"]!["file_name"]);
+        Assert.All(log, line => Assert.StartsWith("api:", (string?)line!["actor"]));
+    }
+
+    [Fact]
+    public async Task What_the_team_says_about_an_address_counts_from_then_on_in_all_its_writings()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var contact = await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Ana", phone = "+5511991119902" }, 201);
+        // The other writing of the number is hers already: no second person, and no second address.
+        var twin = await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Ana again", phone = "+551191119902" }, 201);
+        Assert.Empty(twin["identities"]!.AsArray());
+        (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{contact["id"]}/opt-out", new { channel = "whatsapp", handle = "+5511991119902" })).EnsureSuccessStatusCode();
+        var rows = await fixture.App.Get<TenantDatabase>().ListAsync<(string Channel, bool IsOut, bool IsSaid)>(tenant.Id,
+            "select channel, opted_out_at is not null, consent_at is not null from contact_identities where tenant_id = @tenant order by channel", null, default);
+        Assert.Equal([("sms", false, false), ("whatsapp", true, true)], rows);
+        Assert.Equal(404, (int)(await tenant.Editor.PutAsJsonAsync($"/api/contacts/{twin["id"]}/opt-out", new { channel = "whatsapp", handle = "+5511991119902" })).StatusCode);
     }
 
     [Fact]
