@@ -66,7 +66,7 @@ public sealed class ContactsTests(ParleyFixture parley, Chromium chromium) : Pag
         await Expect(eva.Page.GetByRole(AriaRole.Status).Filter(new() { HasText = "Imported" })).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await Expect(eva.Page.GetByText("1,201 of 1,201 rows")).ToBeVisibleAsync();
         await Expect(eva.Page.GetByRole(AriaRole.Progressbar)).ToHaveAttributeAsync("aria-valuenow", "100");
-        var download = await eva.Page.RunAndWaitForDownloadAsync(() => eva.Page.GetByRole(AriaRole.Link, new() { Name = "Download the rows that were not imported" }).ClickAsync());
+        var download = await eva.Page.RunAndWaitForDownloadAsync(() => eva.Page.GetByRole(AriaRole.Link, new() { Name = "Download what was not imported" }).ClickAsync());
         Assert.Contains("Wrong,12,nobody,Rio,1202,", await File.ReadAllTextAsync(await download.PathAsync()));
 
         // The address holds the import: it is there again after a reload, and its people are in the list.

@@ -89,6 +89,7 @@ function Inside({ contact }: { contact: Contact }) {
                 value={contact[name] ?? ''}
                 placeholder={canWrite ? say.addField(say.fields[name] ?? name) : '–'}
                 canEdit={canWrite}
+                canBeEmpty
                 onSave={(value) => change({ [name]: value })}
               />
             </dd>
@@ -169,7 +170,18 @@ function CustomFields({ contact, canWrite }: { contact: Contact; canWrite: boole
         {handles.map(([channel, handle]) => (
           <div key={channel}>
             <dt>{channelName(channel)}</dt>
-            <dd>{handle}</dd>
+            <dd>
+              <EditableText
+                label={channelName(channel)}
+                value={handle}
+                placeholder=""
+                canEdit={canWrite}
+                canBeEmpty
+                onSave={(text) =>
+                  changeContact(contact.id, { social_handles: { [channel]: text.trim() || null } as never })
+                }
+              />
+            </dd>
           </div>
         ))}
         {fields.map(([key, value]) => (
@@ -181,6 +193,7 @@ function CustomFields({ contact, canWrite }: { contact: Contact; canWrite: boole
                 value={typeof value === 'string' ? value : JSON.stringify(value)}
                 placeholder=""
                 canEdit={canWrite}
+                canBeEmpty
                 onSave={(text) => change({ [key]: text })}
               />
               {canWrite && (
