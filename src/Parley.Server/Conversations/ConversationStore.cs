@@ -15,7 +15,7 @@ internal sealed record ConversationFilter(string? Status, string? Channel, Guid?
     bool IsUnassigned = false, Guid? AssignedUserId = null, Guid? AssignedTeamId = null, Guid? LabelId = null)
 {
     public static readonly string[] Statuses = ["open", "closed", "archived", "snoozed"];
-    public static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "messenger", "linkedin", "twitter", "telegram", "email"];
+    public static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "linkedin", "twitter", "telegram", "email"];
 
     /// <summary>From JSON with the names of the query of GET /api/conversations; a sentence for what is not one of them.</summary>
     public static (ConversationFilter Filter, string? Wrong) Read(JsonObject json)
