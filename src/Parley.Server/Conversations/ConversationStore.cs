@@ -1,3 +1,4 @@
+using Parley.Server.Analytics;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
 using Parley.Server.Platform.Database;
@@ -96,11 +97,11 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
 
     /// <param name="status">open, closed or archived.</param>
     public Task<ConversationView?> SetStatusAsync(Guid tenant, Guid id, string status, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken);
+        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken, change => Closings.NoteAsync(change, [id], status == "open", cancellationToken));
 
     /// <param name="from">closed or archived: taking back one must not undo the other.</param>
     public Task<ConversationView?> ReopenAsync(Guid tenant, Guid id, string from, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken);
+        SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken, change => Closings.NoteAsync(change, [id], isOpen: true, cancellationToken));
 
     public Task<ConversationView?> SnoozeAsync(Guid tenant, Guid id, DateTimeOffset? until, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken);
@@ -142,6 +143,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 where c.tenant_id = @tenant and c.id = any (@ids)
                 order by c.id
                 """, new { ids }, cancellationToken);
+            if (kind is "close" or "archive" or "reopen") await Closings.NoteAsync(change, [.. changed.Select(row => row.Id)], kind == "reopen", cancellationToken);
             if (kind == "read") await JobStore.AddManyAsync(change, tenant, Sync.TellRead.JobType, [.. changed.Where(row => row.IsThread).Select(row => row.Id.ToString())], change.Now, cancellationToken);
             foreach (var row in changed) change.Publish(new FeedEvent(tenant, "conversation.updated", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
             return ([.. rows.Select(ConversationView.From)], changed.Count);

@@ -1,4 +1,4 @@
-import { Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
+import { ChartColumn, Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -40,6 +40,13 @@ export const screens: Screen[] = [
     keys: '/',
     role: 'viewer',
     load: () => import('@/search/SearchScreen'),
+  },
+  {
+    path: '/reports',
+    name: words.reports.title,
+    icon: ChartColumn,
+    role: 'viewer',
+    load: () => import('@/reports/ReportsScreen'),
   },
   {
     path: '/journal',

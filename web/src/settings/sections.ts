@@ -1,4 +1,14 @@
-import { Bot, Cable, FileText, Hourglass, KeyRound, type LucideIcon, UserRound, UsersRound } from 'lucide-react';
+import {
+  Bot,
+  Cable,
+  Database,
+  FileText,
+  Hourglass,
+  KeyRound,
+  type LucideIcon,
+  UserRound,
+  UsersRound,
+} from 'lucide-react';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -74,5 +84,13 @@ export const sections: Section[] = [
     icon: Hourglass,
     role: 'admin',
     Page: lazy(() => import('./jobs/JobsSection')),
+  },
+  {
+    path: 'data',
+    name: words.data.title,
+    group: 'organisation',
+    icon: Database,
+    role: 'admin',
+    Page: lazy(() => import('./data/DataSection')),
   },
 ];
