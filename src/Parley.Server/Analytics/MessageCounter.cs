@@ -6,7 +6,7 @@ namespace Parley.Server.Analytics;
 
 /// <summary>Keeps the numbers of the reports. Nothing is added up, so nothing can be added twice: what changed is marked, and what is marked is counted anew.
 /// :: 1 a tenant that was never counted marks all it has · 2 the feed marks what changed · 3 marked quarters of an hour are counted · 4 marked conversations are timed · 5 how far that is.
-/// Each step is one transaction under the tenant's cursor, which one node holds; killed anywhere, the next pass goes on.</summary>
+/// Each step is one transaction under the tenant's cursor, which one node holds while others wait; killed anywhere, the next pass goes on.</summary>
 internal sealed class MessageCounter(SystemDatabase system, TenantDatabase database, TimeProvider time)
 {
     const int EventsAtOnce = 2000, SlotsAtOnce = 48, ConversationsAtOnce = 200;
@@ -215,7 +215,7 @@ internal sealed class MessageCounter(SystemDatabase system, TenantDatabase datab
         """, new { began }, cancellationToken);
 
     static Task<long?> LockAsync(Change change, CancellationToken cancellationToken) =>
-        change.FindAsync<long?>("select seq from count_cursors where tenant_id = @tenant for update skip locked", null, cancellationToken);
+        change.FindAsync<long?>("select seq from count_cursors where tenant_id = @tenant for update", null, cancellationToken);
 
     sealed class MarkRow
     {

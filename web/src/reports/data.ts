@@ -5,12 +5,12 @@ import type { Problem } from '@/api/problem';
 import type { components } from '@/api/schema';
 
 type Schemas = components['schemas'];
-export type Volume = Schemas['VolumeView'];
-export type Delivery = Schemas['DeliveryView'];
-export type Counts = Schemas['DeliveryCounts'];
-export type Responses = Schemas['ResponsesView'];
-export type Hours = Schemas['HoursView'];
-export type Team = Schemas['TeamView'];
+export type Volume = Omit<Schemas['VolumeView'], 'days'> & { days: Required<Schemas['VolumeDay']>[] };
+export type Counts = Required<Schemas['DeliveryCounts']>;
+export type Delivery = Omit<Schemas['DeliveryView'], 'total' | 'channels'> & { total: Counts; channels: Counts[] };
+export type Responses = Omit<Schemas['ResponsesView'], 'days'> & { days: Required<Schemas['ResponseDay']>[] };
+export type Hours = Omit<Schemas['HoursView'], 'hours'> & { hours: Required<Schemas['HourCount']>[] };
+export type Team = Omit<Schemas['TeamView'], 'items'> & { items: Required<Schemas['TeamMember']>[] };
 
 export interface Filter {
   from: string;
