@@ -18,7 +18,7 @@ public sealed class AnalyticsTests(ParleyFixture fixture)
     {
         var (tenant, number) = await NumberAsync();
         var random = new Random(7);
-        string[] statuses = ["queued", "sending", "unknown", "sent", "delivered", "read", "failed"];
+        string[] statuses = ["sent", "delivered", "read", "failed"];   // what is queued, the senders would change while we compare
         var ids = new List<Guid>();
         for (var i = 0; i < 120; i++)
         {
