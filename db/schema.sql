@@ -49,6 +49,45 @@ create table api_keys
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table assignment_rules
+    tenant_id uuid not null
+    integration_id uuid not null
+    team_id uuid not null
+    created_at timestamp with time zone not null
+    constraint assignment_rules_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint assignment_rules_pkey PRIMARY KEY (tenant_id, integration_id)
+    constraint assignment_rules_team_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES teams(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX assignment_rules_team_idx ON public.assignment_rules USING btree (tenant_id, team_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table assignments
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    user_id uuid
+    team_id uuid
+    assigned_by text not null
+    version uuid not null
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint assigned_to_somebody CHECK (((user_id IS NOT NULL) OR (team_id IS NOT NULL)))
+    constraint assignments_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint assignments_pkey PRIMARY KEY (tenant_id, id)
+    constraint assignments_team_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES teams(tenant_id, id) ON DELETE CASCADE
+    constraint assignments_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX assignments_contact_key ON public.assignments USING btree (tenant_id, contact_id)
+    CREATE INDEX assignments_team_idx ON public.assignments USING btree (tenant_id, team_id)
+    CREATE INDEX assignments_user_idx ON public.assignments USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table attachments
     tenant_id uuid not null
     id uuid not null
@@ -79,6 +118,45 @@ create table attachments
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
+
+create table audit_heads with (fillfactor=50)
+    tenant_id uuid not null
+    seq bigint not null
+    hash bytea not null
+    constraint audit_heads_pkey PRIMARY KEY (tenant_id)
+    constraint audit_heads_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant insert, select, update to parley_app
+    grant insert, select, update to parley_system
+
+create table audit_logs
+    tenant_id uuid not null
+    id uuid not null
+    seq bigint not null
+    actor text not null
+    user_id uuid
+    action text not null
+    resource text not null
+    resource_id text
+    before json
+    after json
+    address text
+    created_at timestamp with time zone not null
+    hash bytea not null
+    constraint audit_logs_pkey PRIMARY KEY (tenant_id, id)
+    constraint audit_logs_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE INDEX audit_logs_action_idx ON public.audit_logs USING btree (tenant_id, action, created_at DESC, id DESC)
+    CREATE INDEX audit_logs_resource_idx ON public.audit_logs USING btree (tenant_id, resource, resource_id, created_at DESC, id DESC)
+    CREATE UNIQUE INDEX audit_logs_seq_key ON public.audit_logs USING btree (tenant_id, seq)
+    CREATE INDEX audit_logs_time_idx ON public.audit_logs USING btree (tenant_id, created_at DESC, id DESC)
+    CREATE INDEX audit_logs_user_idx ON public.audit_logs USING btree (tenant_id, user_id, created_at DESC, id DESC)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant insert, select to parley_app
+    grant delete, insert, select to parley_system
 
 create table bot_answers
     tenant_id uuid not null
@@ -171,6 +249,21 @@ create table bot_documents
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table bot_reservations
+    tenant_id uuid not null
+    conversation_id uuid not null
+    integration_id uuid not null
+    tokens bigint not null
+    until timestamp with time zone not null
+    constraint bot_reservations_conversation_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id) ON DELETE CASCADE
+    constraint bot_reservations_pkey PRIMARY KEY (tenant_id, conversation_id)
+    CREATE INDEX bot_reservations_integration_idx ON public.bot_reservations USING btree (tenant_id, integration_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table bot_usage
     tenant_id uuid not null
     integration_id uuid not null
@@ -253,12 +346,30 @@ create table contact_identities
     created_at timestamp with time zone not null
     opted_out_at timestamp with time zone
     opted_out_by text
+    number_key text
+    consent_at timestamp with time zone
     constraint contact_identities_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
     constraint contact_identities_pkey PRIMARY KEY (tenant_id, channel, handle)
     constraint opt_out_is_whole CHECK (((opted_out_at IS NULL) = (opted_out_by IS NULL)))
     constraint opt_out_source_is_known CHECK ((opted_out_by = ANY (ARRAY['contact'::text, 'provider'::text, 'user'::text])))
     CREATE INDEX contact_identities_contact_idx ON public.contact_identities USING btree (tenant_id, contact_id)
     CREATE INDEX contact_identities_handle_idx ON public.contact_identities USING gin (tenant_id, handle gin_trgm_ops)
+    CREATE UNIQUE INDEX contact_identities_number_key ON public.contact_identities USING btree (tenant_id, channel, number_key) WHERE (number_key IS NOT NULL)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contact_labels
+    tenant_id uuid not null
+    contact_id uuid not null
+    label_id uuid not null
+    created_at timestamp with time zone not null
+    constraint contact_labels_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint contact_labels_label_fkey FOREIGN KEY (tenant_id, label_id) REFERENCES labels(tenant_id, id) ON DELETE CASCADE
+    constraint contact_labels_pkey PRIMARY KEY (tenant_id, contact_id, label_id)
+    CREATE INDEX contact_labels_label_idx ON public.contact_labels USING btree (tenant_id, label_id, contact_id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -283,6 +394,21 @@ create table contacts
     constraint contacts_pkey PRIMARY KEY (tenant_id, id)
     CREATE INDEX contacts_phone_idx ON public.contacts USING btree (tenant_id, phone) WHERE (phone IS NOT NULL)
     CREATE INDEX contacts_search_idx ON public.contacts USING gin (tenant_id, search)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table conversation_labels
+    tenant_id uuid not null
+    conversation_id uuid not null
+    label_id uuid not null
+    created_at timestamp with time zone not null
+    constraint conversation_labels_conversation_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id) ON DELETE CASCADE
+    constraint conversation_labels_label_fkey FOREIGN KEY (tenant_id, label_id) REFERENCES labels(tenant_id, id) ON DELETE CASCADE
+    constraint conversation_labels_pkey PRIMARY KEY (tenant_id, conversation_id, label_id)
+    CREATE INDEX conversation_labels_label_idx ON public.conversation_labels USING btree (tenant_id, label_id, conversation_id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -322,20 +448,29 @@ create table conversations with (fillfactor=70)
     bot_cause text
     bot_reason text
     bot_changed_at timestamp with time zone
+    assigned_user_id uuid
+    assigned_team_id uuid
+    is_routed boolean not null default false
     constraint bot_state_is_known CHECK ((bot_state = ANY (ARRAY['paused'::text, 'handed_over'::text])))
     constraint conversation_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text, 'archived'::text])))
     constraint conversations_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id)
     constraint conversations_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id)
     constraint conversations_pkey PRIMARY KEY (tenant_id, id)
     constraint read_conversations_have_nothing_unread CHECK (((NOT is_read) OR (unread_count = 0)))
+    CREATE INDEX conversations_all_assigned_idx ON public.conversations USING btree (tenant_id, assigned_user_id) WHERE (assigned_user_id IS NOT NULL)
+    CREATE INDEX conversations_all_of_team_idx ON public.conversations USING btree (tenant_id, assigned_team_id) WHERE (assigned_team_id IS NOT NULL)
+    CREATE INDEX conversations_assigned_idx ON public.conversations USING btree (tenant_id, assigned_user_id, activity_at DESC) WHERE ((assigned_user_id IS NOT NULL) AND (status = 'open'::text))
     CREATE INDEX conversations_contact_idx ON public.conversations USING btree (tenant_id, contact_id)
     CREATE INDEX conversations_integration_idx ON public.conversations USING btree (tenant_id, integration_id, activity_at DESC)
     CREATE INDEX conversations_list_idx ON public.conversations USING btree (tenant_id, activity_at DESC)
     CREATE INDEX conversations_open_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (status = 'open'::text)
     CREATE INDEX conversations_put_away_idx ON public.conversations USING btree (tenant_id, status, activity_at DESC) WHERE (status <> 'open'::text)
     CREATE INDEX conversations_snoozed_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (snoozed_until IS NOT NULL)
+    CREATE INDEX conversations_team_idx ON public.conversations USING btree (tenant_id, assigned_team_id, activity_at DESC) WHERE ((assigned_team_id IS NOT NULL) AND (status = 'open'::text))
     CREATE UNIQUE INDEX conversations_thread_key ON public.conversations USING btree (tenant_id, integration_id, thread_id)
+    CREATE INDEX conversations_unassigned_idx ON public.conversations USING btree (tenant_id, id) WHERE ((assigned_user_id IS NULL) AND (assigned_team_id IS NULL) AND (status = 'open'::text))
     CREATE INDEX conversations_unread_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (NOT is_read)
+    CREATE INDEX conversations_unrouted_idx ON public.conversations USING btree (tenant_id, id) WHERE (NOT is_routed)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -415,6 +550,22 @@ create table idempotency_keys
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table integration_health_events
+    tenant_id uuid not null
+    id uuid not null
+    integration_id uuid not null
+    health text not null
+    message text
+    created_at timestamp with time zone not null
+    constraint integration_health_events_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint integration_health_events_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX integration_health_events_integration_idx ON public.integration_health_events USING btree (tenant_id, integration_id, id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table integration_routes
     integration_id uuid not null
     tenant_id uuid not null
@@ -440,11 +591,30 @@ create table integrations
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
     log_read_until timestamp with time zone
+    credentials_changed_at timestamp with time zone
+    removed_at timestamp with time zone
     constraint integration_health_is_known CHECK ((health = ANY (ARRAY['unknown'::text, 'ok'::text, 'failing'::text])))
-    constraint integration_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text])))
+    constraint integration_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
     constraint integrations_pkey PRIMARY KEY (tenant_id, id)
     constraint integrations_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     CREATE UNIQUE INDEX integrations_account_key ON public.integrations USING btree (tenant_id, provider, channel, external_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table labels
+    tenant_id uuid not null
+    id uuid not null
+    name text not null
+    colour text not null
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint label_colour_is_known CHECK ((colour = ANY (ARRAY['gray'::text, 'red'::text, 'orange'::text, 'yellow'::text, 'green'::text, 'teal'::text, 'blue'::text, 'purple'::text, 'pink'::text])))
+    constraint labels_pkey PRIMARY KEY (tenant_id, id)
+    constraint labels_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX labels_name_key ON public.labels USING btree (tenant_id, name)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -563,18 +733,121 @@ CASE
     WHEN (deleted_at IS NULL) THEN to_tsvector('simple'::regconfig, search_text("left"(content, 100000)))
     ELSE NULL::tsvector
 END
+    scheduled_at timestamp with time zone
+    scheduled_zone text
+    needs_decision boolean not null default false
     constraint message_direction_is_known CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
-    constraint message_status_is_known CHECK ((status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text])))
+    constraint message_status_is_known CHECK ((status = ANY (ARRAY['scheduled'::text, 'queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text])))
     constraint message_type_is_known CHECK ((type = ANY (ARRAY['text'::text, 'template'::text, 'image'::text, 'video'::text, 'audio'::text, 'document'::text, 'sticker'::text, 'location'::text, 'contacts'::text, 'interactive'::text, 'event'::text, 'unsupported'::text])))
     constraint messages_conversation_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id)
     constraint messages_pkey PRIMARY KEY (tenant_id, id)
+    constraint scheduled_messages_have_a_time CHECK (((status <> 'scheduled'::text) OR (scheduled_at IS NOT NULL)))
     CREATE INDEX messages_conversation_idx ON public.messages USING btree (tenant_id, conversation_id, occurred_at DESC, id DESC)
     CREATE UNIQUE INDEX messages_external_key ON public.messages USING btree (tenant_id, integration_id, external_message_id)
     CREATE INDEX messages_queued_idx ON public.messages USING btree (tenant_id, integration_id, priority, id) WHERE (status = 'queued'::text)
+    CREATE INDEX messages_scheduled_idx ON public.messages USING btree (tenant_id, scheduled_at, id) WHERE (status = 'scheduled'::text)
     CREATE INDEX messages_search_idx ON public.messages USING gin (tenant_id, integration_id, search) WITH (gin_pending_list_limit='16384')
     CREATE INDEX messages_sender_idx ON public.messages USING btree (tenant_id, sender_contact_id) WHERE (sender_contact_id IS NOT NULL)
     CREATE INDEX messages_time_idx ON public.messages USING btree (tenant_id, occurred_at DESC, id DESC)
     CREATE INDEX messages_unsettled_idx ON public.messages USING btree (tenant_id, integration_id, conversation_id) WHERE (status = ANY (ARRAY['sending'::text, 'unknown'::text]))
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table note_versions
+    tenant_id uuid not null
+    note_id uuid not null
+    version integer not null
+    type text not null
+    content text not null
+    author text not null
+    created_at timestamp with time zone not null
+    constraint note_versions_note_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES notes(tenant_id, id) ON DELETE CASCADE
+    constraint note_versions_pkey PRIMARY KEY (tenant_id, note_id, version)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table notes
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    conversation_id uuid
+    user_id uuid
+    author text not null
+    type text not null
+    content text not null
+    version integer not null default 1
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    deleted_at timestamp with time zone
+    constraint note_says_something CHECK (((length(content) >= 1) AND (length(content) <= 20000)))
+    constraint note_type_is_known CHECK ((type = ANY (ARRAY['public'::text, 'private'::text])))
+    constraint notes_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint notes_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX notes_contact_idx ON public.notes USING btree (tenant_id, contact_id, created_at DESC, id DESC)
+    CREATE INDEX notes_user_idx ON public.notes USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table notification_preferences
+    tenant_id uuid not null
+    user_id uuid not null
+    notify_about text not null
+    sound boolean not null
+    desktop boolean not null
+    updated_at timestamp with time zone not null
+    constraint notification_preferences_pkey PRIMARY KEY (tenant_id, user_id)
+    constraint notification_preferences_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    constraint notify_about_is_known CHECK ((notify_about = ANY (ARRAY['own'::text, 'assigned'::text, 'all'::text])))
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table notifications
+    tenant_id uuid not null
+    id uuid not null
+    user_id uuid not null
+    kind text not null
+    note_id uuid not null
+    contact_id uuid not null
+    conversation_id uuid
+    from_user_id uuid
+    created_at timestamp with time zone not null
+    read_at timestamp with time zone
+    constraint notification_kind_is_known CHECK ((kind = 'mention'::text))
+    constraint notifications_note_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES notes(tenant_id, id) ON DELETE CASCADE
+    constraint notifications_pkey PRIMARY KEY (tenant_id, id)
+    constraint notifications_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX notifications_note_key ON public.notifications USING btree (tenant_id, note_id, user_id)
+    CREATE INDEX notifications_unread_idx ON public.notifications USING btree (tenant_id, user_id) WHERE (read_at IS NULL)
+    CREATE INDEX notifications_user_idx ON public.notifications USING btree (tenant_id, user_id, created_at DESC, id DESC)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table presence with (fillfactor=50)
+    tenant_id uuid not null
+    user_id uuid not null
+    page_id uuid not null
+    contact_id uuid
+    status text not null
+    last_seen timestamp with time zone not null
+    constraint presence_pkey PRIMARY KEY (tenant_id, user_id, page_id)
+    constraint presence_status_is_known CHECK ((status = ANY (ARRAY['online'::text, 'viewing'::text, 'typing'::text])))
+    CREATE INDEX presence_age_idx ON public.presence USING btree (last_seen)
+    CREATE INDEX presence_contact_idx ON public.presence USING btree (tenant_id, contact_id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -627,6 +900,25 @@ create table response_times
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table saved_views
+    tenant_id uuid not null
+    id uuid not null
+    user_id uuid
+    name text not null
+    filter jsonb not null
+    is_shared boolean not null
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint own_views_have_an_owner CHECK ((is_shared OR (user_id IS NOT NULL)))
+    constraint saved_views_pkey PRIMARY KEY (tenant_id, id)
+    constraint saved_views_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX saved_views_user_idx ON public.saved_views USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table scheduled_jobs
     tenant_id uuid not null
     id uuid not null
@@ -644,9 +936,25 @@ create table scheduled_jobs
     constraint scheduled_job_status_is_known CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'dead'::text])))
     constraint scheduled_jobs_pkey PRIMARY KEY (tenant_id, id)
     CREATE INDEX scheduled_jobs_dead_idx ON public.scheduled_jobs USING btree (tenant_id, id) WHERE (status = 'dead'::text)
-    CREATE INDEX scheduled_jobs_due_idx ON public.scheduled_jobs USING btree (tenant_id, scheduled_at, id) WHERE (status = 'waiting'::text)
+    CREATE INDEX scheduled_jobs_due_idx ON public.scheduled_jobs USING btree (tenant_id, type, scheduled_at, id) WHERE (status = 'waiting'::text)
     CREATE UNIQUE INDEX scheduled_jobs_key ON public.scheduled_jobs USING btree (tenant_id, type, key)
     CREATE INDEX scheduled_jobs_running_idx ON public.scheduled_jobs USING btree (tenant_id, lease_until) WHERE (status = 'running'::text)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table scheduling_settings
+    tenant_id uuid not null
+    time_zone text not null
+    late_messages text not null
+    late_after_minutes integer not null
+    updated_at timestamp with time zone not null
+    constraint late_after_minutes_in_range CHECK (((late_after_minutes >= 1) AND (late_after_minutes <= 1440)))
+    constraint late_messages_is_known CHECK ((late_messages = ANY (ARRAY['send'::text, 'ask'::text])))
+    constraint scheduling_settings_pkey PRIMARY KEY (tenant_id)
+    constraint scheduling_settings_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -692,10 +1000,45 @@ create table sessions
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table team_members
+    tenant_id uuid not null
+    team_id uuid not null
+    user_id uuid not null
+    last_turn bigint not null default 0
+    created_at timestamp with time zone not null
+    constraint team_members_pkey PRIMARY KEY (tenant_id, team_id, user_id)
+    constraint team_members_team_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES teams(tenant_id, id) ON DELETE CASCADE
+    constraint team_members_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX team_members_user_idx ON public.team_members USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table teams
+    tenant_id uuid not null
+    id uuid not null
+    name text not null
+    strategy text not null default 'none'::text
+    turn bigint not null default 0
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint team_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 150)))
+    constraint team_strategy_is_known CHECK ((strategy = ANY (ARRAY['none'::text, 'round_robin'::text, 'least_busy'::text])))
+    constraint teams_pkey PRIMARY KEY (tenant_id, id)
+    constraint teams_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX teams_name_key ON public.teams USING btree (tenant_id, name)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table templates
     tenant_id uuid not null
     id uuid not null
-    integration_id uuid not null
+    integration_id uuid
     channel text not null
     name text not null
     language text not null
@@ -707,9 +1050,15 @@ create table templates
     external_id text
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    variables text[] not null default '{}'::text[]
+    is_active boolean not null default true
+    shortcut text
+    constraint own_templates_alone_have_a_shortcut CHECK (((shortcut IS NULL) OR (integration_id IS NULL)))
     constraint templates_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
     constraint templates_pkey PRIMARY KEY (tenant_id, id)
     CREATE UNIQUE INDEX templates_name_key ON public.templates USING btree (tenant_id, integration_id, name, language)
+    CREATE UNIQUE INDEX templates_own_name_key ON public.templates USING btree (tenant_id, name, language, channel) WHERE (integration_id IS NULL)
+    CREATE UNIQUE INDEX templates_shortcut_key ON public.templates USING btree (tenant_id, shortcut) WHERE (shortcut IS NOT NULL)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

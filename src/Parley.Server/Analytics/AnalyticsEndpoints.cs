@@ -81,10 +81,10 @@ internal static class AnalyticsEndpoints
         return TypedResults.Ok(new HoursView(await store.DescribeAsync(caller.TenantId, period, cancellationToken), hours));
     }
 
-    static async Task<Results<Ok<TeamView>, ValidationProblem>> Team([AsParameters] AnalyticsQuery query, Caller caller, AnalyticsStore store, TimeProvider time, CancellationToken cancellationToken)
+    static async Task<Results<Ok<TeamReportView>, ValidationProblem>> Team([AsParameters] AnalyticsQuery query, Caller caller, AnalyticsStore store, TimeProvider time, CancellationToken cancellationToken)
     {
         if (query.Read(time, out var period) is { } wrong) return wrong;
         var items = await store.TeamAsync(caller.TenantId, period, cancellationToken);
-        return TypedResults.Ok(new TeamView(await store.DescribeAsync(caller.TenantId, period, cancellationToken), items));
+        return TypedResults.Ok(new TeamReportView(await store.DescribeAsync(caller.TenantId, period, cancellationToken), items));
     }
 }

@@ -83,8 +83,8 @@ internal sealed class AnalyticsStore(TenantDatabase database, TimeProvider time)
             order by 1, 2
             """, cancellationToken);
 
-    public Task<IReadOnlyList<TeamMember>> TeamAsync(Guid tenant, AnalyticsPeriod period, CancellationToken cancellationToken) =>
-        ListAsync<TeamMember>(tenant, period, $"""
+    public Task<IReadOnlyList<TeamReportLine>> TeamAsync(Guid tenant, AnalyticsPeriod period, CancellationToken cancellationToken) =>
+        ListAsync<TeamReportLine>(tenant, period, $"""
             with spoke as (
                 select n.author, sum(n.total)::bigint as sent, sum(n.failed)::bigint as failed from message_counts n where {Within("n", "slot", period)} and n.direction = 'outbound' group by n.author
             ),

@@ -72,9 +72,9 @@ public sealed class HourCount
 }
 
 /// <summary>Who sent and answered how much, the busiest first.</summary>
-public sealed record TeamView(PeriodView Period, IReadOnlyList<TeamMember> Items);
+public sealed record TeamReportView(PeriodView Period, IReadOnlyList<TeamReportLine> Items);
 
-public sealed class TeamMember
+public sealed class TeamReportLine
 {
     /// <summary>user, api, bot, or provider (the account's own app on a phone); others by their own name.</summary>
     public string Kind { get; init; } = "";

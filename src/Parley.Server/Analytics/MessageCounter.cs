@@ -133,7 +133,7 @@ internal sealed class MessageCounter(SystemDatabase system, TenantDatabase datab
                 count(*) filter (where m.status = 'delivered'), count(*) filter (where m.status = 'read'), count(*) filter (where m.status = 'failed')
             from unnest(@slots::timestamptz[], @ends::timestamptz[]) as s (slot, until)
             join messages m on m.tenant_id = @tenant and m.occurred_at >= s.slot and m.occurred_at < s.until
-            where m.type <> 'event' and not m.is_hidden
+            where m.type <> 'event' and not m.is_hidden and m.status <> 'scheduled'
             group by m.tenant_id, s.slot, m.integration_id, m.channel, m.direction, m.author
             """, arguments, cancellationToken);
         return true;
@@ -151,7 +151,7 @@ internal sealed class MessageCounter(SystemDatabase system, TenantDatabase datab
         if (marked.Count == 0) return false;
         var arguments = new { conversations = marked.Select(mark => mark.ConversationId).ToArray(), sinces = marked.Select(mark => mark.Since.UtcDateTime).ToArray() };
         const string since = "unnest(@conversations::uuid[], @sinces::timestamptz[]) as x (conversation_id, since)";
-        const string counts = "m.type <> 'event' and not m.is_hidden and m.status <> 'failed'";
+        const string counts = "m.type <> 'event' and not m.is_hidden and m.status not in ('failed', 'scheduled')";
         await change.ExecuteAsync($"""
             delete from response_times r using {since}
             where r.tenant_id = @tenant and r.conversation_id = x.conversation_id and r.began_at >= x.since

@@ -109,7 +109,7 @@ internal static class IntegrationCommands
             var ingest = new IngestStore(customers, services.GetRequiredService<FeedNews>(), new JobNews(), TimeProvider.System);
             var directory = new IntegrationDirectory(store, services.GetRequiredService<SecretBox>(), TimeProvider.System);
             var source = new IngestDatabase(services.GetRequiredService<Npgsql.NpgsqlDataSource>());
-            var result = await new JournalReplay(running.Tenants, source, ingest, Catalog(), directory, customers, TimeProvider.System)
+            var result = await new JournalReplay(running.Tenants, source, ingest, Catalog(), directory, customers)
                 .ReplayAsync(parsed.GetValue(tenant), parsed.GetValue(id), cancellationToken);
             if (result is null) throw new CommandException($"That tenant has no webhook event {parsed.GetValue(id)}.");
             Console.WriteLine(result.Length == 0 ? "It is processed." : $"It failed again: {result}");

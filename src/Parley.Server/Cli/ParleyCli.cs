@@ -22,7 +22,7 @@ internal static class ParleyCli
             Data,
             ServeCommands.Up(), ServeCommands.Serve(), DatabaseCommands.Migrate(), TenantCommands.Tenant(), TenantCommands.User(), TenantCommands.ApiKey(),
             IntegrationCommands.Integration(), IntegrationCommands.WebhookEvents(), DatabaseCommands.Keys(), SampleCommands.Seed(), SampleCommands.Reset(), PsqlCommand.Create(), SyncCommand.Create(),
-            DoctorCommand.Create(), StatsCommands.Stats(), StatsCommands.Sizes(), CleanupCommand.Create(), ToolCommands.Completion(), ToolCommands.OpenApiDocument(), ToolCommands.Emulators(), ToolCommands.Bench(), ToolCommands.Test(),
+            DoctorCommand.Create(), StatsCommands.Stats(), StatsCommands.Sizes(), AuditCommands.Create(), CleanupCommand.Create(), ToolCommands.Completion(), ToolCommands.OpenApiDocument(), ToolCommands.Emulators(), ToolCommands.Bench(), ToolCommands.Test(),
         };
         if (args.Length == 0) args = ["--help"];
         if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;   // a file or a pipe has no edge at which a table must break
@@ -82,6 +82,7 @@ internal static class ParleyCli
         if (!mayMake && settings.DatabaseConnectionString is null && !EmbeddedServer.Exists(settings.DataFolder))
             throw new CommandException($"There is no Parley in {settings.DataFolder} (or it cannot be read by {Environment.UserName}). ./parley up makes one; --data names another folder.");
         await using var running = await Running.StartAsync(settings, beside: true, settings.MigrateAtStart, cancellationToken);
+        Platform.Auth.Actor.Current = Platform.Auth.Actor.Operator;
         return await work(running);
     }
 

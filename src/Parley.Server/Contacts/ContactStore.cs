@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Platform.Database;
 
@@ -46,11 +47,13 @@ internal sealed class ContactStore(TenantDatabase database)
     {
         await database.ChangeAsync(tenant, async change =>
         {
+            if (await change.FindAsync<Edited>("select name, email, status from contacts where tenant_id = @tenant and id = @id for no key update", new { id }, cancellationToken) is not { } before) return 0;
             var changed = await change.ExecuteAsync("""
                 update contacts set name = coalesce(@name, name), email = nullif(coalesce(@email, email), ''), status = coalesce(@status, status), updated_at = @now
                 where tenant_id = @tenant and id = @id
                 """, new { id, name, email, status, now = change.Now }, cancellationToken);
-            if (changed > 0) change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: id));
+            change.Audit(AuditEntry.Of(tenant, "contact.updated", "contact", id, before, new Edited { Name = name ?? before.Name, Email = email ?? before.Email, Status = status ?? before.Status }));
+            change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: id));
             return changed;
         }, cancellationToken);
         return await FindAsync(tenant, id, cancellationToken);
@@ -60,6 +63,13 @@ internal sealed class ContactStore(TenantDatabase database)
         row.Id, row.Kind, row.Name, row.Phone, row.Email, row.ExternalRef, row.Status, JsonNode.Parse(row.Metadata),
         [.. JsonNode.Parse(row.Identities)!.AsArray().Select(identity => new IdentityView((string)identity!["channel"]!, (string)identity["handle"]!, (DateTimeOffset?)identity["at"], (string?)identity["by"]))],
         row.CreatedAt, row.UpdatedAt);
+
+    sealed class Edited
+    {
+        public string? Name { get; init; }
+        public string? Email { get; init; }
+        public string Status { get; init; } = "";
+    }
 
     sealed class Row
     {

@@ -30,19 +30,42 @@ internal sealed partial class DataCatalog(TenantDatabase database)
     /// <summary>They sound like secrets and are none. A test fails for a column that sounds so and is in neither list; until somebody decides, it is hidden.</summary>
     internal static readonly HashSet<string> Harmless =
     [
-        "bot_answers.completion_tokens", "bot_answers.prompt_tokens", "bot_chats.tokens", "bot_usage.completion_tokens", "bot_usage.prompt_tokens",
+        "audit_heads.hash", "audit_logs.hash", "bot_answers.completion_tokens", "bot_answers.prompt_tokens", "bot_chats.tokens", "bot_usage.completion_tokens", "bot_usage.prompt_tokens",
         "bots.answer_tokens", "bots.conversation_token_limit", "bots.daily_token_limit", "bots.history_tokens", "bots.token_field",
-        "idempotency_keys.key", "scheduled_jobs.key",
+        "bot_reservations.tokens", "contact_identities.number_key", "idempotency_keys.key", "integrations.credentials_changed_at", "scheduled_jobs.key",
     ];
 
     /// <summary>Decided on already, although they sound like secrets: they are.</summary>
     internal static readonly HashSet<string> Secret = ["bots.api_key", "idempotency_keys.body_hash", "api_keys.secret_hash", "sessions.secret_hash", "users.password_hash", "users.password_history"];
+
+    /// <summary>Shown in some rows only, as everywhere else: words that were taken back are gone, and what somebody keeps private (notes, views) is theirs.
+    /// What is not shown is not searched either. (@author is who asks.)</summary>
+    static readonly Dictionary<string, string> Guards = new()
+    {
+        ["messages.content"] = "deleted_at is null",
+        ["notes.content"] = "deleted_at is null and (type = 'public' or author = @author)",
+        ["note_versions.content"] = """
+            exists (
+                select 1 from notes n
+                where n.tenant_id = @tenant and n.id = note_versions.note_id and n.deleted_at is null
+                  and (n.author = @author or n.type = 'public' and note_versions.type = 'public')
+            )
+            """,
+        ["saved_views.name"] = OwnView,
+        ["saved_views.filter"] = OwnView,
+    };
+
+    const string OwnView = "is_shared or 'user:' || user_id = @author";
 
     [GeneratedRegex("secret|passw|token|credential|hash|salt|key|cipher|signature|nonce|otp", RegexOptions.IgnoreCase)]
     internal static partial Regex SoundsSecret();
 
     internal static bool IsHidden(string table, string column, string type) =>
         type is "bytea" or "tsvector" || Hidden.Contains($"{table}.{column}") || (SoundsSecret().IsMatch(column) && !Harmless.Contains($"{table}.{column}"));
+
+    /// <summary>A column's value as SQL: null in rows in which it is nobody's to see.</summary>
+    public static string Value(string table, string column) =>
+        Guards.TryGetValue($"{table}.{column}", out var guard) ? $"case when {guard} then {DataRows.Quote(column)} end" : DataRows.Quote(column);
 
     public async Task<IReadOnlyList<DataTable>> ListAsync(Guid tenant, CancellationToken cancellationToken)
     {

@@ -38,7 +38,7 @@ internal static class DataEndpoints
         if (cursor is not null && (after = DataRows.ReadCursor(cursor, found)) is null) return Problems.Invalid("cursor", "It is not one of this list's cursors.");
         try
         {
-            return TypedResults.Ok(await rows.ListAsync(caller.TenantId, found, filters, after, page.Size, cancellationToken));
+            return TypedResults.Ok(await rows.ListAsync(caller, found, filters, after, page.Size, cancellationToken));
         }
         catch (PostgresException refused) when (refused.SqlState is ['2', '2', ..] or PostgresErrorCodes.UndefinedFunction)
         {

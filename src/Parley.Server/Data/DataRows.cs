@@ -1,12 +1,13 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Data;
 
 /// <summary>One condition: "column.op.value", such as status.eq.failed, created_at.gt.2026-01-31, name.contains.ana or closed_at.null.</summary>
-internal sealed record DataFilter(DataColumn Column, string Operator, string? Value)
+internal sealed record DataFilter(string Table, DataColumn Column, string Operator, string? Value)
 {
     static readonly Dictionary<string, string> Comparisons = new() { ["eq"] = "=", ["ne"] = "<>", ["lt"] = "<", ["le"] = "<=", ["gt"] = ">", ["ge"] = ">=" };
     static readonly string[] Alone = ["null", "not_null"];
@@ -18,18 +19,20 @@ internal sealed record DataFilter(DataColumn Column, string Operator, string? Va
         var parts = text.Split('.', 3);
         if (parts.Length < 2) return (null, "Write column.operator.value, such as status.eq.failed.");
         if (table.Columns.FirstOrDefault(column => column.Name == parts[0]) is not { IsHidden: false } found) return (null, $"{table.Name} has no such column to search.");
-        if (Alone.Contains(parts[1]) && parts.Length == 2) return (new(found, parts[1], null), null);
-        if (parts.Length == 3 && (Comparisons.ContainsKey(parts[1]) || parts[1] == "contains")) return (new(found, parts[1], parts[2]), null);
+        if (Alone.Contains(parts[1]) && parts.Length == 2) return (new(table.Name, found, parts[1], null), null);
+        if (parts.Length == 3 && (Comparisons.ContainsKey(parts[1]) || parts[1] == "contains")) return (new(table.Name, found, parts[1], parts[2]), null);
         return (null, $"The operators are {string.Join(", ", Comparisons.Keys)} and contains, with a value, and {string.Join(", ", Alone)} without one.");
     }
+
+    string Shown => DataCatalog.Value(Table, Column.Name);
 
     /// <param name="parameter">The parameter that holds the value.</param>
     public string Sql(string parameter) => Operator switch
     {
-        "null" => $"{DataRows.Quote(Column.Name)} is null",
-        "not_null" => $"{DataRows.Quote(Column.Name)} is not null",
-        "contains" => $"strpos(lower({DataRows.Quote(Column.Name)}::text), lower({parameter}::text)) > 0",
-        _ => $"{DataRows.Quote(Column.Name)} {Comparisons[Operator]} {parameter}::text::{Column.Type}",
+        "null" => $"{Shown} is null",
+        "not_null" => $"{Shown} is not null",
+        "contains" => $"strpos(lower(({Shown})::text), lower({parameter}::text)) > 0",
+        _ => $"{Shown} {Comparisons[Operator]} {parameter}::text::{Column.Type}",
     };
 }
 
@@ -46,10 +49,10 @@ internal sealed class DataRows(TenantDatabase database)
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"")}\"";
 
     /// <param name="after">The key of the row before, as <see cref="ReadCursor"/> gave it.</param>
-    public async Task<DataPage> ListAsync(Guid tenant, DataTable table, IReadOnlyList<DataFilter> filters, string[]? after, int limit, CancellationToken cancellationToken)
+    public async Task<DataPage> ListAsync(Caller caller, DataTable table, IReadOnlyList<DataFilter> filters, string[]? after, int limit, CancellationToken cancellationToken)
     {
         var shown = table.Columns.Where(column => !column.IsHidden).ToList();
-        var parameters = new Dictionary<string, object?> { ["limit"] = limit + 1 };
+        var parameters = new Dictionary<string, object?> { ["limit"] = limit + 1, ["author"] = caller.Author };
         var conditions = new StringBuilder("tenant_id = @tenant");
         for (var i = 0; i < filters.Count; i++)
         {
@@ -62,11 +65,11 @@ internal sealed class DataRows(TenantDatabase database)
             for (var i = 0; i < key.Count; i++) parameters[$"k{i}"] = after[i];
             conditions.Append($" and ({string.Join(", ", key.Select(column => Quote(column.Name)))}) < ({string.Join(", ", key.Select((column, i) => $"@k{i}::text::{column.Type}"))})");
         }
-        var rows = await database.ChangeAsync(tenant, async change =>
+        var rows = await database.ChangeAsync(caller.TenantId, async change =>
         {
             await change.ExecuteAsync("set local statement_timeout = '3s'; set local transaction_read_only = on", null, cancellationToken);
             return await change.ListAsync<Row>($"""
-                select array[{string.Join(", ", shown.Select(column => $"left({Quote(column.Name)}::text, {Cut + 1})"))}]::text[] as "values",
+                select array[{string.Join(", ", shown.Select(column => $"left(({DataCatalog.Value(table.Name, column.Name)})::text, {Cut + 1})"))}]::text[] as "values",
                     array[{string.Join(", ", key.Select(column => $"{Quote(column.Name)}::text"))}]::text[] as "key"
                 from {Quote(table.Name)}
                 where {conditions}

@@ -12,11 +12,14 @@ namespace Parley.Server.Feed;
 /// <summary>Lines of the feed as they go over the wire, made once for all listeners of a tenant. The numbers have no gap.</summary>
 internal sealed class FeedPage(long first, byte[] bytes, int[] starts)
 {
+    /// <summary>What has no number and is not kept, such as who is typing.</summary>
+    public static FeedPage Passing(byte[] bytes) => new(0, bytes, []);
+
     public int Count => starts.Length;
     public long Last => first + starts.Length - 1;
 
     /// <summary>The lines after <paramref name="seq"/>; nothing when there are none.</summary>
-    public ReadOnlyMemory<byte> After(long seq) => seq >= Last ? default : bytes.AsMemory(seq < first ? 0 : starts[seq + 1 - first]);
+    public ReadOnlyMemory<byte> After(long seq) => starts.Length == 0 ? bytes : seq >= Last ? default : bytes.AsMemory(seq < first ? 0 : starts[seq + 1 - first]);
 }
 
 /// <summary>What a listener gets in "data:": ids, and the message and conversation as they are when the line is read

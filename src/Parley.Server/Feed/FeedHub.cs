@@ -57,6 +57,23 @@ internal sealed partial class FeedHub(FeedStore store, FeedFrames frames, FeedNe
         }
     }
 
+    /// <summary>Whose listeners are here.</summary>
+    public IReadOnlyList<Guid> Tenants
+    {
+        get { lock (_tails) return [.. _tails.Keys]; }
+    }
+
+    /// <summary>Something for all who listen here now, and for nobody later.</summary>
+    public void Tell(Guid tenant, byte[] frame)
+    {
+        Tail? tail;
+        lock (_tails) _tails.TryGetValue(tenant, out tail);
+        if (tail is null) return;
+        var page = FeedPage.Passing(frame);
+        lock (tail.Listeners)
+            foreach (var listener in tail.Listeners) listener.Offer(page);
+    }
+
     void Wake(Guid tenant)
     {
         Tail? tail;
@@ -147,7 +164,7 @@ internal sealed partial class FeedHub(FeedStore store, FeedFrames frames, FeedNe
         const int MostWaiting = 64;   // pages
         readonly FeedHub _hub;
         readonly Tail _tail;
-        readonly Channel<FeedPage> _pages = Channel.CreateBounded<FeedPage>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
+        readonly Channel<FeedPage> _pages = Channel.CreateBounded<FeedPage>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = false });
 
         public Listener(FeedHub hub, Tail tail, long from) => (_hub, _tail, From) = (hub, tail, from);
 

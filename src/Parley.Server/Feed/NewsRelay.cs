@@ -43,7 +43,7 @@ internal sealed partial class NewsRelay(DirectDatabase direct, FeedNews news, Ti
             {
                 await using var notify = new NpgsqlCommand("select pg_notify($1, $2)", connection)
                 {
-                    Parameters = { new() { Value = Topic }, new() { Value = $"{_self}:{string.Join(',', part.Select(piece => piece.Tenant.ToString("N") + (piece.Queued ? "q" : "")))}" } },
+                    Parameters = { new() { Value = Topic }, new() { Value = $"{_self}:{string.Join(',', part.Select(piece => piece.Tenant.ToString("N") + Mark(piece.Kind)))}" } },
                 };
                 await notify.ExecuteNonQueryAsync(stopping);
             }
@@ -58,11 +58,13 @@ internal sealed partial class NewsRelay(DirectDatabase direct, FeedNews news, Ti
             var parts = told.Payload.Split(':', 2);
             if (parts.Length != 2 || parts[0] == _self) return;
             foreach (var text in parts[1].Split(','))
-                if (Guid.TryParseExact(text.TrimEnd('q'), "N", out var tenant)) news.Receive(tenant, text.EndsWith('q'));
+                if (Guid.TryParseExact(text.TrimEnd('q', 'p'), "N", out var tenant)) news.Receive(tenant, text[^1] switch { 'q' => News.Queued, 'p' => News.Moved, _ => News.Grew });
         };
         await using (var listen = new NpgsqlCommand($"listen {Topic}", connection)) await listen.ExecuteNonQueryAsync(stopping);
         while (true) await connection.WaitAsync(stopping);
     }
+
+    static string Mark(News kind) => kind switch { News.Queued => "q", News.Moved => "p", _ => "" };
 
     static partial class Log
     {

@@ -28,6 +28,11 @@ internal static class ContactMerge
                     update messages m set conversation_id = pair.mine from pair
                     where m.tenant_id = @tenant and m.conversation_id = pair.theirs
                     returning 1
+                ),
+                ended as (
+                    update closings e set conversation_id = pair.mine from pair
+                    where e.tenant_id = @tenant and e.conversation_id = pair.theirs
+                    returning 1
                 )
                 update conversations c set
                     unread_count = c.unread_count + pair.unread_count,
@@ -48,7 +53,11 @@ internal static class ContactMerge
                   and not mine.is_thread and not theirs.is_thread
                 returning theirs.id;
 
-                update conversations set contact_id = @into where tenant_id = @tenant and contact_id = @other;
+                update assignments a set contact_id = @into
+                where a.tenant_id = @tenant and a.contact_id = @other and not exists (select 1 from assignments mine where mine.tenant_id = @tenant and mine.contact_id = @into);
+                update notes set contact_id = @into where tenant_id = @tenant and contact_id = @other;
+                update notifications set contact_id = @into where tenant_id = @tenant and contact_id = @other;
+                update conversations set contact_id = @into, is_routed = false where tenant_id = @tenant and contact_id = @other;
                 update messages m set contact_id = @into
                 from conversations c
                 where c.tenant_id = @tenant and c.contact_id = @into and m.tenant_id = @tenant and m.conversation_id = c.id and m.contact_id = @other;

@@ -1,3 +1,4 @@
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Media;
 using Parley.Server.Platform;
@@ -16,7 +17,7 @@ internal sealed class MessageStore(TenantDatabase database)
         [.. (await database.ListAsync<MessageRow>(tenant, $"""
             select {MessageRow.Columns}
             from messages m
-            where m.tenant_id = @tenant and m.conversation_id = @conversation and not m.is_hidden
+            where m.tenant_id = @tenant and m.conversation_id = @conversation and not m.is_hidden and m.status <> 'scheduled'
               {(cursor is null ? "" : newer ? "and (m.occurred_at, m.id) > (@at, @id)" : "and (m.occurred_at, m.id) < (@at, @id)")}
             order by {(newer ? "m.occurred_at, m.id" : "m.occurred_at desc, m.id desc")}
             limit @limit
@@ -96,6 +97,7 @@ internal sealed class MessageStore(TenantDatabase database)
         var row = await change.FindAsync<MessageRow>($"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @id", new { id }, cancellationToken);
         if (row is null || queued == 0) return (row is null ? null : MessageView.From(row), false);
         change.QueuesMessages = true;
+        change.Audit(AuditEntry.Of(tenant, "message.retried", "message", id));
         change.Publish(new FeedEvent(tenant, "message.updated", row.ConversationId, row.Id, row.ContactId, row.IntegrationId));
         return (MessageView.From(row), true);
     }

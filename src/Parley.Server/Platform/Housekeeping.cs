@@ -3,8 +3,8 @@ using Parley.Server.Platform.Database;
 namespace Parley.Server.Platform;
 
 /// <summary>Removes what has served its time: idempotency keys after a day, uploads that nobody sent after a week (their bytes stay:
-/// others may have the same), ended sessions, old failed sign-ins.</summary>
-internal sealed partial class Housekeeping(SystemDatabase database, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
+/// others may have the same), ended sessions, old failed sign-ins, and audit lines where PARLEY_AUDIT_DAYS says so.</summary>
+internal sealed partial class Housekeeping(SystemDatabase database, Audit.AuditStore audit, Configuration.ParleySettings settings, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
 {
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
 
@@ -28,7 +28,10 @@ internal sealed partial class Housekeeping(SystemDatabase database, TimeProvider
     {
         var day = time.GetUtcNow() - TimeSpan.FromDays(1);
         var now = time.GetUtcNow();
-        return await database.ExecuteAsync("""
+        var pruned = 0;
+        if (settings.AuditDays > 0)
+            foreach (var tenant in await audit.ListTenantsAsync(cancellationToken)) pruned += await audit.PruneAsync(tenant, now - TimeSpan.FromDays(settings.AuditDays), cancellationToken);
+        return pruned + await database.ExecuteAsync("""
             delete from idempotency_keys k
             using (select tenant_id, key, route from idempotency_keys where created_at < @day limit 10000) old
             where k.tenant_id = old.tenant_id and k.key = old.key and k.route = old.route
@@ -39,6 +42,7 @@ internal sealed partial class Housekeeping(SystemDatabase database, TimeProvider
                 where a.tenant_id = old.tenant_id and a.id = old.id and a.message_id is null
                 """, new { week = now - TimeSpan.FromDays(7) }, cancellationToken)
             + await database.ExecuteAsync("delete from provider_media where expires_at < @now", new { now }, cancellationToken)
+            + await database.ExecuteAsync("delete from presence where last_seen < @hour", new { hour = now - TimeSpan.FromHours(1) }, cancellationToken)
             + await database.ExecuteAsync("delete from sessions where expires_at < @now", new { now }, cancellationToken)
             + await database.ExecuteAsync("delete from login_attempts where last_failed_at < @day", new { day }, cancellationToken);
     }

@@ -41,6 +41,11 @@ internal static class ThreadOutcomes
                     where m.tenant_id = @TenantId and m.conversation_id = pair.mine
                     returning 1
                 ),
+                ended as (
+                    update closings e set conversation_id = pair.theirs from pair
+                    where e.tenant_id = @TenantId and e.conversation_id = pair.mine
+                    returning 1
+                ),
                 counted as (
                     update conversations o set message_count = o.message_count + (select count(*) from moved), updated_at = @now from pair
                     where o.tenant_id = @TenantId and o.id = pair.theirs

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Identity;
 using Npgsql;
+using Parley.Server.Audit;
+using Parley.Server.Feed;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
@@ -41,8 +43,9 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
     }
 
     /// <summary>As a part of the caller's transaction, in the system role. An address that is taken: SQLSTATE 23505.</summary>
-    public static async Task<UserRow> AddAsync(Change change, Guid tenant, string email, string name, string role, string password, CancellationToken cancellationToken) =>
-        (await change.FindAsync<UserRow>($"""
+    public static async Task<UserRow> AddAsync(Change change, Guid tenant, string email, string name, string role, string password, CancellationToken cancellationToken)
+    {
+        var user = (await change.FindAsync<UserRow>($"""
             with u as (
                 insert into users (tenant_id, id, email, name, role, password_hash, created_at, updated_at)
                 values (@tenant, @id, @email, @name, @role, @hash, @now, @now)
@@ -51,6 +54,10 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
             l as (insert into logins (email, tenant_id, user_id) select email, tenant_id, id from u)
             select {Columns} from u
             """, new { tenant, id = Ids.New(change.Now), email = Normalise(email), name, role, hash = Hasher.HashPassword(Hasher, password), now = change.Now }, cancellationToken))!;
+        change.Publish(new FeedEvent(tenant, "user.updated"));
+        change.Audit(AuditEntry.Of(tenant, "user.created", "user", user.Id, after: new { user.Email, user.Name, user.Role }));
+        return user;
+    }
 
     public Task<IReadOnlyList<UserRow>> ListAsync(Guid tenant, Guid? after, int limit, CancellationToken cancellationToken) =>
         database.ListAsync<UserRow>(tenant, $"""
@@ -71,15 +78,21 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
             // All admins are locked, in order: two that demote each other at once cannot both succeed.
             var admins = await change.ListAsync<Guid>("select id from users where tenant_id = @tenant and role = 'admin' and is_active order by id for update", null, cancellationToken);
             var losesAdmin = role is not (null or "admin") || isActive == false;
-            if (losesAdmin && admins.Count == 1 && admins[0] == id)
-                return (await change.FindAsync<UserRow>($"select {Columns} from users where tenant_id = @tenant and id = @id", new { id }, cancellationToken), false);
+            if (await change.FindAsync<UserRow>($"select {Columns} from users where tenant_id = @tenant and id = @id for update", new { id }, cancellationToken) is not { } before) return (null, false);
+            if (losesAdmin && admins.Count == 1 && admins[0] == id) return (before, false);
             var user = await change.FindAsync<UserRow>($"""
                 update users set name = coalesce(@name, name), role = coalesce(@role, role), is_active = coalesce(@isActive, is_active), updated_at = @now
                 where tenant_id = @tenant and id = @id
                 returning {Columns}
                 """, new { id, name, role, isActive, now = change.Now }, cancellationToken);
+            // Whoever cannot work any more takes care of nobody.
+            if (user is { IsActive: false } or { Role: "viewer" } && before is { IsActive: true } and not { Role: "viewer" }) await Assignments.AssignmentStore.LeaveUserAsync(change, tenant, id, cancellationToken);
             if (user is { IsActive: false }) await change.ExecuteAsync("delete from sessions where tenant_id = @tenant and user_id = @id", new { id }, cancellationToken);
-            return (user, user is not null);
+            var (was, becomes) = (Audited(before), Audited(user!));
+            if (was == becomes) return (user, true);
+            change.Audit(AuditEntry.Of(tenant, "user.updated", "user", id, was, becomes));
+            change.Publish(new FeedEvent(tenant, "user.updated"));
+            return (user, true);
         }, cancellationToken);
 
     /// <summary>The user whose address and password these are; null otherwise. Takes as long for an unknown address.</summary>
@@ -87,7 +100,17 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
     {
         var found = await FindLoginAsync(email, cancellationToken);
         var verdict = Hasher.VerifyHashedPassword(Hasher, found?.PasswordHash ?? Decoy, password);
-        if (found is null || verdict == PasswordVerificationResult.Failed || !found.MaySignIn) return null;
+        if (found is null || verdict == PasswordVerificationResult.Failed || !found.MaySignIn)
+        {
+            // An address that nobody has is no organisation's business.
+            if (found is not null)
+                await database.ChangeAsync(found.TenantId, change =>
+                {
+                    change.Audit(AuditEntry.Of(found.TenantId, "session.refused", "user", found.Id, after: new { reason = verdict == PasswordVerificationResult.Failed ? "wrong password" : "inactive" }));
+                    return Task.FromResult(true);
+                }, cancellationToken);
+            return null;
+        }
         return (found.TenantId, (await FindAsync(found.TenantId, found.Id, cancellationToken))!);
     }
 
@@ -103,6 +126,7 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
                 update users set password_hash = @hash, password_history = @history::jsonb, updated_at = @now where tenant_id = @tenant and id = @id;
                 delete from sessions where tenant_id = @tenant and user_id = @id and id is distinct from @keepSession
                 """, new { id, hash = Hasher.HashPassword(Hasher, next), history = JsonSerializer.Serialize(used), now = change.Now, keepSession }, cancellationToken);
+            change.Audit(AuditEntry.Of(tenant, "user.password_changed", "user", id));
             return PasswordChange.Done;
         }, cancellationToken);
 
@@ -111,13 +135,15 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
         system.ChangeAsync(async change =>
         {
             var arguments = new { email = Normalise(email), hash = Hasher.HashPassword(Hasher, password), now = change.Now };
-            var changed = await change.ExecuteAsync("""
+            var user = await change.FindAsync<Login>("""
                 update users u set password_hash = @hash, updated_at = @now
                 from logins l
                 where l.email = @email and u.tenant_id = l.tenant_id and u.id = l.user_id
+                returning u.tenant_id, u.id
                 """, arguments, cancellationToken);
             await change.ExecuteAsync("delete from sessions s using logins l where l.email = @email and s.tenant_id = l.tenant_id and s.user_id = l.user_id", arguments, cancellationToken);
-            return changed > 0;
+            if (user is not null) change.Audit(AuditEntry.Of(user.TenantId, "user.password_reset", "user", user.Id));
+            return user is not null;
         }, cancellationToken);
 
     /// <summary>Null when it can be an e-mail address; otherwise a sentence.</summary>
@@ -139,6 +165,8 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
 
     public static string Normalise(string email) => email.Trim().ToLowerInvariant();
 
+    static AuditedUser Audited(UserRow user) => new(user.Name, user.Role, user.IsActive);
+
     Task<Login?> FindLoginAsync(string email, CancellationToken cancellationToken) =>
         system.FindAsync<Login>("""
             select l.tenant_id, u.id, u.password_hash, (u.is_active and t.status = 'active') as may_sign_in
@@ -155,6 +183,8 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
         public string PasswordHash { get; init; } = "";
         public bool MaySignIn { get; init; }
     }
+
+    sealed record AuditedUser(string Name, string Role, bool IsActive);
 
     sealed class PasswordRow
     {

@@ -1,3 +1,4 @@
+using Parley.Server.Audit;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
 
@@ -17,6 +18,7 @@ internal sealed class TenantStore(SystemDatabase database)
             insert into tenants (id, name, created_at) values (@id, @name, @now);
             insert into feed_heads (tenant_id) values (@id)
             """, new { id, name, now = change.Now }, cancellationToken);
+        change.Audit(AuditEntry.Of(id, "tenant.created", "tenant", id, after: new { name }));
         return id;
     }
 
@@ -24,8 +26,14 @@ internal sealed class TenantStore(SystemDatabase database)
         database.ListAsync<TenantRow>("select id, name, status, created_at from tenants order by id limit 1000", null, cancellationToken);
 
     /// <param name="status">active or inactive: an inactive one signs nobody in and sends nothing, and still journals what comes in.</param>
-    public async Task<bool> SetStatusAsync(Guid id, string status, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync("update tenants set status = @status where id = @id", new { id, status }, cancellationToken) > 0;
+    public Task<bool> SetStatusAsync(Guid id, string status, CancellationToken cancellationToken) =>
+        database.ChangeAsync(async change =>
+        {
+            if (await change.FindAsync<string>("select status from tenants where id = @id for update", new { id }, cancellationToken) is not { } before) return false;
+            await change.ExecuteAsync("update tenants set status = @status where id = @id", new { id, status }, cancellationToken);
+            if (before != status) change.Audit(AuditEntry.Of(id, "tenant.updated", "tenant", id, new { status = before }, new { status }));
+            return true;
+        }, cancellationToken);
 }
 
 internal sealed class TenantRow

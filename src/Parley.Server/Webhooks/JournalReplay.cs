@@ -1,6 +1,7 @@
 using Npgsql;
 using Parley.Channels;
 using Parley.Channels.Contract;
+using Parley.Server.Audit;
 using Parley.Server.Ingest;
 using Parley.Server.Integrations;
 using Parley.Server.Platform.Database;
@@ -9,7 +10,7 @@ namespace Parley.Server.Webhooks;
 
 /// <summary>Applies a journalled webhook again. What is already there stays as it is, so it is always safe.</summary>
 internal sealed class JournalReplay(
-    TenantDatabase database, IngestDatabase ingest, IngestStore store, ChannelCatalog catalog, IntegrationDirectory directory, CustomerDirectory customers, TimeProvider time)
+    TenantDatabase database, IngestDatabase ingest, IngestStore store, ChannelCatalog catalog, IntegrationDirectory directory, CustomerDirectory customers)
 {
     /// <summary>Null when this tenant has no such webhook; otherwise why it failed again, or "" when it is processed.</summary>
     public async Task<string?> ReplayAsync(Guid tenant, Guid id, CancellationToken cancellationToken)
@@ -21,10 +22,15 @@ internal sealed class JournalReplay(
             """, new { id }, cancellationToken) is not { } kept) return null;
 
         var error = await ApplyAsync(tenant, kept, cancellationToken);
-        await database.ExecuteAsync(tenant, """
-            update webhook_events set status = @status, error = @error, attempts = attempts + 1, processed_at = @now
-            where tenant_id = @tenant and id = @id
-            """, new { id, status = error is null ? "processed" : "failed", error, now = time.GetUtcNow() }, cancellationToken);
+        await database.ChangeAsync(tenant, async change =>
+        {
+            var status = error is null ? "processed" : "failed";
+            change.Audit(AuditEntry.Of(tenant, "webhook_event.replayed", "webhook_event", id, after: new { status }));
+            return await change.ExecuteAsync("""
+                update webhook_events set status = @status, error = @error, attempts = attempts + 1, processed_at = @now
+                where tenant_id = @tenant and id = @id
+                """, new { id, status, error, now = change.Now }, cancellationToken);
+        }, cancellationToken);
         return error ?? "";
     }
 

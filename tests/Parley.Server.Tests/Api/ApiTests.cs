@@ -28,7 +28,12 @@ public sealed class ApiTests(ParleyFixture fixture)
             ["/api/attachments"] = (string)(await UploadAsync(theirs))["id"]!,
             ["/api/templates"] = (string)(await Eventually.Async(() => theirs.Viewer.GetJsonAsync("/api/templates"), list => list["items"]!.AsArray().Count > 0, "templates are read"))["items"]![0]!["id"]!,
             ["/api/bot/documents"] = (string)(await theirs.Admin.PostJsonAsync("/api/bot/documents", new { title = "secret", content = "recipe" }, 201))["id"]!,
+            ["/api/notes"] = (string)(await theirs.Editor.PostJsonAsync($"/api/contacts/{conversation["contact_id"]}/notes", new { content = "secret" }, 201))["id"]!, ["/api/notifications"] = Guid.CreateVersion7().ToString(),
+            ["/api/teams"] = (string)(await theirs.Admin.PostJsonAsync("/api/teams", new { name = "Theirs" }, 201))["id"]!,
             ["/api/jobs"] = (string)(await theirs.Admin.GetJsonAsync("/api/jobs"))["items"]![0]!["id"]!,
+            ["/api/scheduled-messages"] = (string)(await theirs.Editor.PostJsonAsync($"/api/conversations/{conversation["id"]}/messages", new { type = "text", content = "later", scheduled_at = TimeProvider.System.GetUtcNow().AddDays(1) }, 202))["id"]!,
+            ["/api/labels"] = (string)(await theirs.Editor.PostJsonAsync("/api/labels", new { name = "theirs", color = "blue" }, 201))["id"]!,
+            ["/api/views"] = (string)(await theirs.Admin.PostJsonAsync("/api/views", new { name = "theirs", filter = new { }, is_shared = true }, 201))["id"]!,
         };
         var tried = 0;
         foreach (var endpoint in fixture.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
@@ -39,7 +44,7 @@ public sealed class ApiTests(ParleyFixture fixture)
             Assert.True(ids.TryGetValue(prefix, out var id), $"{pattern} is new: give this test one of its ids.");
             foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
             {
-                using var request = new HttpRequestMessage(new HttpMethod(method), pattern.Replace("{id:guid}", id).Replace("{id}", id));
+                using var request = new HttpRequestMessage(new HttpMethod(method), pattern.Replace("{id:guid}", id).Replace("{id}", id).Replace("{label:guid}", ids["/api/labels"]));
                 if (method is not "GET" and not "DELETE") request.Content = JsonContent.Create(new { type = "text", content = "x", until = TimeProvider.System.GetUtcNow().AddDays(1), name = "stolen" });
                 var answer = await mine.Admin.SendAsync(request);
                 Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{method} {pattern} answered {(int)answer.StatusCode} for another tenant's id");

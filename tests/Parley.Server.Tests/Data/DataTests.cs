@@ -1,5 +1,7 @@
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Parley.Server.Data;
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 using Parley.Server.Tests.Support;
 using Xunit;
@@ -90,6 +92,37 @@ public sealed class DataTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task What_others_keep_private_and_words_that_were_taken_back_are_neither_shown_nor_found()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync();
+        await number.SayAsync("5511900000041", "said and unsaid", "Caio");
+        var contact = (string)(await tenant.Viewer.GetJsonAsync("/api/contacts"))["items"]![0]!["id"]!;
+        await tenant.Editor.PostJsonAsync($"/api/contacts/{contact}/notes", new { content = "for everybody" }, 201);
+        var hers = await tenant.Editor.PostJsonAsync($"/api/contacts/{contact}/notes", new { content = "hers alone", type = "private" }, 201);
+        await tenant.Editor.PatchAsJsonAsync($"/api/notes/{hers["id"]}", new { content = "hers alone still" });
+        var mine = await tenant.Admin.PostJsonAsync($"/api/contacts/{contact}/notes", new { content = "mine alone", type = "private" }, 201);
+        await tenant.Admin.PatchAsJsonAsync($"/api/notes/{mine["id"]}", new { content = "mine alone still" });
+        var taken = await tenant.Editor.PostJsonAsync($"/api/contacts/{contact}/notes", new { content = "taken back" }, 201);
+        await tenant.Editor.DeleteAsync($"/api/notes/{taken["id"]}");
+        await tenant.App.Get<TenantDatabase>().ExecuteAsync(tenant.Id, """
+            insert into users (tenant_id, id, email, name, role, password_hash, created_at, updated_at) select @tenant, @user, @user || '@example.com', 'Dora', 'editor', 'x', now(), now();
+            insert into saved_views (tenant_id, id, user_id, name, filter, is_shared, created_at, updated_at) values (@tenant, @user, @user, 'hers', '{"unread": true}', false, now(), now())
+            """, new { user = Guid.CreateVersion7() }, default);
+        await tenant.App.Get<TenantDatabase>().ExecuteAsync(tenant.Id, "update messages set deleted_at = now() where tenant_id = @tenant", null, default);
+
+        Assert.Equal([null, null, "for everybody", "mine alone still"], (await RowsAsync(tenant, "notes")).Select(row => row["content"]).Order());
+        Assert.Equal([null, "mine alone"], (await RowsAsync(tenant, "note_versions")).Select(row => row["content"]).Order());
+        Assert.Null(Assert.Single(await RowsAsync(tenant, "messages"))["content"]);
+        var view = Assert.Single(await RowsAsync(tenant, "saved_views"));
+        Assert.Equal((null, null), (view["name"], view["filter"]));
+        Assert.Empty(await RowsAsync(tenant, "saved_views", "name.eq.hers"));
+        foreach (var (table, filter) in new[] { ("notes", "content.contains.hers"), ("notes", "content.eq.taken back"), ("note_versions", "content.ge.h"), ("messages", "content.contains.unsaid"), ("messages", "content.not_null") })
+            Assert.DoesNotContain(await RowsAsync(tenant, table, filter), row => row["content"] is null || !row["content"]!.StartsWith("mine", StringComparison.Ordinal));
+        Assert.Equal(2, (await RowsAsync(tenant, "notes", "content.null")).Count);
+    }
+
+    [Fact]
     public async Task Another_tenants_rows_are_not_there()
     {
         var (tenant, other) = (await fixture.App.NewTenantAsync(), await fixture.App.NewTenantAsync());
@@ -142,7 +175,7 @@ public sealed class DataTests(ParleyFixture fixture)
         var catalog = await tenant.App.Get<DataCatalog>().ListAsync(tenant.Id, default);
         // Were a column's name ever hostile, it would still be a name; and were SQL to get in, it could not write.
         var hostile = catalog.First(table => table.Name == "users") with { Name = "users\" set name = 'x" };
-        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => tenant.App.Get<DataRows>().ListAsync(tenant.Id, hostile, [], null, 10, default));
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => tenant.App.Get<DataRows>().ListAsync(new(tenant.Id, null, Guid.CreateVersion7(), Policies.Admin), hostile, [], null, 10, default));
         var settings = await tenant.App.Get<TenantDatabase>().ListAsync<string>(tenant.Id, "select current_setting('transaction_read_only') || current_user", null, default);
         Assert.Equal(["offparley_app"], settings);   // elsewhere as ever: it ended with its transaction
     }

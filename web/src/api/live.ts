@@ -1,11 +1,15 @@
 import { inTheNameOf } from './client';
 import { withLock } from './secure';
-import type { FeedEvent } from './types';
+import type { FeedEvent, Presence } from './types';
 
 /** What the page knows about its stream of changes. */
 export type LiveState = 'starting' | 'live' | 'lost';
 
-type Line = { kind: 'event'; event: FeedEvent } | { kind: 'state'; state: LiveState; seq: number } | { kind: 'hello' };
+type Line =
+  | { kind: 'event'; event: FeedEvent }
+  | { kind: 'presence'; changes: Presence[] }
+  | { kind: 'state'; state: LiveState; seq: number }
+  | { kind: 'hello' };
 type Listener = (event: FeedEvent | 'reset') => void;
 
 const LONGEST_PAUSE = 20_000;
@@ -21,6 +25,7 @@ class Live {
   #user = '';
   #listeners = new Set<Listener>();
   #stateListeners = new Set<() => void>();
+  #presenceListeners = new Set<(changes: Presence[]) => void>();
   #line: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #seq = -1;
@@ -54,6 +59,11 @@ class Live {
     this.#stateListeners.add(listener);
     return () => this.#stateListeners.delete(listener);
   };
+
+  /** Who comes, moves and goes: it has no number, and nobody hears it later. */
+  onPresence(listener: (changes: Presence[]) => void): void {
+    this.#presenceListeners.add(listener);
+  }
 
   /**
    * @param user whose changes they are: tabs of somebody else in this browser have a stream of their own.
@@ -101,6 +111,10 @@ class Live {
       this.#take(line.event);
       return;
     }
+    if (line.kind === 'presence') {
+      this.#meet(line.changes);
+      return;
+    }
     // The one who listens tells each event before it tells how far it is: what has not come here by then was lost.
     const isBehind = this.#seq >= 0 && line.seq > this.#seq;
     if (isBehind || this.#seq < 0) this.#seq = line.seq;
@@ -144,7 +158,17 @@ class Live {
     if (line === this.#line) this.#lose();
   }
 
-  #read(event: FeedEvent): void {
+  #meet(changes: Presence[]): void {
+    for (const listener of this.#presenceListeners) listener(changes);
+  }
+
+  #read(told: FeedEvent | { type: 'presence'; changes: Presence[] }): void {
+    if ('changes' in told) {
+      this.#post({ kind: 'presence', changes: told.changes });
+      this.#meet(told.changes);
+      return;
+    }
+    const event = told;
     if (event.type !== 'ready') this.#post({ kind: 'event', event });
     this.#take(event);
   }

@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { live } from '@/api/live';
 import { includes, loseSession, onSignedIn, useSessionIsLost } from '@/api/session';
 import type { Me } from '@/api/types';
+import { Bell } from '@/inbox/notes/Bell';
 import { linkTo } from '@/inbox/place';
 import { OPEN, type Shown } from '@/inbox/state/announce';
 import { follow } from '@/inbox/state/follow';
@@ -119,6 +120,7 @@ export function Shell({ me }: { me: Me }) {
             <Command size={19} strokeWidth={1.75} aria-hidden />
           </button>
         </Tooltip>
+        {me.user && <Bell className={styles.place} />}
         <UserMenu me={me} onKeys={() => setOpen('keys')} />
       </nav>
       <div className={styles.main}>

@@ -1,4 +1,4 @@
-import { ChartColumn, Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
+import { CalendarClock, ChartColumn, Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -40,6 +40,13 @@ export const screens: Screen[] = [
     keys: '/',
     role: 'viewer',
     load: () => import('@/search/SearchScreen'),
+  },
+  {
+    path: '/scheduled',
+    name: words.scheduling.title,
+    icon: CalendarClock,
+    role: 'viewer',
+    load: () => import('@/scheduled/ScheduledScreen'),
   },
   {
     path: '/reports',

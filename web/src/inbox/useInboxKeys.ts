@@ -10,7 +10,16 @@ import { type Change, changeConversation } from './state/changes';
 import { isSnoozed, views } from './state/filters';
 import { openSnooze } from './thread/snooze';
 
-const viewKeys: Record<string, string> = { open: 'o', unread: 'u', snoozed: 's', closed: 'c', archived: 'r', all: 'a' };
+const viewKeys: Record<string, string> = {
+  mine: 'm',
+  unassigned: 'n',
+  open: 'o',
+  unread: 'u',
+  snoozed: 's',
+  closed: 'c',
+  archived: 'r',
+  all: 'a',
+};
 
 /** All that can be done here by key or command. */
 export function useInboxKeys({

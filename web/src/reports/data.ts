@@ -10,7 +10,7 @@ export type Counts = Required<Schemas['DeliveryCounts']>;
 export type Delivery = Omit<Schemas['DeliveryView'], 'total' | 'channels'> & { total: Counts; channels: Counts[] };
 export type Responses = Omit<Schemas['ResponsesView'], 'days'> & { days: Required<Schemas['ResponseDay']>[] };
 export type Hours = Omit<Schemas['HoursView'], 'hours'> & { hours: Required<Schemas['HourCount']>[] };
-export type Team = Omit<Schemas['TeamView'], 'items'> & { items: Required<Schemas['TeamMember']>[] };
+export type Team = Omit<Schemas['TeamReportView'], 'items'> & { items: Required<Schemas['TeamReportLine']>[] };
 
 export interface Filter {
   from: string;

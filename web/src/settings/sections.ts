@@ -1,12 +1,17 @@
 import {
   Bot,
   Cable,
+  CalendarClock,
   Database,
   FileText,
   Hourglass,
   KeyRound,
   type LucideIcon,
+  MessageSquareQuote,
+  ScrollText,
+  Tag,
   UserRound,
+  UserRoundCog,
   UsersRound,
 } from 'lucide-react';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
@@ -54,6 +59,30 @@ export const sections: Section[] = [
     Page: lazy(() => import('./templates/TemplatesSection')),
   },
   {
+    path: 'labels',
+    name: words.labels.title,
+    group: 'organisation',
+    icon: Tag,
+    role: 'viewer',
+    Page: lazy(() => import('./labels/LabelsSection')),
+  },
+  {
+    path: 'replies',
+    name: words.replies.title,
+    group: 'organisation',
+    icon: MessageSquareQuote,
+    role: 'viewer',
+    Page: lazy(() => import('./replies/RepliesSection')),
+  },
+  {
+    path: 'scheduling',
+    name: words.scheduling.settings.name,
+    group: 'organisation',
+    icon: CalendarClock,
+    role: 'viewer',
+    Page: lazy(() => import('./scheduling/SchedulingSection')),
+  },
+  {
     path: 'bot',
     name: words.bot.section,
     group: 'organisation',
@@ -70,6 +99,14 @@ export const sections: Section[] = [
     Page: lazy(() => import('./team/TeamSection')),
   },
   {
+    path: 'teams',
+    name: names.teams,
+    group: 'organisation',
+    icon: UserRoundCog,
+    role: 'admin',
+    Page: lazy(() => import('./teams/TeamsSection')),
+  },
+  {
     path: 'keys',
     name: names.keys,
     group: 'organisation',
@@ -84,6 +121,14 @@ export const sections: Section[] = [
     icon: Hourglass,
     role: 'admin',
     Page: lazy(() => import('./jobs/JobsSection')),
+  },
+  {
+    path: 'audit',
+    name: names.audit,
+    group: 'organisation',
+    icon: ScrollText,
+    role: 'admin',
+    Page: lazy(() => import('./audit/AuditSection')),
   },
   {
     path: 'data',

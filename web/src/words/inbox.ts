@@ -1,6 +1,8 @@
 import type { View } from '@/inbox/state/filters';
 
 const views: Record<View, string> = {
+  mine: 'Mine',
+  unassigned: 'Unassigned',
   open: 'Open',
   unread: 'Unread',
   snoozed: 'Snoozed',
@@ -10,6 +12,8 @@ const views: Record<View, string> = {
 };
 
 const empty: Record<View, { title: string; text: string }> = {
+  mine: { title: 'You take care of nobody just now', text: 'What is assigned to you waits here.' },
+  unassigned: { title: 'Everybody has somebody', text: 'Conversations that nobody takes care of wait here.' },
   open: { title: 'Nobody is waiting', text: 'New messages appear here by themselves.' },
   unread: { title: 'All read', text: 'What comes in next is shown here.' },
   snoozed: { title: 'Nothing is snoozed', text: 'Put a conversation aside with S, and it comes back when you said.' },
@@ -215,6 +219,7 @@ export const inbox = {
     closed:
       'More than 24 hours have passed since the customer last wrote. WhatsApp now takes only a template; free writing is possible again when the customer answers.',
     off: 'This account is switched off and sends nothing. An admin can switch it on in the settings.',
+    paused: 'Paused: what you send waits',
     kept: 'Your draft is kept.',
     room: (left: number) => `${number(left)} characters left`,
     tooLong: (over: number, channel: string) =>

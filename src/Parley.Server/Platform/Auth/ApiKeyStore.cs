@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Parley.Server.Audit;
 using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Platform.Auth;
@@ -21,7 +22,8 @@ internal sealed class ApiKeyStore(TenantDatabase database, TimeProvider time)
             values (@tenant, @id, @name, @role, @hash, @hint, @createdBy, @now)
             returning id, name, role, hint, created_at, last_used_at, revoked_at
             """, new { id = Ids.New(change.Now), name, role, hash = secret.Hash, hint = secret.Text[^4..], createdBy, now = change.Now }, cancellationToken);
-            if (alongside is not null) await alongside(change, made!);
+            change.Audit(AuditEntry.Of(tenant, "api_key.created", "api_key", made!.Id, after: new { made.Name, made.Role, made.Hint }));
+            if (alongside is not null) await alongside(change, made);
             return made;
         }, cancellationToken);
         return (row!, Prefix + secret.Text);
@@ -36,8 +38,16 @@ internal sealed class ApiKeyStore(TenantDatabase database, TimeProvider time)
             limit @limit
             """, new { after, limit = limit + 1 }, cancellationToken);
 
-    public async Task<bool> RevokeAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync(tenant, "update api_keys set revoked_at = coalesce(revoked_at, @now) where tenant_id = @tenant and id = @id", new { id, now = time.GetUtcNow() }, cancellationToken) > 0;
+    public Task<bool> RevokeAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            var revoked = await change.FindAsync<ApiKeyRow>("""
+                update api_keys set revoked_at = @now where tenant_id = @tenant and id = @id and revoked_at is null
+                returning id, name, role, hint, created_at, last_used_at, revoked_at
+                """, new { id, now = change.Now }, cancellationToken);
+            if (revoked is not null) change.Audit(AuditEntry.Of(tenant, "api_key.revoked", "api_key", id, before: new { revoked.Name, revoked.Role, revoked.Hint }));
+            return revoked is not null || await change.FindAsync<bool>("select exists (select 1 from api_keys where tenant_id = @tenant and id = @id)", new { id }, cancellationToken);
+        }, cancellationToken);
 
     /// <summary>Who holds this key; null when nobody does any more.</summary>
     public async Task<Caller?> AuthenticateAsync(string key, CancellationToken cancellationToken)

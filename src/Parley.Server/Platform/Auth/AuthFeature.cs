@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Parley.Server.Audit;
 using Parley.Server.Platform.Configuration;
 using Parley.Server.Team;
 using Parley.Server.Tenants;
@@ -15,7 +16,7 @@ internal static class AuthFeature
 
     public static IServiceCollection AddParleyAuth(this IServiceCollection services, ParleySettings settings)
     {
-        services.AddSingleton<TenantStore>().AddSingleton<UserStore>().AddSingleton<ApiKeyStore>().AddSingleton<SessionStore>().AddSingleton<Credentials>().AddSingleton<SignInThrottle>();
+        services.AddSingleton<TenantStore>().AddSingleton<UserStore>().AddSingleton<ApiKeyStore>().AddSingleton<SessionStore>().AddSingleton<Credentials>().AddSingleton<SignInThrottle>().AddSingleton<Denials>();
         services.AddAuthentication(Scheme).AddScheme<AuthenticationSchemeOptions, ParleyAuthentication>(Scheme, null);
         services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Viewer, policy => policy.RequireRole("viewer", "editor", "admin"))
@@ -41,6 +42,11 @@ internal static class AuthFeature
     public static void UseParleyAuth(this WebApplication app)
     {
         app.UseAuthentication();
+        app.Use(async (http, next) =>
+        {
+            Actor.Current = Actor.Of(http);
+            await next(http);
+        });
         app.UseMiddleware<CrossSiteGuard>();
         app.UseRateLimiter();
         app.UseAuthorization();
@@ -53,7 +59,7 @@ internal static class AuthFeature
 }
 
 /// <summary>Lets in whoever the request's credentials name.</summary>
-internal sealed class ParleyAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Credentials credentials)
+internal sealed class ParleyAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Credentials credentials, Denials denials)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -74,8 +80,11 @@ internal sealed class ParleyAuthentication(IOptionsMonitor<AuthenticationSchemeO
         return TypedResults.Problem("Sign in, or send an API key as \"Authorization: Bearer …\".", statusCode: 401, title: "Not signed in").ExecuteAsync(Context);
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        TypedResults.Problem("Your role does not allow this. Ask an admin of your organisation.", statusCode: 403, title: "Not allowed").ExecuteAsync(Context);
+    protected override async Task HandleForbiddenAsync(AuthenticationProperties properties)
+    {
+        await denials.NoteAsync(Context, "role", CancellationToken.None);
+        await TypedResults.Problem("Your role does not allow this. Ask an admin of your organisation.", statusCode: 403, title: "Not allowed").ExecuteAsync(Context);
+    }
 }
 
 /// <summary>The session a request came with; absent for API keys.</summary>
@@ -83,15 +92,20 @@ internal sealed record SignedIn(Guid SessionId);
 
 /// <summary>A page of another site must not act with a person's cookie: browsers say where a request comes from, and one that
 /// changes something has to come from our own pages.</summary>
-internal sealed class CrossSiteGuard(RequestDelegate next, ParleySettings settings)
+internal sealed class CrossSiteGuard(RequestDelegate next, ParleySettings settings, Denials denials)
 {
-    public Task InvokeAsync(HttpContext http)
+    public async Task InvokeAsync(HttpContext http)
     {
         var hasCookie = http.Request.Cookies.ContainsKey(Credentials.Cookie);
         var signsIn = http.Request.Path.StartsWithSegments("/api/session");
         var isSafe = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method) || HttpMethods.IsOptions(http.Request.Method);
-        if (isSafe || http.Features.Get<Caller>() is { ApiKeyId: not null } || !(hasCookie || signsIn) || IsOwn(http.Request, hasCookie)) return next(http);
-        return TypedResults.Problem("This request comes from another site, or does not say where it comes from.", statusCode: 403, title: "Cross-site request refused").ExecuteAsync(http);
+        if (isSafe || http.Features.Get<Caller>() is { ApiKeyId: not null } || !(hasCookie || signsIn) || IsOwn(http.Request, hasCookie))
+        {
+            await next(http);
+            return;
+        }
+        await denials.NoteAsync(http, "cross-site", CancellationToken.None);
+        await TypedResults.Problem("This request comes from another site, or does not say where it comes from.", statusCode: 403, title: "Cross-site request refused").ExecuteAsync(http);
     }
 
     bool IsOwn(HttpRequest request, bool hasCookie)

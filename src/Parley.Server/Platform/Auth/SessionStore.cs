@@ -1,3 +1,4 @@
+using Parley.Server.Audit;
 using Parley.Server.Platform.Configuration;
 using Parley.Server.Platform.Database;
 
@@ -11,11 +12,18 @@ internal sealed class SessionStore(TenantDatabase database, ParleySettings setti
         var secret = BearerSecret.New(tenant);
         var now = time.GetUtcNow();
         var expires = now + TimeSpan.FromDays(settings.SessionDays);
-        await database.ExecuteAsync(tenant, """
-            delete from sessions where tenant_id = @tenant and user_id = @user and expires_at < @now;
-            insert into sessions (tenant_id, id, user_id, secret_hash, created_at, last_used_at, expires_at, address, user_agent)
-            values (@tenant, @id, @user, @hash, @now, @now, @expires, @address, @userAgent)
-            """, new { id = Ids.New(now), user, hash = secret.Hash, now, expires, address, userAgent }, cancellationToken);
+        Actor.Current = new($"user:{user}", user, address);   // who signs in is nobody yet when the request begins
+        await database.ChangeAsync(tenant, async change =>
+        {
+            var id = Ids.New(now);
+            await change.ExecuteAsync("""
+                delete from sessions where tenant_id = @tenant and user_id = @user and expires_at < @now;
+                insert into sessions (tenant_id, id, user_id, secret_hash, created_at, last_used_at, expires_at, address, user_agent)
+                values (@tenant, @id, @user, @hash, @now, @now, @expires, @address, @userAgent)
+                """, new { id, user, hash = secret.Hash, now, expires, address, userAgent }, cancellationToken);
+            change.Audit(AuditEntry.Of(tenant, "session.created", "session", id, after: new { userAgent }));
+            return id;
+        }, cancellationToken);
         return (secret.Text, expires);
     }
 
@@ -43,8 +51,13 @@ internal sealed class SessionStore(TenantDatabase database, ParleySettings setti
             limit 100
             """, new { user, current, now = time.GetUtcNow() }, cancellationToken);
 
-    public async Task<bool> RevokeAsync(Guid tenant, Guid user, Guid id, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync(tenant, "delete from sessions where tenant_id = @tenant and user_id = @user and id = @id", new { user, id }, cancellationToken) > 0;
+    public Task<bool> RevokeAsync(Guid tenant, Guid user, Guid id, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            var ended = await change.ExecuteAsync("delete from sessions where tenant_id = @tenant and user_id = @user and id = @id", new { user, id }, cancellationToken) > 0;
+            if (ended) change.Audit(AuditEntry.Of(tenant, "session.ended", "session", id));
+            return ended;
+        }, cancellationToken);
 
     sealed class Holder
     {

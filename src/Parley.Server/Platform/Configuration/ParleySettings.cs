@@ -26,6 +26,9 @@ internal sealed record ParleySettings
     public int RequestsPerCaller { get; init; } = 1200;
     public int RequestsPerAddress { get; init; } = 300;
     public int SessionDays { get; init; } = 14;
+
+    /// <summary>How long the audit log is kept; 0: for ever.</summary>
+    public int AuditDays { get; init; }
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
     /// <summary>Where media are, or pass through on their way to <see cref="MediaBucket"/>.</summary>
@@ -85,9 +88,10 @@ internal sealed record ParleySettings
         new("PARLEY_RATE_LIMIT", "1200", "Requests per minute for each API key or session."),
         new("PARLEY_RATE_LIMIT_ADDRESS", "300", "Requests per minute for each address that has not signed in."),
         new("PARLEY_SESSION_DAYS", "14", "How long a session lives."),
+        new("PARLEY_AUDIT_DAYS", "0", "How many days the audit log is kept; 0 keeps it for ever. What is taken away leaves a line in the chain."),
         new("PARLEY_TRUSTED_PROXIES", null, "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."),
         new("CORS_ORIGINS", null, "Other sites whose pages may call /api with an Authorization header, separated by commas, e.g. https://app.example.com."),
-        new("UNIPILE_DSN", null, "The address in Unipile's dashboard, e.g. api7.unipile.com:13742. With UNIPILE_API_KEY, each account connected there becomes an integration of the first tenant at start."),
+        new("UNIPILE_DSN", null, "The address in Unipile's dashboard, e.g. api7.unipile.com:13742. With UNIPILE_API_KEY, each account connected there becomes an integration of the first tenant at start; with PARLEY_PUBLIC_URL, the webhook is registered too."),
         new("UNIPILE_API_KEY", null, "An access token of that workspace.", Secret: true),
         new("TWILIO_ACCOUNT_SID", null, "The account SID in Twilio's console (AC…). With TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_NUMBER, that number becomes an integration of the first tenant at start."),
         new("TWILIO_AUTH_TOKEN", null, "Its primary auth token.", Secret: true),
@@ -206,6 +210,7 @@ internal sealed record ParleySettings
             RequestsPerCaller = (int)Number("PARLEY_RATE_LIMIT", 1, 10_000_000),
             RequestsPerAddress = (int)Number("PARLEY_RATE_LIMIT_ADDRESS", 1, 10_000_000),
             SessionDays = (int)Number("PARLEY_SESSION_DAYS", 1, 365),
+            AuditDays = (int)Number("PARLEY_AUDIT_DAYS", 0, 36_500),
             TrustedProxies = (Text("PARLEY_TRUSTED_PROXIES") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             CorsOrigins = (Text("CORS_ORIGINS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             UnipileDsn = Text("UNIPILE_DSN"),

@@ -1,14 +1,16 @@
 using Dapper;
 using Npgsql;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 
 namespace Parley.Server.Platform.Database;
 
 /// <summary>One transaction, in one role. Its first statement carries the role and the tenant along, so entering costs
-/// no round trip. What is published is written to the feed at the very end: the feed's lock is the last one taken.</summary>
+/// no round trip. What is published is written to the feed at the very end, after the audit log: the feed's lock is the last one taken.</summary>
 internal sealed class Change(NpgsqlConnection connection, Guid? tenant, TimeProvider time)
 {
     readonly List<FeedEvent> _events = [];
+    readonly List<AuditEntry> _audit = [];
     bool _entered;
 
     public IReadOnlyList<FeedEvent> Events => _events;
@@ -32,8 +34,12 @@ internal sealed class Change(NpgsqlConnection connection, Guid? tenant, TimeProv
     /// <summary>A line of the feed, written with this change.</summary>
     public void Publish(FeedEvent line) => _events.Add(line);
 
+    /// <summary>A line of the audit log, written with this change: who acts is known (<see cref="Auth.Actor"/>).</summary>
+    public void Audit(AuditEntry entry) => _audit.Add(entry);
+
     internal async Task FinishAsync(CancellationToken cancellationToken)
     {
+        if (_audit.Count > 0) await AuditLog.AppendAsync(this, _audit, cancellationToken);
         if (_events.Count > 0)
             await connection.ExecuteAsync(Command(FeedSql.Append, FeedSql.Arguments(_events, Now), cancellationToken));
     }

@@ -15,6 +15,7 @@ import { Moment } from '@/parts/Moment';
 import { Failed } from '@/parts/States';
 import { words } from '@/words';
 import { previewOf } from '../message/preview';
+import { Notes } from '../notes/Notes';
 import { linkTo } from '../place';
 import { renameContact, useIntegrations } from '../state/lists';
 import styles from './ContactPanel.module.css';
@@ -113,6 +114,7 @@ export function ContactPanel({
           </div>
         </dl>
       )}
+      <Notes conversation={conversation} canWrite={canWrite} />
       <OtherConversations contact={id} current={conversation.id} />
     </aside>
   );

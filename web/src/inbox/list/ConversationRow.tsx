@@ -6,6 +6,7 @@ import { channelName } from '@/parts/ChannelMark';
 import { soon } from '@/parts/dates';
 import { Moment } from '@/parts/Moment';
 import { words } from '@/words';
+import { Assignee } from '../assignment/Assignee';
 import { previewOf } from '../message/preview';
 import { Tick } from '../message/Ticks';
 import { addressOf } from '../place';
@@ -15,6 +16,7 @@ import { isSnoozed, type View } from '../state/filters';
 import { useRefused } from '../state/outbox';
 import { preload } from '../state/threads';
 import styles from './ConversationRow.module.css';
+import { useLongPress } from './useLongPress';
 
 /** A conversation in the list: who, when, the last words, and what is unread. */
 export const ConversationRow = memo(function ConversationRow({
@@ -42,10 +44,14 @@ export const ConversationRow = memo(function ConversationRow({
   const failed = refused ?? (conversation.last_message_status === 'failed' ? conversation.last_message_error : null);
   const name = conversation.contact_name ?? conversation.handle;
   const isUnread = !conversation.is_read;
+  const press = useLongPress(canWrite ? () => onChoose(conversation.id, false) : undefined);
   const open = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.button !== 0) return;
     if (event.shiftKey && !canWrite) return;
     event.preventDefault();
+    if (press.tookClick()) return;
+    // Where one chooses by touch, a touch on any row is about choosing.
+    if (press.isTouch() && event.currentTarget.closest('[data-choosing]')) return onChoose(conversation.id, false);
     if (event.shiftKey) onChoose(conversation.id, true);
     else onOpen(conversation.id);
   };
@@ -58,7 +64,11 @@ export const ConversationRow = memo(function ConversationRow({
         className={styles.row}
         data-unread={isUnread || undefined}
         aria-current={isOpen ? 'true' : undefined}
-        onPointerDown={() => preload(conversation)}
+        {...press.on}
+        onPointerDown={(event) => {
+          preload(conversation);
+          press.on.onPointerDown(event);
+        }}
       >
         <Avatar name={name} seed={conversation.contact_id} channel={conversation.channel} />
         <span className="hidden-words">{channelName(conversation.channel)}</span>
@@ -91,6 +101,7 @@ export const ConversationRow = memo(function ConversationRow({
           )}
         </span>
         <span className={styles.marks}>
+          <Assignee conversation={conversation} />
           {view !== 'snoozed' || !isSnoozed(conversation) ? null : (
             <span className={styles.until}>
               {words.inbox.until(soon(new Date(conversation.snoozed_until as string)))}

@@ -1,13 +1,26 @@
 import { Link } from '@tanstack/react-router';
-import { Archive, CheckCheck, Clock3, Inbox, Layers, type LucideIcon, MailOpen } from 'lucide-react';
+import {
+  Archive,
+  CheckCheck,
+  Clock3,
+  Inbox,
+  Layers,
+  type LucideIcon,
+  MailOpen,
+  UserRound,
+  UserRoundX,
+} from 'lucide-react';
 import { ChannelMark } from '@/parts/ChannelMark';
 import { words } from '@/words';
+import { MoreViews } from '../labels/MoreViews';
 import { linkTo, type Place } from '../place';
 import { type View, views } from '../state/filters';
 import { useCounts, useIntegrations } from '../state/lists';
 import styles from './Views.module.css';
 
 export const viewIcons: Record<View, LucideIcon> = {
+  mine: UserRound,
+  unassigned: UserRoundX,
   open: Inbox,
   unread: MailOpen,
   snoozed: Clock3,
@@ -17,7 +30,7 @@ export const viewIcons: Record<View, LucideIcon> = {
 };
 
 // What is done with needs no number.
-const counted: View[] = ['open', 'unread', 'snoozed'];
+const counted: View[] = ['mine', 'unassigned', 'open', 'unread', 'snoozed'];
 
 /** The ways to look at the inbox. */
 export function Views({ place }: { place: Place }) {
@@ -37,11 +50,14 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
       <ul>
         {views.map((view) => {
           const Icon = viewIcons[view];
-          const count = counts && counted.includes(view) ? counts[view as 'open' | 'unread' | 'snoozed'] : 0;
+          const count =
+            counts && counted.includes(view)
+              ? counts[view as 'mine' | 'unassigned' | 'open' | 'unread' | 'snoozed']
+              : 0;
           return (
             <li key={view}>
               <Link
-                {...linkTo({ view, integration: place.integration })}
+                {...linkTo({ view, integration: place.integration, label: place.label })}
                 className={styles.view}
                 aria-current={place.view === view ? 'page' : undefined}
                 onClick={onChoose}
@@ -58,6 +74,7 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
           );
         })}
       </ul>
+      <MoreViews place={place} onChoose={onChoose} />
       {integrations && integrations.length > 1 && (
         <>
           <h2>{words.inbox.accounts}</h2>
@@ -67,7 +84,11 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
               return (
                 <li key={integration.id}>
                   <Link
-                    {...linkTo({ view: place.view, integration: isChosen ? undefined : integration.id })}
+                    {...linkTo({
+                      view: place.view,
+                      integration: isChosen ? undefined : integration.id,
+                      label: place.label,
+                    })}
                     className={styles.view}
                     aria-current={isChosen ? 'true' : undefined}
                     title={isChosen ? words.inbox.allAccounts : undefined}

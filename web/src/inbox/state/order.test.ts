@@ -58,3 +58,12 @@ test('the page puts a conversation into the same views as the server', () => {
   expect(belongs(at('a', 1, { is_read: false, status: 'closed' }), { view: 'unread' }, now)).toBe(true);
   expect(belongs(at('a', 1, { integration_id: 'x' }), { view: 'all', integration: 'y' }, now)).toBe(false);
 });
+
+test('what somebody takes care of leaves the view of what nobody has', () => {
+  const free = at('a', 1, { assigned_user_id: null, assigned_team_id: null });
+  expect(belongs(free, { view: 'unassigned' })).toBe(true);
+  expect(belongs({ ...free, assigned_team_id: 't' }, { view: 'unassigned' })).toBe(false);
+  expect(belongs({ ...free, assigned_user_id: 'u' }, { view: 'unassigned' })).toBe(false);
+  expect(belongs(free, { view: 'mine' })).toBe(false);
+  expect(belongs({ ...free, status: 'closed' }, { view: 'unassigned' })).toBe(false);
+});

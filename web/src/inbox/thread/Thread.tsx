@@ -8,6 +8,8 @@ import { Failed } from '@/parts/States';
 import { words } from '@/words';
 import { MessageLine } from '../message/MessageLine';
 import { OutgoingLine } from '../message/OutgoingLine';
+import { useNotes } from '../notes/data';
+import { NoteCard } from '../notes/NoteCard';
 import { isLeaving, useOutbox } from '../state/outbox';
 import { readsAt } from '../state/reader';
 import { useThread } from '../state/threads';
@@ -50,10 +52,22 @@ export function Thread({
     unread: conversation.is_read ? 0 : conversation.unread_count,
     isReading,
   });
+  const { data: allNotes } = useNotes(conversation.contact_id);
+  const hasOlder = thread.hasPreviousPage;
+  const notes = useMemo(() => {
+    const [first, last] = [messages[0]?.occurred_at, messages.at(-1)?.occurred_at];
+    return [...(allNotes ?? [])]
+      .reverse()
+      .filter(
+        ({ created_at: at }) =>
+          (!hasOlder || (first !== undefined && Date.parse(at) >= Date.parse(first))) &&
+          (reachesNow || (last !== undefined && Date.parse(at) <= Date.parse(last))),
+      );
+  }, [allNotes, messages, hasOlder, reachesNow]);
   const rows = useMemo(() => {
     const leaving = entries.filter((entry) => isLeaving(entry));
-    return rowsOf(withoutTwins(messages, leaving, author), reachesNow ? entries : [], newLine);
-  }, [messages, entries, author, reachesNow, newLine]);
+    return rowsOf(withoutTwins(messages, leaving, author), reachesNow ? entries : [], newLine, notes);
+  }, [messages, entries, author, reachesNow, newLine, notes]);
 
   const scroller = useRef<HTMLDivElement>(null);
   const { isAway, endIsSeen, toEnd, top } = useThreadScroll(scroller, {
@@ -69,7 +83,7 @@ export function Thread({
   });
   if (isReading !== (isLooking && endIsSeen)) setReading(isLooking && endIsSeen);
   useEffect(() => readsAt({ conversation: id, top }), [id, top]);
-  useReading(conversation, canWrite && isReading);
+  useReading(conversation, canWrite && isReading, messages.at(-1)?.id);
 
   if (thread.isError && !thread.data)
     return (
@@ -130,6 +144,12 @@ function ThreadRow({
       return (
         <div className={styles.new} data-row="new">
           <span>{words.inbox.newMessages}</span>
+        </div>
+      );
+    case 'note':
+      return (
+        <div className={styles.note} data-row={row.key}>
+          <NoteCard note={row.note} />
         </div>
       );
     case 'outgoing':

@@ -17,6 +17,9 @@ import { channelName } from '@/parts/ChannelMark';
 import { copyAndTell } from '@/parts/Copy';
 import { soon } from '@/parts/dates';
 import { words } from '@/words';
+import { AssigneePicker } from '../assignment/AssigneePicker';
+import { LabelMenu } from '../labels/LabelMenu';
+import { Others } from '../presence/Others';
 import { changeConversation } from '../state/changes';
 import { isSnoozed } from '../state/filters';
 import { useIntegrations } from '../state/lists';
@@ -72,7 +75,10 @@ export function ThreadHead({
         </span>
       </button>
       {state && <span className={styles.state}>{state}</span>}
+      <LabelMenu conversation={conversation} canWrite={canWrite} />
       <div className={styles.tools}>
+        <Others conversation={conversation} />
+        <AssigneePicker conversation={conversation} canWrite={canWrite} />
         {canWrite && (
           <>
             <SnoozeMenu

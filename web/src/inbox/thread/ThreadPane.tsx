@@ -5,6 +5,8 @@ import { Failed, Missing } from '@/parts/States';
 import { words } from '@/words';
 import { Composer } from '../composer/Composer';
 import { DropZone } from '../composer/DropZone';
+import { Collision } from '../presence/Others';
+import { ScheduledList } from '../schedule/ScheduledList';
 import { prepare } from '../state/threads';
 import { AccountLine } from './AccountLine';
 import { BotLine } from './BotLine';
@@ -63,6 +65,8 @@ export function ThreadPane({
       />
       <BotLine conversation={conversation} canWrite={canWrite} />
       <Thread key={opening} conversation={conversation} around={message} canWrite={canWrite} onMessage={jump} />
+      <ScheduledList conversation={conversation} canWrite={canWrite} />
+      <Collision conversation={conversation} />
       <AccountLine conversation={conversation} />
       {canWrite && <Composer conversation={conversation} onSend={() => message && jump(undefined)} />}
     </DropZone>

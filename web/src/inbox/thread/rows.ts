@@ -1,4 +1,4 @@
-import type { Message } from '@/api/types';
+import type { Message, Note } from '@/api/types';
 import { dayKey } from '@/parts/dates';
 import type { Outgoing } from '../state/outbox';
 
@@ -6,6 +6,7 @@ import type { Outgoing } from '../state/outbox';
 export type Row =
   | { kind: 'day'; key: string; at: string }
   | { kind: 'new'; key: string }
+  | { kind: 'note'; key: string; note: Note }
   | { kind: 'message'; key: string; message: Message; isFirst: boolean; isLast: boolean }
   | { kind: 'outgoing'; key: string; entry: Outgoing; isFirst: boolean; isLast: boolean };
 
@@ -29,6 +30,8 @@ export function rowsOf(
   messages: readonly Message[],
   outgoing: readonly Outgoing[],
   firstUnread: string | undefined,
+  /** Of the stretch of time that is shown, the oldest first. */
+  notes: readonly Note[] = [],
 ): Row[] {
   const rows: Row[] = [];
   let day: number | undefined;
@@ -37,14 +40,25 @@ export function rowsOf(
     day = dayKey(at);
     rows.push({ kind: 'day', key: `day-${day}`, at });
   };
+  let noted = 0;
+  const showNotes = (until: number) => {
+    const before = noted;
+    for (let note = notes[noted]; note && Date.parse(note.created_at) < until; note = notes[++noted]) {
+      startDay(note.created_at);
+      rows.push({ kind: 'note', key: `note-${note.id}`, note });
+    }
+    return noted > before;
+  };
   messages.forEach((message, index) => {
+    const isParted = showNotes(Date.parse(message.occurred_at));
     startDay(message.occurred_at);
     if (message.id === firstUnread) rows.push({ kind: 'new', key: 'new' });
-    const isFirst = message.id === firstUnread || !joins(messages[index - 1], message);
+    const isFirst = isParted || message.id === firstUnread || !joins(messages[index - 1], message);
     const next = messages[index + 1];
     const isLast = next?.id === firstUnread || !joins(message, next);
     rows.push({ kind: 'message', key: message.id, message, isFirst, isLast });
   });
+  showNotes(Number.POSITIVE_INFINITY);
   outgoing.forEach((entry, index) => {
     startDay(entry.at);
     rows.push({ kind: 'outgoing', key: entry.key, entry, isFirst: index === 0, isLast: index === outgoing.length - 1 });

@@ -1,0 +1,169 @@
+using Parley.Server.Audit;
+using Parley.Server.Feed;
+using Parley.Server.Platform;
+using Parley.Server.Platform.Database;
+
+namespace Parley.Server.Assignments;
+
+/// <summary>Who takes care of whom. The assignment is the truth; conversations carry a copy, for their list.
+/// Locks are taken in one order: the assignment, the user or team, the conversations.</summary>
+internal sealed class AssignmentStore(TenantDatabase database)
+{
+    const string Columns = """
+        a.contact_id, a.user_id, u.name as user_name, a.team_id, t.name as team_name, a.assigned_by, a.version, a.updated_at
+        from assignments a
+        left join users u on u.tenant_id = a.tenant_id and u.id = a.user_id
+        left join teams t on t.tenant_id = a.tenant_id and t.id = a.team_id
+        """;
+
+    /// <summary>Null when there is no such contact.</summary>
+    public async Task<AssignmentView?> FindAsync(Guid tenant, Guid contact, CancellationToken cancellationToken)
+    {
+        if (await database.FindAsync<AssignmentRow>(tenant, $"select {Columns} where a.tenant_id = @tenant and a.contact_id = @contact", new { contact }, cancellationToken) is { } row) return AssignmentView.From(row);
+        return await database.FindAsync<bool>(tenant, "select exists (select 1 from contacts where tenant_id = @tenant and id = @contact)", new { contact }, cancellationToken) ? AssignmentView.Nobody(contact) : null;
+    }
+
+    /// <summary>Gives a contact to a person, to a team, or to a person of a team. A team that shares out by itself finds the person.</summary>
+    public Task<AssignmentOutcome> SetAsync(Guid tenant, Guid contact, Guid? user, Guid? team, Seen seen, string by, CancellationToken cancellationToken) =>
+        database.ChangeAsync<AssignmentOutcome>(tenant, async change =>
+        {
+            if (!await change.FindAsync<bool>("select exists (select 1 from contacts where tenant_id = @tenant and id = @contact)", new { contact }, cancellationToken)) return new AssignmentOutcome.Missing("contact");
+            var before = await LockAsync(change, contact, cancellationToken);
+            if (!seen.Matches(before)) return Overtaken(before, contact);
+            if (user is { } person && await CannotAsync(change, person, cancellationToken) is { } unable) return unable;
+            if (team is { } group)
+            {
+                if (await change.FindAsync<string>("select strategy from teams where tenant_id = @tenant and id = @group for update", new { group }, cancellationToken) is not { } strategy)
+                    return new AssignmentOutcome.Missing("team");
+                user ??= await PickAsync(change, group, strategy, cancellationToken);
+            }
+            var isNew = before is null || before.UserId != user || before.TeamId != team;
+            if (isNew)
+            {
+                var args = new { id = Ids.New(change.Now), version = Ids.New(change.Now), contact, user, team, by, now = change.Now };
+                var written = before is not null
+                    ? await change.ExecuteAsync("""
+                        update assignments set user_id = @user, team_id = @team, assigned_by = @by, version = @version, updated_at = @now
+                        where tenant_id = @tenant and contact_id = @contact
+                        """, args, cancellationToken)
+                    : await change.ExecuteAsync("""
+                        insert into assignments (tenant_id, id, contact_id, user_id, team_id, assigned_by, version, created_at, updated_at)
+                        values (@tenant, @id, @contact, @user, @team, @by, @version, @now, @now)
+                        on conflict (tenant_id, contact_id) do nothing
+                        """, args, cancellationToken);
+                // Two that begin at the same moment both see nobody: the index lets one of them in.
+                if (written == 0) return Overtaken(await LockAsync(change, contact, cancellationToken), contact);
+            }
+            await CopyAsync(change, tenant, contact, user, team, cancellationToken);
+            var after = (await LockAsync(change, contact, cancellationToken))!;
+            if (isNew) Tell(change, tenant, contact, before, after);
+            return new AssignmentOutcome.Done(AssignmentView.From(after));
+        }, cancellationToken);
+
+    /// <summary>Nobody takes care of the contact any more.</summary>
+    public Task<AssignmentOutcome> RemoveAsync(Guid tenant, Guid contact, Seen seen, CancellationToken cancellationToken) =>
+        database.ChangeAsync<AssignmentOutcome>(tenant, async change =>
+        {
+            if (!await change.FindAsync<bool>("select exists (select 1 from contacts where tenant_id = @tenant and id = @contact)", new { contact }, cancellationToken)) return new AssignmentOutcome.Missing("contact");
+            var before = await LockAsync(change, contact, cancellationToken);
+            if (!seen.Matches(before)) return Overtaken(before, contact);
+            if (before is null) return new AssignmentOutcome.Done(AssignmentView.Nobody(contact));
+            await change.ExecuteAsync("delete from assignments where tenant_id = @tenant and contact_id = @contact", new { contact }, cancellationToken);
+            await CopyAsync(change, tenant, contact, null, null, cancellationToken);
+            Tell(change, tenant, contact, before, null);
+            return new AssignmentOutcome.Done(AssignmentView.Nobody(contact));
+        }, cancellationToken);
+
+    /// <summary>Somebody leaves: what they had goes back to its team, or to nobody. Their conversations follow by a job, some at a time.</summary>
+    public static async Task LeaveUserAsync(Change change, Guid tenant, Guid user, CancellationToken cancellationToken)
+    {
+        await change.ExecuteAsync("""
+            update assignments set user_id = null, version = @version, assigned_by = 'system', updated_at = @now where tenant_id = @tenant and user_id = @user and team_id is not null;
+            delete from assignments where tenant_id = @tenant and user_id = @user
+            """, new { user, version = Ids.New(change.Now), now = change.Now }, cancellationToken);
+        await Jobs.JobStore.AddAsync(change, tenant, ReleaseAssignments.JobType, $"user:{user}", change.Now, cancellationToken);
+    }
+
+    /// <summary>A team goes: whoever of it had a contact keeps it.</summary>
+    public static async Task LeaveTeamAsync(Change change, Guid tenant, Guid team, CancellationToken cancellationToken)
+    {
+        await change.ExecuteAsync("""
+            update assignments set team_id = null, version = @version, assigned_by = 'system', updated_at = @now where tenant_id = @tenant and team_id = @team and user_id is not null;
+            delete from assignments where tenant_id = @tenant and team_id = @team
+            """, new { team, version = Ids.New(change.Now), now = change.Now }, cancellationToken);
+        await Jobs.JobStore.AddAsync(change, tenant, ReleaseAssignments.JobType, $"team:{team}", change.Now, cancellationToken);
+    }
+
+    static Task<AssignmentRow?> LockAsync(Change change, Guid contact, CancellationToken cancellationToken) =>
+        change.FindAsync<AssignmentRow>($"select {Columns} where a.tenant_id = @tenant and a.contact_id = @contact for update of a", new { contact }, cancellationToken);
+
+    static AssignmentOutcome.Overtaken Overtaken(AssignmentRow? present, Guid contact) => new(present is null ? AssignmentView.Nobody(contact) : AssignmentView.From(present));
+
+    // Shared with those who assign, and not with whoever deactivates the person just now: they wait for each other.
+    static async Task<AssignmentOutcome?> CannotAsync(Change change, Guid user, CancellationToken cancellationToken) =>
+        await change.FindAsync<Person>("select name, role, is_active from users where tenant_id = @tenant and id = @user for share", new { user }, cancellationToken) switch
+        {
+            null => new AssignmentOutcome.Missing("user"),
+            { IsActive: false } person => new AssignmentOutcome.Unable($"{person.Name} is switched off."),
+            { Role: "viewer" } person => new AssignmentOutcome.Unable($"{person.Name} may only read."),
+            _ => null,
+        };
+
+    // The team's row is locked by the caller: two at once take turns.
+    static async Task<Guid?> PickAsync(Change change, Guid team, string strategy, CancellationToken cancellationToken)
+    {
+        if (strategy == "none") return null;
+        var load = """
+            (select count(*) from (
+                select 1 from conversations c where c.tenant_id = @tenant and c.assigned_user_id = m.user_id and c.status = 'open' limit 1000) open),
+            """;
+        var picked = await change.FindAsync<Guid?>($"""
+            select m.user_id
+            from team_members m
+            join users u on u.tenant_id = m.tenant_id and u.id = m.user_id
+            where m.tenant_id = @tenant and m.team_id = @team and u.is_active and u.role <> 'viewer'
+            order by {(strategy == "least_busy" ? load : "")} m.last_turn, m.user_id
+            limit 1
+            for share of u
+            """, new { team }, cancellationToken);
+        if (picked is null) return null;
+        await change.ExecuteAsync("""
+            update teams set turn = turn + 1 where tenant_id = @tenant and id = @team;
+            update team_members m set last_turn = t.turn from teams t
+            where m.tenant_id = @tenant and m.team_id = @team and m.user_id = @picked and t.tenant_id = @tenant and t.id = @team
+            """, new { team, picked }, cancellationToken);
+        return picked;
+    }
+
+    static async Task CopyAsync(Change change, Guid tenant, Guid contact, Guid? user, Guid? team, CancellationToken cancellationToken)
+    {
+        var changed = await change.ListAsync<Copied>("""
+            update conversations set assigned_user_id = @user, assigned_team_id = @team, is_routed = true
+            where tenant_id = @tenant and contact_id = @contact
+              and (assigned_user_id is distinct from @user or assigned_team_id is distinct from @team or not is_routed)
+            returning id, integration_id
+            """, new { contact, user, team }, cancellationToken);
+        foreach (var conversation in changed) change.Publish(new FeedEvent(tenant, "conversation.updated", conversation.Id, ContactId: contact, IntegrationId: conversation.IntegrationId));
+    }
+
+    static void Tell(Change change, Guid tenant, Guid contact, AssignmentRow? before, AssignmentRow? after)
+    {
+        change.Audit(AuditEntry.Of(tenant, "assignment.changed", "assignment", contact, Audited(before), Audited(after)));
+        change.Publish(new FeedEvent(tenant, "assignment.updated", ContactId: contact));
+    }
+
+    static object? Audited(AssignmentRow? row) => row is null ? null : new { row.UserId, row.UserName, row.TeamId, row.TeamName };
+
+    sealed class Person
+    {
+        public string Name { get; init; } = "";
+        public string Role { get; init; } = "";
+        public bool IsActive { get; init; }
+    }
+
+    sealed class Copied
+    {
+        public Guid Id { get; init; }
+        public Guid IntegrationId { get; init; }
+    }
+}

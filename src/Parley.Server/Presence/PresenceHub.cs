@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+using Parley.Server.Feed;
+
+namespace Parley.Server.Presence;
+
+/// <summary>What a listener gets: the pages that came, moved or went. It has no number and is not kept: whoever missed it asks anew.</summary>
+public sealed record PresenceChange(string Type, IReadOnlyList<PresenceView> Changes);
+
+/// <summary>Tells the listeners of this node who comes, moves and goes. It reads when a node says that something changed, and every
+/// three seconds for what ended without a word.</summary>
+internal sealed partial class PresenceHub(PresenceStore store, FeedHub feed, FeedNews news, IOptions<JsonOptions> json, TimeProvider time, ILogger<PresenceHub> logger) : BackgroundService
+{
+    static readonly TimeSpan Look = TimeSpan.FromSeconds(3), Breath = TimeSpan.FromMilliseconds(50);
+    readonly ConcurrentDictionary<Guid, byte> _changed = new();
+    readonly SemaphoreSlim _news = new(0, 1);
+    readonly Dictionary<Guid, Dictionary<Guid, PresenceView>> _known = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        news.Moved += Wake;
+        var looked = time.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                var isCalled = await _news.WaitAsync(Look, stoppingToken);
+                if (isCalled) await Task.Delay(Breath, time, stoppingToken);   // a burst is read once
+                var listened = feed.Tenants;
+                var all = time.GetElapsedTime(looked) >= Look;
+                if (all) looked = time.GetTimestamp();
+                foreach (var tenant in _known.Keys.Except(listened).ToList()) _known.Remove(tenant);
+                foreach (var tenant in listened)
+                {
+                    if (!_changed.TryRemove(tenant, out _) && !all) continue;
+                    try { await TellAsync(tenant, stoppingToken); }
+                    catch (Exception failure) when (!stoppingToken.IsCancellationRequested) { Log.ReadFailed(logger, failure.GetType().Name); }
+                }
+            }
+        }
+        catch (OperationCanceledException) { }
+        finally
+        {
+            news.Moved -= Wake;
+        }
+    }
+
+    void Wake(Guid tenant)
+    {
+        _changed[tenant] = 0;
+        try { _news.Release(); }
+        catch (SemaphoreFullException) { }   // already awake
+    }
+
+    async Task TellAsync(Guid tenant, CancellationToken cancellationToken)
+    {
+        var now = (await store.ListAsync(tenant, cancellationToken)).ToDictionary(one => one.PageId);
+        var before = _known.GetValueOrDefault(tenant) ?? [];
+        _known[tenant] = now;
+        var changes = now.Values.Where(one => !before.TryGetValue(one.PageId, out var was) || was != one)
+            .Concat(before.Values.Where(one => !now.ContainsKey(one.PageId)).Select(one => one with { ContactId = null, Status = "gone" })).ToList();
+        if (changes.Count == 0) return;
+        var data = JsonSerializer.Serialize(new PresenceChange("presence", changes), json.Value.SerializerOptions);
+        feed.Tell(tenant, Encoding.UTF8.GetBytes($"event: presence\ndata: {data}\n\n"));
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Who is present could not be read and is read again: {Kind}")]
+        public static partial void ReadFailed(ILogger logger, string kind);
+    }
+}

@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query';
+import { api, ask } from '@/api/client';
+import { keys } from '@/api/keys';
+import { live } from '@/api/live';
+import { Problem } from '@/api/problem';
+import { queries } from '@/api/queries';
+import type { Assignment, Conversation, Member, Team } from '@/api/types';
+import { notify } from '@/app/notices';
+import { words } from '@/words';
+
+/** Colleagues by name. */
+export const useMembers = () =>
+  useQuery<Member[]>({
+    queryKey: keys.members,
+    queryFn: async () => (await ask(api.GET('/api/members'))).items as Member[],
+  });
+
+export const useTeams = () =>
+  useQuery<Team[]>({
+    queryKey: keys.teams,
+    queryFn: async () => (await ask(api.GET('/api/teams'))).items as Team[],
+  });
+
+/** Who takes care of a contact, with the version that a change must name. */
+export const useAssignment = (contact: string, isWanted: boolean) =>
+  useQuery<Assignment>({
+    queryKey: keys.assignment(contact),
+    enabled: isWanted,
+    staleTime: 0,
+    queryFn: () => ask(api.GET('/api/contacts/{id}/assignment', { params: { path: { id: contact } } })),
+  });
+
+/** How the person or team is called that takes care of a conversation's contact. */
+export function useHolder(conversation: Conversation): { id: string; name: string; isTeam: boolean } | undefined {
+  const { data: members } = useMembers();
+  const { data: teams } = useTeams();
+  const { assigned_user_id: user, assigned_team_id: team } = conversation;
+  if (user) return { id: user, name: members?.find((one) => one.id === user)?.name ?? '', isTeam: false };
+  if (team) return { id: team, name: teams?.find((one) => one.id === team)?.name ?? '', isTeam: true };
+  return undefined;
+}
+
+/** Gives a contact to somebody, or to nobody; somebody who was faster stays, and is named. */
+export async function assign(
+  contact: string,
+  to: { user_id?: string; team_id?: string } | undefined,
+  seen: Assignment | undefined,
+): Promise<void> {
+  const headers: Record<string, string> = seen
+    ? seen.version
+      ? { 'If-Match': `"${seen.version}"` }
+      : { 'If-None-Match': '*' }
+    : {};
+  const options = { params: { path: { id: contact } }, headers };
+  try {
+    const now = to
+      ? await ask(api.PUT('/api/contacts/{id}/assignment', { ...options, body: to }))
+      : await ask(api.DELETE('/api/contacts/{id}/assignment', options));
+    queries.setQueryData(keys.assignment(contact), now);
+    const name = now.user_name ?? now.team_name;
+    notify(name ? words.assignment.given(name) : words.assignment.taken);
+  } catch (failure) {
+    const problem = Problem.of(failure);
+    notify(problem.message, { isBad: problem.status !== 409 });
+    await queries.invalidateQueries({ queryKey: keys.assignment(contact) });
+  }
+}
+
+/** What the stream tells of teams and assignments. */
+live.subscribe((event) => {
+  if (event === 'reset' || event.type === 'team.updated' || event.type === 'user.updated') {
+    void queries.invalidateQueries({ queryKey: keys.members });
+    void queries.invalidateQueries({ queryKey: keys.teams });
+  } else if (event.type === 'assignment.updated' && event.contact_id)
+    void queries.invalidateQueries({ queryKey: keys.assignment(event.contact_id) });
+});

@@ -1,0 +1,45 @@
+import { Menu } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { Bell as BellIcon } from 'lucide-react';
+import type { Notification } from '@/api/types';
+import { Moment } from '@/parts/Moment';
+import { words } from '@/words';
+import { readNotifications, useNotifications } from './data';
+import { piecesOf } from './markdown';
+import styles from './notes.module.css';
+
+const say = words.notes;
+
+/** Where colleagues named me. */
+export function Bell({ className }: { className: string | undefined }) {
+  const navigate = useNavigate();
+  const { data } = useNotifications();
+  const unread = data?.filter((one) => one.read_at === null).length ?? 0;
+  const show = (one: Notification) => one.conversation_id && void navigate({ to: `/inbox/all/${one.conversation_id}` });
+  return (
+    <Menu position="right-end" width={320} onOpen={() => unread > 0 && void readNotifications()}>
+      <Menu.Target>
+        <button type="button" className={className} aria-label={say.bell(unread)} title={say.bell(unread)}>
+          <span className={styles.bell}>
+            <BellIcon size={19} strokeWidth={1.75} aria-hidden />
+            {unread > 0 && <i>{unread > 9 ? '9+' : unread}</i>}
+          </span>
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown className={styles.people}>
+        {data?.length === 0 && <p className={styles.none}>{say.noneNamed}</p>}
+        {data?.map((one) => (
+          <Menu.Item key={one.id} onClick={() => show(one)}>
+            <b>{say.named(one.from_name ?? say.program, one.contact_name ?? say.somebody)}</b>
+            <span className={styles.preview}>
+              {piecesOf(one.preview.replace(/\s+/gu, ' '))
+                .map((piece) => (piece.kind === 'mention' ? `@${piece.text}` : piece.text))
+                .join('')}
+            </span>
+            <Moment at={one.created_at} className={styles.when} />
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,116 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo } from 'react';
+import { api, ask } from '@/api/client';
+import { keys } from '@/api/keys';
+import { live } from '@/api/live';
+import { queries } from '@/api/queries';
+import { newKey } from '@/api/secure';
+import { useMe } from '@/api/session';
+import type { Presence } from '@/api/types';
+import { FIELD } from '../composer/focus';
+
+const REPEAT = 15_000; // the server forgets a page after 25 seconds
+const STILL_TYPING = 4000;
+
+/** This tab, for as long as it lives. */
+const page = newKey();
+
+/** Where all open pages of the team look. */
+export const usePresence = () =>
+  useQuery<Presence[]>({
+    queryKey: keys.presence,
+    queryFn: async () => {
+      await live.ready;
+      return (await ask(api.GET('/api/presence'))).items as Presence[];
+    },
+  });
+
+/** Who is there at all. */
+export function useOnline(): Set<string> {
+  const { data } = usePresence();
+  return useMemo(() => new Set(data?.map((one) => one.user_id)), [data]);
+}
+
+/** The others who look at a contact; whoever types is first. */
+export function useOthers(contact: string): { user: string; isTyping: boolean }[] {
+  const { data } = usePresence();
+  const { data: me } = useMe();
+  const mine = me?.user?.id;
+  return useMemo(() => {
+    const found = new Map<string, boolean>();
+    for (const one of data ?? [])
+      if (one.contact_id === contact && one.user_id !== mine)
+        found.set(one.user_id, found.get(one.user_id) === true || one.status === 'typing');
+    return [...found].map(([user, isTyping]) => ({ user, isTyping })).sort((a, b) => +b.isTyping - +a.isTyping);
+  }, [data, contact, mine]);
+}
+
+live.onPresence((changes) => {
+  // An answer that is under way may be older than this: it is asked for again.
+  if (queries.getQueryState(keys.presence)?.fetchStatus === 'fetching')
+    void queries.invalidateQueries({ queryKey: keys.presence });
+  queries.setQueryData<Presence[]>(keys.presence, (before) => {
+    if (!before) return before;
+    const moved = new Set(changes.map((one) => one.page_id));
+    return [...before.filter((one) => !moved.has(one.page_id)), ...changes.filter((one) => one.status !== 'gone')];
+  });
+});
+// What passed while the line was down was told to nobody.
+live.watchState(() => {
+  if (live.state === 'live') void queries.invalidateQueries({ queryKey: keys.presence });
+});
+
+let said = { contact: undefined as string | undefined, isTyping: false };
+let repeats = false;
+let typingEnds: ReturnType<typeof setTimeout> | undefined;
+
+function say(): void {
+  const body = { contact_id: said.contact ?? null, is_typing: said.isTyping };
+  // Nothing that anybody waits for: the next one says it again.
+  void ask(api.PUT('/api/presence/{page}', { params: { path: { page } }, body }), { silent: true }).catch(() => {});
+}
+
+function change(next: Partial<typeof said>): void {
+  const { contact, isTyping } = { ...said, ...next };
+  if (contact === said.contact && isTyping === said.isTyping) return;
+  said = { contact, isTyping };
+  say();
+}
+
+/** Says where this page looks, for as long as somebody looks at it. */
+export function useSayPresence(contact: string | undefined): void {
+  const { data: me } = useMe();
+  const isSomebody = me?.user != null;
+  useEffect(() => {
+    if (!isSomebody) return;
+    const look = () => {
+      clearTimeout(typingEnds);
+      said = { contact: document.visibilityState === 'visible' ? contact : undefined, isTyping: false };
+      say();
+      // For as long as the tab lives, wherever it looks.
+      if (!repeats) setInterval(say, REPEAT);
+      repeats = true;
+    };
+    const type = (event: Event) => {
+      if (!(event.target instanceof HTMLTextAreaElement) || event.target.id !== FIELD) return;
+      clearTimeout(typingEnds);
+      change({ isTyping: event.target.value !== '' });
+      typingEnds = setTimeout(() => change({ isTyping: false }), STILL_TYPING);
+    };
+    const leave = () =>
+      void fetch(`/api/presence/${page}`, { method: 'DELETE', keepalive: true, credentials: 'same-origin' }).catch(
+        () => {},
+      );
+    look();
+    document.addEventListener('visibilitychange', look);
+    document.addEventListener('input', type);
+    addEventListener('pagehide', leave);
+    return () => {
+      clearTimeout(typingEnds);
+      change({ contact: undefined, isTyping: false });
+      document.removeEventListener('visibilitychange', look);
+      document.removeEventListener('input', type);
+      removeEventListener('pagehide', leave);
+    };
+  }, [contact, isSomebody]);
+}
