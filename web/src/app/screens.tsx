@@ -1,4 +1,4 @@
-import { CalendarClock, Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
+import { CalendarClock, ChartColumn, Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -47,6 +47,13 @@ export const screens: Screen[] = [
     icon: CalendarClock,
     role: 'viewer',
     load: () => import('@/scheduled/ScheduledScreen'),
+  },
+  {
+    path: '/reports',
+    name: words.reports.title,
+    icon: ChartColumn,
+    role: 'viewer',
+    load: () => import('@/reports/ReportsScreen'),
   },
   {
     path: '/journal',
