@@ -849,7 +849,9 @@ create table users
     is_active boolean not null default true
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    sees text not null default 'all'::text
     constraint user_role_is_known CHECK ((role = ANY (ARRAY['viewer'::text, 'editor'::text, 'admin'::text])))
+    constraint user_sees_is_known CHECK ((sees = ANY (ARRAY['all'::text, 'team'::text])))
     constraint users_pkey PRIMARY KEY (tenant_id, id)
     constraint users_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     CREATE UNIQUE INDEX users_email_key ON public.users USING btree (tenant_id, email)

@@ -46,12 +46,12 @@ internal static class ConversationEndpoints
             user = named;
         }
         var rows = await store.ListAsync(caller.TenantId,
-            new(status, channel, integration_id, contact_id, unread, snoozed, assigned == "none", assigned == "me" ? caller.UserId : user, team_id), page.After, page.Size, cancellationToken);
+            new(status, channel, integration_id, contact_id, unread, snoozed, assigned == "none", assigned == "me" ? caller.UserId : user, team_id, caller.Sight), page.After, page.Size, cancellationToken);
         return TypedResults.Ok(Page<ConversationView>.Of(rows, page.Size, conversation => new Cursor(conversation.LastMessageAt, conversation.Id)));
     }
 
     static async Task<Ok<ConversationCounts>> Count(Caller caller, ConversationStore store, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await store.CountAsync(caller.TenantId, caller.UserId, cancellationToken));
+        TypedResults.Ok(await store.CountAsync(caller.TenantId, caller.UserId, caller.Sight, cancellationToken));
 
     static Task<Results<Ok<ConversationView>, ProblemHttpResult>> Show(Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) =>
         Answer(store.FindAsync(caller.TenantId, id, cancellationToken));

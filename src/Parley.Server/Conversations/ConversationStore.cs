@@ -1,6 +1,7 @@
 using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
 
@@ -10,7 +11,7 @@ namespace Parley.Server.Conversations;
 /// <param name="Status">open, closed, archived; or snoozed, which is short for <paramref name="Snoozed"/>.</param>
 /// <param name="Snoozed">Put aside until a time to come: such a conversation keeps its status.</param>
 internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread, bool? Snoozed,
-    bool IsUnassigned = false, Guid? AssignedUserId = null, Guid? AssignedTeamId = null);
+    bool IsUnassigned = false, Guid? AssignedUserId = null, Guid? AssignedTeamId = null, Sight? Sight = null);
 
 /// <summary>How many conversations wait where. Nobody reads numbers above <paramref name="Most"/>, so nobody counts further.</summary>
 /// <param name="Open">Open and not put aside.</param>
@@ -43,15 +44,15 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             select {ConversationRow.Columns}
             from conversations c
             join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
-            where c.tenant_id = @tenant {string.Concat(conditions.Select(condition => $"and {condition} "))}
+            where c.tenant_id = @tenant {string.Concat(conditions.Select(condition => $"and {condition} "))} {Sight.OfConversation(filter.Sight)}
             order by c.activity_at desc, c.last_message_at desc, c.id desc
             limit @limit
             """,
-            new
+            Sight.With(filter.Sight, new
             {
                 at = cursor?.At, id = cursor?.Id, filter.Status, filter.Channel, filter.IntegrationId, filter.ContactId, filter.AssignedUserId, filter.AssignedTeamId, now = time.GetUtcNow(),
                 limit = limit + 1,
-            }, cancellationToken);
+            }), cancellationToken);
         return [.. rows.Select(ConversationView.From)];
     }
 
@@ -68,18 +69,18 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             """, new { ids = ids.ToArray() }, cancellationToken)).Select(ConversationView.From)];
 
     /// <summary>Of each of these contacts, the conversation with the newest message.</summary>
-    public async Task<IReadOnlyDictionary<Guid, Guid>> ListLatestAsync(Guid tenant, IReadOnlyList<Guid> contacts, CancellationToken cancellationToken) =>
-        (await database.ListAsync<LatestRow>(tenant, """
+    public async Task<IReadOnlyDictionary<Guid, Guid>> ListLatestAsync(Guid tenant, Sight? sight, IReadOnlyList<Guid> contacts, CancellationToken cancellationToken) =>
+        (await database.ListAsync<LatestRow>(tenant, $"""
             select distinct on (contact_id) contact_id, id
-            from conversations
-            where tenant_id = @tenant and contact_id = any (@contacts)
+            from conversations c
+            where c.tenant_id = @tenant and c.contact_id = any (@contacts) {Sight.OfConversation(sight)}
             order by contact_id, last_message_at desc, id desc
-            """, new { contacts = contacts.ToArray() }, cancellationToken)).ToDictionary(row => row.ContactId, row => row.Id);
+            """, Sight.With(sight, new { contacts = contacts.ToArray() }), cancellationToken)).ToDictionary(row => row.ContactId, row => row.Id);
 
-    public async Task<ConversationCounts> CountAsync(Guid tenant, Guid? user, CancellationToken cancellationToken)
+    public async Task<ConversationCounts> CountAsync(Guid tenant, Guid? user, Sight? sight, CancellationToken cancellationToken)
     {
         const int most = 100;
-        static string Count(string condition) => $"(select count(*)::int from (select 1 from conversations c where c.tenant_id = @tenant and {condition} limit @most) counted)";
+        string Count(string condition) => $"(select count(*)::int from (select 1 from conversations c where c.tenant_id = @tenant and {condition} {Sight.OfConversation(sight)} limit @most) counted)";
         var row = await database.FindAsync<CountsRow>(tenant, $"""
             select
                 {Count("c.status = 'open' and (c.snoozed_until is null or c.snoozed_until <= @now)")} as open,
@@ -89,7 +90,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 {Count("c.status = 'archived'")} as archived,
                 {Count("c.status = 'open' and c.assigned_user_id = @user and (c.snoozed_until is null or c.snoozed_until <= @now)")} as mine,
                 {Count("c.status = 'open' and c.assigned_user_id is null and c.assigned_team_id is null and (c.snoozed_until is null or c.snoozed_until <= @now)")} as unassigned
-            """, new { most, user, now = time.GetUtcNow() }, cancellationToken);
+            """, Sight.With(sight, new { most, user, now = time.GetUtcNow() }), cancellationToken);
         return new(row!.Open, row.Unread, row.Snoozed, row.Closed, row.Archived, row.Mine, row.Unassigned, most);
     }
 
@@ -136,14 +137,14 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
 
     /// <summary>Those that are here, as they are afterwards; and how many were changed.</summary>
     /// <param name="kind">A key of <see cref="Changes"/>.</param>
-    public Task<(IReadOnlyList<ConversationView> Items, int Changed)> ChangeManyAsync(Guid tenant, Guid[] ids, string kind, DateTimeOffset? until, CancellationToken cancellationToken) =>
+    public Task<(IReadOnlyList<ConversationView> Items, int Changed)> ChangeManyAsync(Guid tenant, Sight? sight, Guid[] ids, string kind, DateTimeOffset? until, CancellationToken cancellationToken) =>
         database.ChangeAsync<(IReadOnlyList<ConversationView>, int)>(tenant, async change =>
         {
             var (set, unless) = Changes[kind];
             var changed = await change.ListAsync<ChangedRow>($"""
                 with locked as materialized (
                     select c.id from conversations c
-                    where c.tenant_id = @tenant and c.id = any (@ids) and {unless}
+                    where c.tenant_id = @tenant and c.id = any (@ids) and {unless} {Sight.OfConversation(sight)}
                     order by c.id
                     for no key update
                 )
@@ -151,16 +152,18 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 from locked
                 where c.tenant_id = @tenant and c.id = locked.id
                 returning c.id, c.contact_id, c.integration_id, c.is_thread
-                """, new { ids, until, now = change.Now }, cancellationToken);
+                """, Sight.With(sight, new { ids, until, now = change.Now }), cancellationToken);
             var rows = await change.ListAsync<ConversationRow>($"""
                 select {ConversationRow.Columns}
                 from conversations c
                 join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
-                where c.tenant_id = @tenant and c.id = any (@ids)
+                where c.tenant_id = @tenant and c.id = any (@ids) {Sight.OfConversation(sight)}
                 order by c.id
-                """, new { ids }, cancellationToken);
+                """, Sight.With(sight, new { ids }), cancellationToken);
             if (kind == "read") await JobStore.AddManyAsync(change, tenant, Sync.TellRead.JobType, [.. changed.Where(row => row.IsThread).Select(row => row.Id.ToString())], change.Now, cancellationToken);
             foreach (var row in changed) change.Publish(new FeedEvent(tenant, "conversation.updated", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
+            if (changed.Count > 0 && kind is not ("read" or "unread"))
+                change.Audit(AuditEntry.Of(tenant, "conversation.bulk_changed", "conversation", null, after: new { change = kind, until, ids = changed.Select(row => row.Id) }));
             return ([.. rows.Select(ConversationView.From)], changed.Count);
         }, cancellationToken);
 

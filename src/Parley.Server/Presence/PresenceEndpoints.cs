@@ -26,13 +26,13 @@ internal static class PresenceEndpoints
     }
 
     static async Task<Ok<Page<PresenceView>>> List(Caller caller, PresenceStore store, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new Page<PresenceView>(await store.ListAsync(caller.TenantId, cancellationToken), null));
+        TypedResults.Ok(new Page<PresenceView>([.. (await store.ListAsync(caller.TenantId, cancellationToken)).Select(one => one.For(caller.Sight))], null));
 
     static async Task<Results<NoContent, ProblemHttpResult>> Say(Guid page, PresenceRequest request, Caller caller, PresenceStore store, CancellationToken cancellationToken)
     {
         if (caller.UserId is not { } user) return Problems.Conflict("An API key is nobody, and nowhere.");
         var status = request.ContactId is null ? "online" : request.IsTyping ? "typing" : "viewing";
-        return await store.SayAsync(caller.TenantId, new(user, page, request.ContactId, status), cancellationToken) ? TypedResults.NoContent() : Problems.Missing("contact");
+        return await store.SayAsync(caller.TenantId, caller.Sight, new(user, page, request.ContactId, status), cancellationToken) ? TypedResults.NoContent() : Problems.Missing("contact");
     }
 
     static async Task<NoContent> Leave(Guid page, Caller caller, PresenceStore store, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using Parley.Server.Feed;
+using Parley.Server.Platform.Auth;
 
 namespace Parley.Server.Presence;
 
@@ -17,7 +18,7 @@ internal sealed partial class PresenceHub(PresenceStore store, FeedHub feed, Fee
     static readonly TimeSpan Look = TimeSpan.FromSeconds(3), Breath = TimeSpan.FromMilliseconds(50);
     readonly ConcurrentDictionary<Guid, byte> _changed = new();
     readonly SemaphoreSlim _news = new(0, 1);
-    readonly Dictionary<Guid, Dictionary<Guid, PresenceView>> _known = [];
+    readonly Dictionary<Guid, Dictionary<Guid, Present>> _known = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -57,14 +58,16 @@ internal sealed partial class PresenceHub(PresenceStore store, FeedHub feed, Fee
 
     async Task TellAsync(Guid tenant, CancellationToken cancellationToken)
     {
-        var now = (await store.ListAsync(tenant, cancellationToken)).ToDictionary(one => one.PageId);
+        var now = (await store.ListAsync(tenant, cancellationToken)).ToDictionary(one => one.Page.PageId);
         var before = _known.GetValueOrDefault(tenant) ?? [];
         _known[tenant] = now;
-        var changes = now.Values.Where(one => !before.TryGetValue(one.PageId, out var was) || was != one)
-            .Concat(before.Values.Where(one => !now.ContainsKey(one.PageId)).Select(one => one with { ContactId = null, Status = "gone" })).ToList();
+        var changes = now.Values.Where(one => !before.TryGetValue(one.Page.PageId, out var was) || was != one)
+            .Concat(before.Values.Where(one => !now.ContainsKey(one.Page.PageId)).Select(one => one with { Page = one.Page with { ContactId = null, Status = "gone" } })).ToList();
         if (changes.Count == 0) return;
-        var data = JsonSerializer.Serialize(new PresenceChange("presence", changes), json.Value.SerializerOptions);
-        feed.Tell(tenant, Encoding.UTF8.GetBytes($"event: presence\ndata: {data}\n\n"));
+        feed.Tell(tenant, Frame(null), Frame);
+
+        byte[] Frame(Sight? sight) =>
+            Encoding.UTF8.GetBytes($"event: presence\ndata: {JsonSerializer.Serialize(new PresenceChange("presence", [.. changes.Select(one => one.For(sight))]), json.Value.SerializerOptions)}\n\n");
     }
 
     static partial class Log

@@ -13,7 +13,7 @@ import { useSelection } from './list/selection';
 import { useKept } from './list/useKept';
 import { Views } from './list/Views';
 import { usePlace } from './place';
-import { useSayPresence } from './presence/data';
+import { useLookAt } from './presence/data';
 import { Splitter } from './Splitter';
 import { useConversation, useConversations, useIntegrations } from './state/lists';
 import { ThreadPane } from './thread/ThreadPane';
@@ -22,15 +22,15 @@ import { useInboxKeys } from './useInboxKeys';
 /** The inbox: views, conversations, what is said in one, and with whom. */
 export default function InboxScreen() {
   const place = usePlace();
-  const { view, integration, conversation: open, go } = place;
-  const filter = useMemo(() => ({ view, integration }), [view, integration]);
+  const { view, integration, team, conversation: open, go } = place;
+  const filter = useMemo(() => ({ view, integration, team }), [view, integration, team]);
   const list = useConversations(filter);
   const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const { data: conversation, error, refetch } = useConversation(open);
   const { data: integrations } = useIntegrations();
   const items = useKept(loaded, open ? conversation : undefined, view === 'unread');
   const canWrite = useCan('editor');
-  useSayPresence(open ? conversation?.contact_id : undefined);
+  useLookAt(open ? conversation?.contact_id : undefined);
   // Where the panel lies over the conversation, it comes only when it is asked for.
   const isWide = useMediaQuery('(min-width: 1401px)', undefined, { getInitialValueInEffect: false });
   const [panelIsWanted, setPanelWanted] = useState(() => storage.read('panel', true));
@@ -53,7 +53,7 @@ export default function InboxScreen() {
       <Views place={place} />
       <section className={styles.list} aria-label={words.inbox.list}>
         <ConversationList
-          key={`${view} ${place.integration ?? ''}`}
+          key={`${view} ${integration ?? ''} ${team ?? ''}`}
           place={place}
           list={list}
           items={items}

@@ -6,6 +6,7 @@ import { isView, type View } from './state/filters';
 export interface Place {
   view: View;
   integration?: string;
+  team?: string;
   conversation?: string;
   message?: string;
 }
@@ -13,9 +14,13 @@ export interface Place {
 const text = (value: unknown) => (typeof value === 'string' && value.length > 0 ? value : undefined);
 
 /** The address of a place; links to anything are made here. */
-export const linkTo = ({ view, integration, conversation, message }: Place) => ({
+export const linkTo = ({ view, integration, team, conversation, message }: Place) => ({
   to: conversation ? `/inbox/${view}/${conversation}` : `/inbox/${view}`,
-  search: { ...(integration ? { integration } : {}), ...(message ? { message } : {}) } as Record<string, string>,
+  search: {
+    ...(integration ? { integration } : {}),
+    ...(team ? { team } : {}),
+    ...(message ? { message } : {}),
+  } as Record<string, string>,
 });
 
 /** The same for a plain link. */
@@ -37,10 +42,11 @@ export function usePlace(): Place & WithGo {
   const { view: name, conversationId: conversation } = params;
   const view: View = isView(name) ? name : 'open';
   const integration = text(search.integration);
+  const team = text(search.team);
   const message = text(search.message);
   const place = useMemo(
-    () => ({ view, integration, conversation, message }),
-    [view, integration, conversation, message],
+    () => ({ view, integration, team, conversation, message }),
+    [view, integration, team, conversation, message],
   );
   const go = useCallback(
     (change: Partial<Place>, { replace = false } = {}) =>

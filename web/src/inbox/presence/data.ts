@@ -61,10 +61,13 @@ live.watchState(() => {
 });
 
 let said = { contact: undefined as string | undefined, isTyping: false };
-let repeats = false;
+let isHere = false;
+/** At whom the screen looks; a tab that nobody sees looks at nobody. */
+let shown: string | undefined;
 let typingEnds: ReturnType<typeof setTimeout> | undefined;
 
 function say(): void {
+  if (!isHere) return;
   const body = { contact_id: said.contact ?? null, is_typing: said.isTyping };
   // Nothing that anybody waits for: the next one says it again.
   void ask(api.PUT('/api/presence/{page}', { params: { path: { page } }, body }), { silent: true }).catch(() => {});
@@ -77,20 +80,15 @@ function change(next: Partial<typeof said>): void {
   say();
 }
 
-/** Says where this page looks, for as long as somebody looks at it. */
-export function useSayPresence(contact: string | undefined): void {
-  const { data: me } = useMe();
-  const isSomebody = me?.user != null;
+function look(): void {
+  clearTimeout(typingEnds);
+  change({ contact: document.visibilityState === 'visible' ? shown : undefined, isTyping: false });
+}
+
+/** Says that somebody is here, on whatever screen, for as long as the page is open. */
+export function useAmHere(isSomebody: boolean): void {
   useEffect(() => {
     if (!isSomebody) return;
-    const look = () => {
-      clearTimeout(typingEnds);
-      said = { contact: document.visibilityState === 'visible' ? contact : undefined, isTyping: false };
-      say();
-      // For as long as the tab lives, wherever it looks.
-      if (!repeats) setInterval(say, REPEAT);
-      repeats = true;
-    };
     const type = (event: Event) => {
       if (!(event.target instanceof HTMLTextAreaElement) || event.target.id !== FIELD) return;
       clearTimeout(typingEnds);
@@ -101,16 +99,33 @@ export function useSayPresence(contact: string | undefined): void {
       void fetch(`/api/presence/${page}`, { method: 'DELETE', keepalive: true, credentials: 'same-origin' }).catch(
         () => {},
       );
-    look();
+    isHere = true;
+    say();
+    const repeating = setInterval(say, REPEAT);
     document.addEventListener('visibilitychange', look);
     document.addEventListener('input', type);
     addEventListener('pagehide', leave);
+    addEventListener('pageshow', say);
     return () => {
       clearTimeout(typingEnds);
-      change({ contact: undefined, isTyping: false });
+      clearInterval(repeating);
+      isHere = false;
       document.removeEventListener('visibilitychange', look);
       document.removeEventListener('input', type);
       removeEventListener('pagehide', leave);
+      removeEventListener('pageshow', say);
     };
-  }, [contact, isSomebody]);
+  }, [isSomebody]);
+}
+
+/** Says at whom this screen looks. */
+export function useLookAt(contact: string | undefined): void {
+  useEffect(() => {
+    shown = contact;
+    look();
+    return () => {
+      shown = undefined;
+      look();
+    };
+  }, [contact]);
 }

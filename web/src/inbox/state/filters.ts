@@ -7,14 +7,15 @@ export type View = (typeof views)[number];
 
 export const isView = (name: string | undefined): name is View => views.includes(name as View);
 
-/** What a list is narrowed to: a view, and perhaps one account. */
+/** What a list is narrowed to: a view, and perhaps one account or one team. */
 export interface Filter {
   view: View;
   integration?: string;
+  team?: string;
 }
 
 /** The same as a question to the server. */
-export const questionOf = ({ view, integration }: Filter) => ({
+export const questionOf = ({ view, integration, team }: Filter) => ({
   ...{
     mine: { assigned: 'me', status: 'open', snoozed: false },
     unassigned: { assigned: 'none', status: 'open', snoozed: false },
@@ -26,6 +27,7 @@ export const questionOf = ({ view, integration }: Filter) => ({
     all: {},
   }[view],
   ...(integration ? { integration_id: integration } : {}),
+  ...(team ? { team_id: team } : {}),
 });
 
 export const isSnoozed = (conversation: Conversation, now = Date.now()) =>
@@ -34,8 +36,9 @@ export const isSnoozed = (conversation: Conversation, now = Date.now()) =>
 const myId = () => queries.getQueryData<Me>(keys.me)?.user?.id;
 
 /** The server's answer to {@link questionOf}, for one conversation that has just changed. */
-export function belongs(conversation: Conversation, { view, integration }: Filter, now = Date.now()): boolean {
+export function belongs(conversation: Conversation, { view, integration, team }: Filter, now = Date.now()): boolean {
   if (integration && conversation.integration_id !== integration) return false;
+  if (team && conversation.assigned_team_id !== team) return false;
   const isWaiting = conversation.status === 'open' && !isSnoozed(conversation, now);
   switch (view) {
     case 'mine':
