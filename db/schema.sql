@@ -249,6 +249,21 @@ create table bot_documents
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table bot_reservations
+    tenant_id uuid not null
+    conversation_id uuid not null
+    integration_id uuid not null
+    tokens bigint not null
+    until timestamp with time zone not null
+    constraint bot_reservations_conversation_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id) ON DELETE CASCADE
+    constraint bot_reservations_pkey PRIMARY KEY (tenant_id, conversation_id)
+    CREATE INDEX bot_reservations_integration_idx ON public.bot_reservations USING btree (tenant_id, integration_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table bot_usage
     tenant_id uuid not null
     integration_id uuid not null
@@ -312,12 +327,30 @@ create table contact_identities
     created_at timestamp with time zone not null
     opted_out_at timestamp with time zone
     opted_out_by text
+    number_key text
+    consent_at timestamp with time zone
     constraint contact_identities_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
     constraint contact_identities_pkey PRIMARY KEY (tenant_id, channel, handle)
     constraint opt_out_is_whole CHECK (((opted_out_at IS NULL) = (opted_out_by IS NULL)))
     constraint opt_out_source_is_known CHECK ((opted_out_by = ANY (ARRAY['contact'::text, 'provider'::text, 'user'::text])))
     CREATE INDEX contact_identities_contact_idx ON public.contact_identities USING btree (tenant_id, contact_id)
     CREATE INDEX contact_identities_handle_idx ON public.contact_identities USING gin (tenant_id, handle gin_trgm_ops)
+    CREATE UNIQUE INDEX contact_identities_number_key ON public.contact_identities USING btree (tenant_id, channel, number_key) WHERE (number_key IS NOT NULL)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contact_labels
+    tenant_id uuid not null
+    contact_id uuid not null
+    label_id uuid not null
+    created_at timestamp with time zone not null
+    constraint contact_labels_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint contact_labels_label_fkey FOREIGN KEY (tenant_id, label_id) REFERENCES labels(tenant_id, id) ON DELETE CASCADE
+    constraint contact_labels_pkey PRIMARY KEY (tenant_id, contact_id, label_id)
+    CREATE INDEX contact_labels_label_idx ON public.contact_labels USING btree (tenant_id, label_id, contact_id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -342,6 +375,21 @@ create table contacts
     constraint contacts_pkey PRIMARY KEY (tenant_id, id)
     CREATE INDEX contacts_phone_idx ON public.contacts USING btree (tenant_id, phone) WHERE (phone IS NOT NULL)
     CREATE INDEX contacts_search_idx ON public.contacts USING gin (tenant_id, search)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table conversation_labels
+    tenant_id uuid not null
+    conversation_id uuid not null
+    label_id uuid not null
+    created_at timestamp with time zone not null
+    constraint conversation_labels_conversation_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id) ON DELETE CASCADE
+    constraint conversation_labels_label_fkey FOREIGN KEY (tenant_id, label_id) REFERENCES labels(tenant_id, id) ON DELETE CASCADE
+    constraint conversation_labels_pkey PRIMARY KEY (tenant_id, conversation_id, label_id)
+    CREATE INDEX conversation_labels_label_idx ON public.conversation_labels USING btree (tenant_id, label_id, conversation_id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -459,6 +507,22 @@ create table idempotency_keys
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table integration_health_events
+    tenant_id uuid not null
+    id uuid not null
+    integration_id uuid not null
+    health text not null
+    message text
+    created_at timestamp with time zone not null
+    constraint integration_health_events_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint integration_health_events_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX integration_health_events_integration_idx ON public.integration_health_events USING btree (tenant_id, integration_id, id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table integration_routes
     integration_id uuid not null
     tenant_id uuid not null
@@ -484,11 +548,30 @@ create table integrations
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
     log_read_until timestamp with time zone
+    credentials_changed_at timestamp with time zone
+    removed_at timestamp with time zone
     constraint integration_health_is_known CHECK ((health = ANY (ARRAY['unknown'::text, 'ok'::text, 'failing'::text])))
-    constraint integration_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text])))
+    constraint integration_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
     constraint integrations_pkey PRIMARY KEY (tenant_id, id)
     constraint integrations_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     CREATE UNIQUE INDEX integrations_account_key ON public.integrations USING btree (tenant_id, provider, channel, external_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table labels
+    tenant_id uuid not null
+    id uuid not null
+    name text not null
+    colour text not null
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint label_colour_is_known CHECK ((colour = ANY (ARRAY['gray'::text, 'red'::text, 'orange'::text, 'yellow'::text, 'green'::text, 'teal'::text, 'blue'::text, 'purple'::text, 'pink'::text])))
+    constraint labels_pkey PRIMARY KEY (tenant_id, id)
+    constraint labels_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE UNIQUE INDEX labels_name_key ON public.labels USING btree (tenant_id, name)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -585,14 +668,19 @@ CASE
     WHEN (deleted_at IS NULL) THEN to_tsvector('simple'::regconfig, search_text("left"(content, 100000)))
     ELSE NULL::tsvector
 END
+    scheduled_at timestamp with time zone
+    scheduled_zone text
+    needs_decision boolean not null default false
     constraint message_direction_is_known CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text])))
-    constraint message_status_is_known CHECK ((status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text])))
+    constraint message_status_is_known CHECK ((status = ANY (ARRAY['scheduled'::text, 'queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text])))
     constraint message_type_is_known CHECK ((type = ANY (ARRAY['text'::text, 'template'::text, 'image'::text, 'video'::text, 'audio'::text, 'document'::text, 'sticker'::text, 'location'::text, 'contacts'::text, 'interactive'::text, 'event'::text, 'unsupported'::text])))
     constraint messages_conversation_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id)
     constraint messages_pkey PRIMARY KEY (tenant_id, id)
+    constraint scheduled_messages_have_a_time CHECK (((status <> 'scheduled'::text) OR (scheduled_at IS NOT NULL)))
     CREATE INDEX messages_conversation_idx ON public.messages USING btree (tenant_id, conversation_id, occurred_at DESC, id DESC)
     CREATE UNIQUE INDEX messages_external_key ON public.messages USING btree (tenant_id, integration_id, external_message_id)
     CREATE INDEX messages_queued_idx ON public.messages USING btree (tenant_id, integration_id, priority, id) WHERE (status = 'queued'::text)
+    CREATE INDEX messages_scheduled_idx ON public.messages USING btree (tenant_id, scheduled_at, id) WHERE (status = 'scheduled'::text)
     CREATE INDEX messages_search_idx ON public.messages USING gin (tenant_id, integration_id, search) WITH (gin_pending_list_limit='16384')
     CREATE INDEX messages_sender_idx ON public.messages USING btree (tenant_id, sender_contact_id) WHERE (sender_contact_id IS NOT NULL)
     CREATE INDEX messages_time_idx ON public.messages USING btree (tenant_id, occurred_at DESC, id DESC)
@@ -638,6 +726,22 @@ create table notes
     constraint notes_pkey PRIMARY KEY (tenant_id, id)
     CREATE INDEX notes_contact_idx ON public.notes USING btree (tenant_id, contact_id, created_at DESC, id DESC)
     CREATE INDEX notes_user_idx ON public.notes USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table notification_preferences
+    tenant_id uuid not null
+    user_id uuid not null
+    notify_about text not null
+    sound boolean not null
+    desktop boolean not null
+    updated_at timestamp with time zone not null
+    constraint notification_preferences_pkey PRIMARY KEY (tenant_id, user_id)
+    constraint notification_preferences_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    constraint notify_about_is_known CHECK ((notify_about = ANY (ARRAY['own'::text, 'assigned'::text, 'all'::text])))
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -700,6 +804,25 @@ create table provider_media
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table saved_views
+    tenant_id uuid not null
+    id uuid not null
+    user_id uuid
+    name text not null
+    filter jsonb not null
+    is_shared boolean not null
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint own_views_have_an_owner CHECK ((is_shared OR (user_id IS NOT NULL)))
+    constraint saved_views_pkey PRIMARY KEY (tenant_id, id)
+    constraint saved_views_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX saved_views_user_idx ON public.saved_views USING btree (tenant_id, user_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table scheduled_jobs
     tenant_id uuid not null
     id uuid not null
@@ -717,9 +840,25 @@ create table scheduled_jobs
     constraint scheduled_job_status_is_known CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'dead'::text])))
     constraint scheduled_jobs_pkey PRIMARY KEY (tenant_id, id)
     CREATE INDEX scheduled_jobs_dead_idx ON public.scheduled_jobs USING btree (tenant_id, id) WHERE (status = 'dead'::text)
-    CREATE INDEX scheduled_jobs_due_idx ON public.scheduled_jobs USING btree (tenant_id, scheduled_at, id) WHERE (status = 'waiting'::text)
+    CREATE INDEX scheduled_jobs_due_idx ON public.scheduled_jobs USING btree (tenant_id, type, scheduled_at, id) WHERE (status = 'waiting'::text)
     CREATE UNIQUE INDEX scheduled_jobs_key ON public.scheduled_jobs USING btree (tenant_id, type, key)
     CREATE INDEX scheduled_jobs_running_idx ON public.scheduled_jobs USING btree (tenant_id, lease_until) WHERE (status = 'running'::text)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table scheduling_settings
+    tenant_id uuid not null
+    time_zone text not null
+    late_messages text not null
+    late_after_minutes integer not null
+    updated_at timestamp with time zone not null
+    constraint late_after_minutes_in_range CHECK (((late_after_minutes >= 1) AND (late_after_minutes <= 1440)))
+    constraint late_messages_is_known CHECK ((late_messages = ANY (ARRAY['send'::text, 'ask'::text])))
+    constraint scheduling_settings_pkey PRIMARY KEY (tenant_id)
+    constraint scheduling_settings_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -803,7 +942,7 @@ create table teams
 create table templates
     tenant_id uuid not null
     id uuid not null
-    integration_id uuid not null
+    integration_id uuid
     channel text not null
     name text not null
     language text not null
@@ -815,9 +954,15 @@ create table templates
     external_id text
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    variables text[] not null default '{}'::text[]
+    is_active boolean not null default true
+    shortcut text
+    constraint own_templates_alone_have_a_shortcut CHECK (((shortcut IS NULL) OR (integration_id IS NULL)))
     constraint templates_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
     constraint templates_pkey PRIMARY KEY (tenant_id, id)
     CREATE UNIQUE INDEX templates_name_key ON public.templates USING btree (tenant_id, integration_id, name, language)
+    CREATE UNIQUE INDEX templates_own_name_key ON public.templates USING btree (tenant_id, name, language, channel) WHERE (integration_id IS NULL)
+    CREATE UNIQUE INDEX templates_shortcut_key ON public.templates USING btree (tenant_id, shortcut) WHERE (shortcut IS NOT NULL)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

@@ -14,9 +14,11 @@ internal static class ListSeed
         "I have asked the carrier, and will write to you as soon as they answer. That usually takes a day.", "Ok, perfect.",
     ];
 
+    /// <param name="text">What the n-th message says; small talk without it.</param>
     /// <returns>The longest conversation.</returns>
-    public static Guid Write(Bulk bulk, BenchNumber number, int messages)
+    public static Guid Write(Bulk bulk, BenchNumber number, int messages, Func<int, string>? text = null)
     {
+        text ??= message => Texts[message % Texts.Length];
         var random = new Random(messages);
         var now = TimeProvider.System.GetUtcNow().UtcDateTime;
         var conversations = messages / 10;
@@ -64,20 +66,19 @@ internal static class ListSeed
             .Add(number.TenantId).Add(ids[c]).Add(contactIds[c]).Add(number.IntegrationId).Add("whatsapp").Add(Handle(c)).Add(Handle(c))
             .Add(c % rare == 7 ? "archived" : random.Next(100) < 30 ? "open" : "closed")
             .Add(c % 10 != 3).Add(c % 10 == 3 ? 1 + c % 3 : 0).Add(c % rare == 5 ? now.AddDays(3) : null)
-            .Add(At(last[c])).Add(Text(lastMessage[c])).Add(IsInbound(lastMessage[c]) ? "inbound" : "outbound")
+            .Add(At(last[c])).Add(text(lastMessage[c])).Add(IsInbound(lastMessage[c]) ? "inbound" : "outbound")
             .Add(lastInbound[c] == 0 ? null : At(lastInbound[c])).Add(At(first[c])).Add(At(last[c])));
         bulk.Copy("""
             messages (tenant_id, id, conversation_id, contact_id, integration_id, channel, direction, type, content, external_message_id, status,
                 author, delivered_at, occurred_at, created_at)
             """, messages, (row, i) => row
             .Add(number.TenantId).Add(IdAt(times[i])).Add(ids[owners[i]]).Add(contactIds[owners[i]]).Add(number.IntegrationId).Add("whatsapp")
-            .Add(IsInbound(i) ? "inbound" : "outbound").Add("text").Add(Text(i)).Add($"wamid.seed{i:x16}").Add(IsInbound(i) ? "delivered" : "read")
+            .Add(IsInbound(i) ? "inbound" : "outbound").Add("text").Add(text(i)).Add($"wamid.seed{i:x16}").Add(IsInbound(i) ? "delivered" : "read")
             .Add(IsInbound(i) ? "contact" : "provider").Add(At(times[i])).Add(At(times[i])).Add(At(times[i])));
         return ids[0];
     }
 
     static bool IsInbound(int message) => message * 7 % 13 < 7;
-    static string Text(int message) => Texts[message % Texts.Length];
     static string Handle(int conversation) => $"+5511{900_000_000 + conversation}";
     static DateTime At(long ticks) => new(ticks, DateTimeKind.Utc);
     static Guid IdAt(long ticks) => Guid.CreateVersion7(At(ticks));

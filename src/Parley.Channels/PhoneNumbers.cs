@@ -33,6 +33,9 @@ public static partial class PhoneNumbers
         return [];
     }
 
+    /// <summary>One and the same for all ways in which a number is written; null where there is only one.</summary>
+    public static string? Key(string handle) => Variants(handle) is { Count: > 0 } others ? others.Append(handle).Min(StringComparer.Ordinal) : null;
+
     static readonly (string Plain, string Extra, Func<Regex> With, Func<Regex> Without)[] Countries =
         [("+55", "9", BrazilWith, BrazilWithout), ("+52", "1", MexicoWith, MexicoWithout), ("+54", "9", ArgentinaWith, ArgentinaWithout)];
 

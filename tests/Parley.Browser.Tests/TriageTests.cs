@@ -22,10 +22,10 @@ public sealed class TriageTests(ParleyFixture parley, Chromium chromium) : PageT
         await Expect(eva.Page.GetByText("3 selected")).ToBeVisibleAsync();
         await eva.Page.Keyboard.PressAsync("e");
         await Expect(eva.Rows).ToHaveCountAsync(1);
-        Assert.Equal(3, (await tenant.Viewer.GetJsonAsync("/api/conversations?status=closed"))["items"]!.AsArray().Count);
+        await ClosedAsync(3);   // the page shows it before the server has answered
         await eva.Button("Undo").ClickAsync();
         await Expect(eva.Rows).ToHaveCountAsync(4);
-        Assert.Empty((await tenant.Viewer.GetJsonAsync("/api/conversations?status=closed"))["items"]!.AsArray());
+        await ClosedAsync(0);
 
         // By key: the open one, and Escape lets go of all.
         await eva.OpenAsync("Ana");
@@ -35,6 +35,37 @@ public sealed class TriageTests(ParleyFixture parley, Chromium chromium) : PageT
         await Expect(eva.Page.GetByText("1 selected")).ToHaveCountAsync(0);
         await Expect(eva.Thread).ToBeVisibleAsync();
         eva.HasNoComplaints();
+
+        Task ClosedAsync(int count) =>
+            Eventually.Async(() => tenant.Viewer.GetJsonAsync("/api/conversations?status=closed"), page => page["items"]!.AsArray().Count == count, $"{count} are closed");
+    }
+
+    [Fact]
+    public async Task A_finger_that_rests_on_a_row_chooses_it_and_then_a_touch_chooses_more()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        foreach (var (name, i) in new[] { ("Ana", 1), ("Bia", 2), ("Caio", 3) }) await number.SayAsync($"+551198765012{i}", "hello", name);
+        await using var eva = await SignedInAsync(tenant, adjust: options => (options.ViewportSize, options.HasTouch, options.IsMobile) = (new() { Width = 390, Height = 844 }, true, true));
+        await Expect(eva.Rows).ToHaveCountAsync(3);
+        await RestAsync("Bia");
+        await Expect(eva.Page.GetByText("1 selected")).ToBeVisibleAsync();
+        await eva.Row("Ana").GetByRole(AriaRole.Link).TapAsync();
+        await Expect(eva.Page.GetByText("2 selected")).ToBeVisibleAsync();
+        await Expect(eva.Thread).ToHaveCountAsync(0);   // no conversation was opened by it
+        await eva.Button("Close the selected").TapAsync();
+        await Expect(eva.Rows).ToHaveCountAsync(1);
+        await eva.Row("Caio").GetByRole(AriaRole.Link).TapAsync();
+        await Expect(eva.Message("hello")).ToBeVisibleAsync();   // nothing is chosen any more: a touch opens
+        eva.HasNoComplaints();
+
+        async Task RestAsync(string name)
+        {
+            var box = (await eva.Row(name).BoundingBoxAsync())!;
+            var finger = await eva.Context.NewCDPSessionAsync(eva.Page);
+            await finger.SendAsync("Input.dispatchTouchEvent", new() { ["type"] = "touchStart", ["touchPoints"] = new[] { new { x = box.X + 150, y = box.Y + 30 } } });
+            await Expect(eva.Page.GetByRole(AriaRole.Toolbar)).ToBeVisibleAsync();
+            await finger.SendAsync("Input.dispatchTouchEvent", new() { ["type"] = "touchEnd", ["touchPoints"] = Array.Empty<object>() });
+        }
     }
 
     [Fact]

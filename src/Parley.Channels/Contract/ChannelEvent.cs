@@ -69,6 +69,9 @@ public sealed record MessageReceived(string AccountId) : ChannelEvent(AccountId)
     /// <summary>The provider's id of the chat it belongs to, where it names one; one person may have several.</summary>
     public string? ThreadId { get; init; }
 
+    /// <summary>The network's own id of that chat, where the provider gives it with the message.</summary>
+    public string? ThreadNetworkId { get; init; }
+
     /// <summary>The network's own id of the message, behind the provider's. Unique within its chat at best: show it, compare it there.</summary>
     public string? NetworkId { get; init; }
 

@@ -7,6 +7,27 @@ public interface IReadTemplates : IChannel
     Task<TemplateList> ListTemplatesAsync(ChannelAccount account, CancellationToken cancellationToken);
 }
 
+/// <summary>Submits templates to a provider that reviews them before they may be sent.</summary>
+public interface ISubmitTemplates : IReadTemplates
+{
+    /// <summary>Submits a new one, or a changed one where the draft has an id. Never throws for what a provider or the network does.</summary>
+    Task<TemplateSubmission> SubmitTemplateAsync(ChannelAccount account, TemplateDraft draft, CancellationToken cancellationToken);
+
+    /// <summary>Null when it is gone there; otherwise why it is not.</summary>
+    Task<string?> DeleteTemplateAsync(ChannelAccount account, string name, string? id, CancellationToken cancellationToken);
+}
+
+/// <summary>A template that somebody wants to be approved.</summary>
+/// <param name="Id">The provider's id, where it has the template already.</param>
+/// <param name="Category">marketing, utility or authentication.</param>
+/// <param name="Examples">For each variable what it may say: reviewers read the filled text.</param>
+public sealed record TemplateDraft(
+    string? Id, string Name, string Language, string Category, TemplateContent Content, IReadOnlyDictionary<string, string> Examples);
+
+/// <summary>What the provider said at once: its id and a first status, or why it takes no such template.</summary>
+/// <param name="Category">As the provider files it.</param>
+public sealed record TemplateSubmission(string? Id, string Status, string? Category, string? Problem = null);
+
 /// <summary>All templates, or why they could not be read.</summary>
 /// <param name="Field">The setting that is wrong, when one is.</param>
 public sealed record TemplateList(IReadOnlyList<ProviderTemplate>? Templates, string? Problem = null, string? Field = null);
@@ -31,7 +52,7 @@ public sealed record TemplateButton(string Type, string Text, string? Url = null
 /// <param name="Header">Values of a text header's variables, in order of appearance.</param>
 /// <param name="HeaderLink">The address of the header's file, when it is not one of ours.</param>
 /// <param name="Buttons">Position → value, for the buttons that take one.</param>
-/// <param name="Id">The provider's id of the template.</param>
+/// <param name="Id">The provider's id of the template: some send by it and not by the name (Twilio's ContentSid).</param>
 public sealed record FilledTemplate(
     string Name, string Language, string? HeaderFormat, IReadOnlyList<TemplateValue> Header, string? HeaderLink, FilledLocation? HeaderLocation,
     IReadOnlyList<TemplateValue> Body, IReadOnlyList<FilledButton> Buttons, string? Id = null);

@@ -156,7 +156,8 @@ internal sealed class TwilioEmulator(TwilioStore store, PhoneChats phones, Couri
         var text = said.Text("text") ?? said["button"].Text("text") ?? "";
         store.Add(new(sid, number.AccountSid, person, number.Address, text, true, "received", now, kept is null ? [] : [kept.Sid]) { SentAt = now });
         _lastWrote[(number.Address, person)] = now;
-        var word = Word(text);
+        // On WhatsApp, Twilio acts on these words only with Advanced Opt-Out.
+        var word = number.Channel != "whatsapp" || Faults.AdvancedOptOut ? Word(text) : null;
         if (word == "STOP") _optedOut[(number.Address, person)] = 0;
         if (word == "START") _optedOut.TryRemove((number.Address, person), out _);
 

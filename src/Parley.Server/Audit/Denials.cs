@@ -8,7 +8,8 @@ namespace Parley.Server.Audit;
 internal sealed record Denied(string Reason);
 
 /// <summary>Notes who was refused what. There is no change that it could go with, so it is a transaction of its own. So that trying
-/// addresses cannot bury the chain, each caller has so many lines a minute (on each node); the rest is counted, and the count is a line.</summary>
+/// ids cannot bury the chain, each caller has so many lines a minute (on each node); the rest is counted, and the count is a line. What a
+/// role refuses is always noted.</summary>
 internal sealed partial class Denials(TenantDatabase database, TimeProvider time, ILogger<Denials> logger)
 {
     /// <summary>Lines of one caller and reason in a minute.</summary>
@@ -20,8 +21,7 @@ internal sealed partial class Denials(TenantDatabase database, TimeProvider time
     public async Task NoteAsync(HttpContext http, string reason, CancellationToken cancellationToken)
     {
         if (http.Features.Get<Caller>() is not { } caller) return;
-        var window = _windows.GetOrAdd((caller.TenantId, caller.Author, reason), _ => new Window(Actor.Current, time.GetUtcNow()));
-        if (!window.Take()) return;
+        if (reason != "role" && !_windows.GetOrAdd((caller.TenantId, caller.Author, reason), _ => new Window(Actor.Current, time.GetUtcNow())).Take()) return;
         var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "";
         await WriteAsync(caller.TenantId, http.Request.RouteValues.GetValueOrDefault("id"), new { method = http.Request.Method, route, reason, role = caller.Role }, cancellationToken);
     }

@@ -62,7 +62,8 @@ internal static class BotEndpoints
         var bot = await FindAsync(caller.TenantId, id, store, integrations, cancellationToken) ?? new BotRow { IntegrationId = id };
         ChatLine[] lines = [.. (request.History ?? []).Select(line => new ChatLine(line.Role == "user", line.Content!)), new(true, request.Text)];
         var began = Stopwatch.GetTimestamp();
-        var reply = await replies.AnswerAsync(caller.TenantId, bot, store.ReadKey(caller.TenantId, bot), integration.Provider, integration.Channel, lines, 1, cancellationToken);
+        var question = await replies.WriteAsync(caller.TenantId, bot, store.ReadKey(caller.TenantId, bot), lines, 1, cancellationToken);
+        var reply = await replies.AskAsync(question, integration.Provider, integration.Channel, cancellationToken);
         // Trying costs as answering does.
         await database.ChangeAsync(caller.TenantId, async change =>
         {

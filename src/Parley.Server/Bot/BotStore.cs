@@ -1,14 +1,21 @@
 using System.Text.Json;
 using Parley.Server.Audit;
+using Parley.Server.Bot.Answering;
 using Parley.Server.Feed;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Secrets;
 
 namespace Parley.Server.Bot;
 
+/// <summary>Whether a day's limit has room for an answer: None when it is used up, Later when only answers that are under way fill it.</summary>
+internal enum Room { Enough, Later, None }
+
 /// <summary>Reads and writes what bots are set to, and what they used.</summary>
 internal sealed class BotStore(TenantDatabase database, SecretBox secrets, TimeProvider time)
 {
+    // All tries at a model that takes its time, and once more with less history.
+    static readonly TimeSpan LongestAnswer = TimeSpan.FromMinutes(20);
+
     public Task<BotRow?> FindAsync(Guid tenant, Guid integration, CancellationToken cancellationToken) =>
         database.FindAsync<BotRow>(tenant, $"select {BotRow.Columns} from bots b where b.tenant_id = @tenant and b.integration_id = @integration", new { integration }, cancellationToken);
 
@@ -77,6 +84,34 @@ internal sealed class BotStore(TenantDatabase database, SecretBox secrets, TimeP
         var today = bot.Today(time.GetUtcNow());
         return (await ListDaysAsync(tenant, bot.IntegrationId, 2, cancellationToken)).FirstOrDefault(day => day.Day == today) ?? new(today, 0, 0, 0, 0);
     }
+
+    /// <summary>Keeps aside what an answer may cost, so that many at once do not overrun the day's limit together. A bot without a limit keeps nothing.</summary>
+    public async Task<Room> ReserveAsync(Guid tenant, Turn turn, long tokens, CancellationToken cancellationToken)
+    {
+        if (turn.Bot.DailyTokenLimit is not { } limit) return Room.Enough;
+        return await database.ChangeAsync(tenant, async change =>
+        {
+            var arguments = new { integration = turn.Bot.IntegrationId, conversation = turn.Conversation.ConversationId, day = turn.Bot.Today(change.Now).ToDateTime(TimeOnly.MinValue), tokens, now = change.Now, until = change.Now + LongestAnswer };
+            // One after the other, for each bot.
+            await change.ExecuteAsync("select from bots where tenant_id = @tenant and integration_id = @integration for no key update", arguments, cancellationToken);
+            var (used, others) = await change.FindAsync<(long Used, long Others)>("""
+                select coalesce((select prompt_tokens + completion_tokens from bot_usage where tenant_id = @tenant and integration_id = @integration and day = @day), 0),
+                    coalesce((select sum(tokens)::bigint from bot_reservations where tenant_id = @tenant and integration_id = @integration and conversation_id <> @conversation and until > @now), 0)
+                """, arguments, cancellationToken);
+            if (used + tokens > limit) return Room.None;
+            if (used + others + tokens > limit) return Room.Later;
+            await change.ExecuteAsync("""
+                insert into bot_reservations (tenant_id, conversation_id, integration_id, tokens, until)
+                values (@tenant, @conversation, @integration, @tokens, @until)
+                on conflict (tenant_id, conversation_id) do update set integration_id = excluded.integration_id, tokens = excluded.tokens, until = excluded.until
+                """, arguments, cancellationToken);
+            return Room.Enough;
+        }, cancellationToken);
+    }
+
+    /// <summary>In the transaction that counts what was used in the end.</summary>
+    public static Task ReleaseAsync(Change change, Guid conversation, CancellationToken cancellationToken) =>
+        change.ExecuteAsync("delete from bot_reservations where tenant_id = @tenant and conversation_id = @conversation", new { conversation }, cancellationToken);
 
     /// <summary>Adds to what the bot used today. In the transaction of what came of it.</summary>
     public static Task CountAsync(Change change, Guid integration, DateOnly day, int promptTokens, int completionTokens, int calls, int answers, CancellationToken cancellationToken) =>

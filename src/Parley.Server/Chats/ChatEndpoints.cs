@@ -63,7 +63,7 @@ internal static class ChatEndpoints
     static async Task<Results<Ok<ChatView>, ProblemHttpResult>> MarkRead(string id, Caller caller, ChatStore store, ConversationStore conversations, CancellationToken cancellationToken)
     {
         if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } chat) return Problems.Missing("chat");
-        await conversations.MarkReadAsync(caller.TenantId, chat.Id, cancellationToken);
+        await conversations.MarkReadAsync(caller.TenantId, chat.Id, null, cancellationToken);
         return TypedResults.Ok(ChatView.From((await store.FindAsync(caller.TenantId, id, cancellationToken))!));
     }
 

@@ -7,7 +7,7 @@ namespace Parley.Server.Chats;
 internal sealed class ChatStore(TenantDatabase database)
 {
     const string Columns = """
-        c.id, c.integration_id, i.provider, i.external_id as account_external_id, c.channel, c.is_thread, c.thread_id, c.thread_network_id, c.thread_name, c.thread_activity_at, c.handle,
+        c.id, c.integration_id, i.external_id as account_external_id, c.channel, c.is_thread, c.thread_id, c.thread_network_id, c.thread_name, c.thread_activity_at, c.handle,
         k.name as contact_name, c.unread_count, c.is_read, c.message_count, c.last_message_at, c.last_message_preview, c.created_at, c.updated_at
         """;
 
@@ -61,7 +61,7 @@ internal sealed class ChatStore(TenantDatabase database)
                     from attachments a where a.tenant_id = m.tenant_id and a.message_id = m.id)::text as attachments
             from (
                 select * from messages
-                where tenant_id = @tenant and conversation_id = @conversation
+                where tenant_id = @tenant and conversation_id = @conversation and status <> 'scheduled'
                 order by {order}
                 limit @limit offset @offset
             ) m

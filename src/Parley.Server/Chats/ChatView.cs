@@ -104,7 +104,6 @@ internal sealed class ChatRow
 {
     public Guid Id { get; init; }
     public Guid IntegrationId { get; init; }
-    public string Provider { get; init; } = "";
     public string AccountExternalId { get; init; } = "";
     public string Channel { get; init; } = "";
     public bool IsThread { get; init; }

@@ -29,7 +29,7 @@ internal static class SampleCommands
             var settings = running.Settings;
             IMediaStorage storage = settings.MediaBucket is { } bucket ? new S3Storage(bucket) : new FolderStorage(settings.MediaFolder);
             var integrations = new IntegrationStore(services.GetRequiredService<TenantDatabase>(), services.GetRequiredService<SystemDatabase>(), services.GetRequiredService<SecretBox>());
-            if ((await integrations.ListAsync(id, null, 200, cancellationToken)).Any(row => DemoSeed.Accounts.Any(account => account.PhoneNumberId == row.ExternalId)))
+            if ((await integrations.ListAsync(id, null, 200, cancellationToken)).Any(row => DemoSeed.Accounts.Any(account => account.ExternalId == row.ExternalId)))
                 throw new CommandException("This tenant has sample conversations already. parley seed without --tenant makes a new one.");
             var (conversations, messages) = await new DemoSeed(integrations, storage, new Incoming(settings.MediaFolder), running.Tenants, TimeProvider.System)
                 .WriteAsync(id, parsed.GetValue(provider)!, cancellationToken);

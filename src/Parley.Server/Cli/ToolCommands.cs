@@ -24,7 +24,7 @@ internal static class ToolCommands
 
     public static Command Bench()
     {
-        var words = new Argument<string[]>("name") { Description = "ingest, feed, send, list, sync, bot or policy, and its options", Arity = ArgumentArity.ZeroOrMore };
+        var words = new Argument<string[]>("name") { Description = "ingest, feed, send, list, sync, search, bot or policy, and its options", Arity = ArgumentArity.ZeroOrMore };
         var command = new Command("bench", "Measures the product against a baseline in the same run. Example: parley bench ingest") { words };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(async (parsed, cancellationToken) =>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
@@ -11,7 +13,45 @@ namespace Parley.Server.Conversations;
 /// <param name="Status">open, closed, archived; or snoozed, which is short for <paramref name="Snoozed"/>.</param>
 /// <param name="Snoozed">Put aside until a time to come: such a conversation keeps its status.</param>
 internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread, bool? Snoozed,
-    bool IsUnassigned = false, Guid? AssignedUserId = null, Guid? AssignedTeamId = null, Sight? Sight = null);
+    bool IsUnassigned = false, Guid? AssignedUserId = null, Guid? AssignedTeamId = null, Guid? LabelId = null, Sight? Sight = null)
+{
+    public static readonly string[] Statuses = ["open", "closed", "archived", "snoozed"];
+    public static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "messenger", "linkedin", "twitter", "telegram", "email"];
+
+    /// <summary>From JSON with the names of the query of GET /api/conversations; a sentence for what is not one of them.</summary>
+    /// <param name="me">Who asks: a view of what is assigned to me shows everybody their own.</param>
+    public static (ConversationFilter Filter, string? Wrong) Read(JsonObject json, Guid? me)
+    {
+        var filter = new ConversationFilter(null, null, null, null, null, null);
+        foreach (var (name, value) in json)
+        {
+            ConversationFilter? next = (name, value?.GetValueKind()) switch
+            {
+                (_, null or JsonValueKind.Null) => filter,
+                ("status", JsonValueKind.String) when Statuses.Contains((string)value!) => filter with { Status = (string)value! },
+                ("channel", JsonValueKind.String) when Channels.Contains((string)value!) => filter with { Channel = (string)value! },
+                ("integration_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { IntegrationId = id },
+                ("contact_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { ContactId = id },
+                ("assigned", JsonValueKind.String) when (string)value! == "none" => filter with { IsUnassigned = true },
+                ("assigned", JsonValueKind.String) when (string)value! == "me" => filter with { AssignedUserId = me ?? Guid.Empty },
+                ("assigned", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { AssignedUserId = id },
+                ("team_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { AssignedTeamId = id },
+                ("label_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { LabelId = id },
+                ("unread", JsonValueKind.True or JsonValueKind.False) => filter with { Unread = (bool)value! },
+                ("snoozed", JsonValueKind.True or JsonValueKind.False) => filter with { Snoozed = (bool)value! },
+                _ => null,
+            };
+            if (next is null) return (filter, $"{name} is no such filter, or its value is none: there are status, channel, integration_id, contact_id, assigned, team_id, label_id, unread and snoozed.");
+            filter = next;
+        }
+        return (filter, null);
+    }
+
+    /// <summary>The same, with what <paramref name="over"/> says in front, as somebody who may see what that one may.</summary>
+    public ConversationFilter With(ConversationFilter over) => new(
+        over.Status ?? Status, over.Channel ?? Channel, over.IntegrationId ?? IntegrationId, over.ContactId ?? ContactId, over.Unread ?? Unread, over.Snoozed ?? Snoozed,
+        over.IsUnassigned || IsUnassigned, over.AssignedUserId ?? AssignedUserId, over.AssignedTeamId ?? AssignedTeamId, over.LabelId ?? LabelId, over.Sight);
+}
 
 /// <summary>How many conversations wait where. Nobody reads numbers above <paramref name="Most"/>, so nobody counts further.</summary>
 /// <param name="Open">Open and not put aside.</param>
@@ -37,6 +77,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         if (filter.IntegrationId is not null) conditions.Add("c.integration_id = @IntegrationId");
         if (filter.ContactId is not null) conditions.Add("c.contact_id = @ContactId");
         if (filter.Unread is { } unread) conditions.Add(unread ? "not c.is_read" : "c.is_read");
+        if (filter.LabelId is not null) conditions.Add("exists (select 1 from conversation_labels l where l.tenant_id = @tenant and l.label_id = @LabelId and l.conversation_id = c.id)");
         if (filter.IsUnassigned) conditions.Add("c.assigned_user_id is null and c.assigned_team_id is null");
         if (filter.AssignedUserId is not null) conditions.Add("c.assigned_user_id = @AssignedUserId");
         if (filter.AssignedTeamId is not null) conditions.Add("c.assigned_team_id = @AssignedTeamId");
@@ -50,7 +91,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             """,
             Sight.With(filter.Sight, new
             {
-                at = cursor?.At, id = cursor?.Id, filter.Status, filter.Channel, filter.IntegrationId, filter.ContactId, filter.AssignedUserId, filter.AssignedTeamId, now = time.GetUtcNow(),
+                at = cursor?.At, id = cursor?.Id, filter.Status, filter.Channel, filter.IntegrationId, filter.ContactId, filter.AssignedUserId, filter.AssignedTeamId, filter.LabelId, now = time.GetUtcNow(),
                 limit = limit + 1,
             }), cancellationToken);
         return [.. rows.Select(ConversationView.From)];
@@ -95,12 +136,33 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
     }
 
     /// <summary>Here at once; the provider is told by a job, where it keeps chats.</summary>
-    public Task<ConversationView?> MarkReadAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "is_read = true, unread_count = 0", "not c.is_read", null, cancellationToken, async change =>
+    /// <param name="upTo">The message up to which somebody has read: what came after it stays unread. Null: all there is.</param>
+    /// <returns>Null when there is no such conversation, or no such message in it.</returns>
+    public Task<ConversationView?> MarkReadAsync(Guid tenant, Guid id, Guid? upTo, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
         {
-            if (await change.FindAsync<bool>("select is_thread from conversations where tenant_id = @tenant and id = @id", new { id }, cancellationToken))
-                await JobStore.AddAsync(change, tenant, Sync.TellRead.JobType, id.ToString(), change.Now, cancellationToken);
-        });
+            var later = 0;
+            if (upTo is not null)
+            {
+                // Locked first: a message that is being stored is counted by the next statement, or comes after this change.
+                await change.FindAsync<Guid>("select id from conversations where tenant_id = @tenant and id = @id for no key update", new { id }, cancellationToken);
+                var counted = await change.FindAsync<int?>("""
+                    select (
+                        select count(*)::int from messages m
+                        where m.tenant_id = @tenant and m.conversation_id = @id and m.direction = 'inbound' and not m.is_hidden and (m.occurred_at, m.id) > (seen.occurred_at, seen.id)
+                    )
+                    from messages seen
+                    where seen.tenant_id = @tenant and seen.conversation_id = @id and seen.id = @upTo
+                    """, new { id, upTo }, cancellationToken);
+                if (counted is null) return null;
+                later = counted.Value;
+            }
+            return await SetInAsync(change, tenant, id, "is_read = @later = 0, unread_count = @later", "not c.is_read and (@later = 0 or c.unread_count > @later)", new { later }, cancellationToken, async () =>
+            {
+                if (later == 0 && await change.FindAsync<bool>("select is_thread from conversations where tenant_id = @tenant and id = @id", new { id }, cancellationToken))
+                    await JobStore.AddAsync(change, tenant, Sync.TellRead.JobType, id.ToString(), change.Now, cancellationToken);
+            });
+        }, cancellationToken);
 
     public Task<ConversationView?> MarkUnreadAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "is_read = false, unread_count = greatest(1, c.unread_count)", "c.is_read", null, cancellationToken);
@@ -114,7 +176,36 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken, Noted(tenant, id, "reopened"));
 
     public Task<ConversationView?> SnoozeAsync(Guid tenant, Guid id, DateTimeOffset? until, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken, Noted(tenant, id, until is null ? "woken" : "snoozed", until));
+        SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken,
+            async change =>
+            {
+                if (until is { } at) await JobStore.AddAsync(change, tenant, WakeSnoozed.JobType, WakeSnoozed.JobKey, at, cancellationToken);
+                await Noted(tenant, id, until is null ? "woken" : "snoozed", until)(change);
+            });
+
+    /// <summary>Ends the snoozes that are due, at most so many: open again, unread, and told to everybody who listens.</summary>
+    public Task<int> WakeDueAsync(Guid tenant, int most, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            var woken = await change.ListAsync<ChangedRow>("""
+                with due as (
+                    select id from conversations
+                    where tenant_id = @tenant and snoozed_until <= @now
+                    order by id
+                    limit @most
+                    for no key update
+                )
+                update conversations c set snoozed_until = null, status = 'open', is_read = false, unread_count = greatest(1, c.unread_count), updated_at = @now
+                from due
+                where c.tenant_id = @tenant and c.id = due.id
+                returning c.id, c.contact_id, c.integration_id
+                """, new { most, now = change.Now }, cancellationToken);
+            foreach (var row in woken) change.Publish(new FeedEvent(tenant, "conversation.woken", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
+            return woken.Count;
+        }, cancellationToken);
+
+    public Task<DateTimeOffset?> FindNextWakeAsync(Guid tenant, CancellationToken cancellationToken) =>
+        database.FindAsync<DateTimeOffset?>(tenant, "select min(snoozed_until) from conversations where tenant_id = @tenant and snoozed_until is not null", null, cancellationToken);
 
     // Who reads what is not noted: a line for each opened conversation would bury the rest.
     static Func<Change, Task> Noted(Guid tenant, Guid id, string what, DateTimeOffset? until = null) => change =>
@@ -161,29 +252,32 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 order by c.id
                 """, Sight.With(sight, new { ids }), cancellationToken);
             if (kind == "read") await JobStore.AddManyAsync(change, tenant, Sync.TellRead.JobType, [.. changed.Where(row => row.IsThread).Select(row => row.Id.ToString())], change.Now, cancellationToken);
+            if (until is { } at) await JobStore.AddAsync(change, tenant, WakeSnoozed.JobType, WakeSnoozed.JobKey, at, cancellationToken);
             foreach (var row in changed) change.Publish(new FeedEvent(tenant, "conversation.updated", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
             if (changed.Count > 0 && kind is not ("read" or "unread"))
                 change.Audit(AuditEntry.Of(tenant, "conversation.bulk_changed", "conversation", null, after: new { change = kind, until, ids = changed.Select(row => row.Id) }));
             return ([.. rows.Select(ConversationView.From)], changed.Count);
         }, cancellationToken);
 
-    // One statement, no check before: setting what is set already changes nothing and tells nobody.
     Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken, Func<Change, Task>? alongside = null) =>
-        database.ChangeAsync(tenant, async change =>
-        {
-            var parameters = new Dapper.DynamicParameters(args);
-            parameters.AddDynamicParams(new { id, now = change.Now });
-            var changed = await change.ExecuteAsync($"update conversations c set {set}, updated_at = @now where c.tenant_id = @tenant and c.id = @id and {unless}", parameters, cancellationToken);
-            var row = await change.FindAsync<ConversationRow>($"""
-                select {ConversationRow.Columns}
-                from conversations c
-                join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
-                where c.tenant_id = @tenant and c.id = @id
-                """, new { id }, cancellationToken);
-            if (changed > 0 && alongside is not null) await alongside(change);
-            if (changed > 0) change.Publish(new FeedEvent(tenant, "conversation.updated", id, ContactId: row!.ContactId, IntegrationId: row.IntegrationId));
-            return row is null ? null : ConversationView.From(row);
-        }, cancellationToken);
+        database.ChangeAsync(tenant, change => SetInAsync(change, tenant, id, set, unless, args, cancellationToken, alongside is null ? null : () => alongside(change)), cancellationToken);
+
+    // One statement, no check before: setting what is set already changes nothing and tells nobody.
+    static async Task<ConversationView?> SetInAsync(Change change, Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken, Func<Task>? alongside = null)
+    {
+        var parameters = new Dapper.DynamicParameters(args);
+        parameters.AddDynamicParams(new { id, now = change.Now });
+        var changed = await change.ExecuteAsync($"update conversations c set {set}, updated_at = @now where c.tenant_id = @tenant and c.id = @id and {unless}", parameters, cancellationToken);
+        var row = await change.FindAsync<ConversationRow>($"""
+            select {ConversationRow.Columns}
+            from conversations c
+            join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
+            where c.tenant_id = @tenant and c.id = @id
+            """, new { id }, cancellationToken);
+        if (changed > 0 && alongside is not null) await alongside();
+        if (changed > 0) change.Publish(new FeedEvent(tenant, "conversation.updated", id, ContactId: row!.ContactId, IntegrationId: row.IntegrationId));
+        return row is null ? null : ConversationView.From(row);
+    }
 
     sealed class ChangedRow
     {

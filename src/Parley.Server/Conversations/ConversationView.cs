@@ -20,13 +20,16 @@ public record ConversationView(
     string? BotState = null, string? BotCause = null, string? BotReason = null, DateTimeOffset? BotChangedAt = null,
     Guid? AssignedUserId = null, Guid? AssignedTeamId = null)
 {
+    /// <summary>The ids of its labels.</summary>
+    public IReadOnlyList<Guid> Labels { get; init; } = [];
+
     internal static ConversationView From(ConversationRow row) => new(
         row.Id, row.ContactId, row.IntegrationId, row.Channel, row.Status, row.IsRead, row.UnreadCount, row.LastMessageAt, row.LastMessagePreview,
         row.LastMessageDirection, row.ContactName, row.Handle, row.SnoozedUntil,
         row.HasReplyWindow, row.HasReplyWindow ? row.LastInboundAt + ReplyWindowRule.Window : null, row.CreatedAt, row.UpdatedAt,
         row.LastMessageSteps?[0], row.LastMessageSteps is [_, { } code, var words] ? SendFailure.All.TryGetValue(code, out var failure) ? failure.Words : words ?? code : null,
         row.BotState, row.BotState is null or "active" ? null : row.BotCause, row.BotState is null or "active" ? null : row.BotReason, row.BotState is null ? null : row.BotChangedAt,
-        row.AssignedUserId, row.AssignedTeamId);
+        row.AssignedUserId, row.AssignedTeamId) { Labels = row.LabelIds ?? [] };
 }
 
 internal sealed class ConversationRow
@@ -45,7 +48,8 @@ internal sealed class ConversationRow
             limit 1
         ) end as last_message_steps,
         case when k.kind = 'person' and exists (select 1 from bots b where b.tenant_id = c.tenant_id and b.integration_id = c.integration_id and b.is_on)
-            then coalesce(c.bot_state, 'active') end as bot_state, c.bot_cause, c.bot_reason, c.bot_changed_at
+            then coalesce(c.bot_state, 'active') end as bot_state, c.bot_cause, c.bot_reason, c.bot_changed_at,
+        (select array_agg(x.label_id order by x.label_id) from conversation_labels x where x.tenant_id = c.tenant_id and x.conversation_id = c.id) as label_ids
         """;
 
     public Guid Id { get; init; }
@@ -66,6 +70,7 @@ internal sealed class ConversationRow
     public bool HasReplyWindow => Channel == "whatsapp" && !IsThread;
     public DateTimeOffset? SnoozedUntil { get; init; }
     public DateTimeOffset? LastInboundAt { get; init; }
+    public Guid[]? LabelIds { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset UpdatedAt { get; init; }
 

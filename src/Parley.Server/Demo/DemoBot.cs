@@ -5,7 +5,7 @@ using Parley.Server.Platform.Secrets;
 
 namespace Parley.Server.Demo;
 
-/// <summary>The demo's bot: on one account, with a few documents, asking the emulated model server, which is made of rules and needs no network.</summary>
+/// <summary>The demo's bots, with a few documents, asking the emulated model server, which is made of rules and needs no network.</summary>
 internal sealed class DemoBot(TenantDatabase database, SecretBox secrets)
 {
     static readonly (string Title, string Content)[] Documents =
@@ -49,25 +49,21 @@ internal sealed class DemoBot(TenantDatabase database, SecretBox secrets)
             """),
     ];
 
-    /// <summary>On this account there is a bot from now on.</summary>
-    public async Task WriteAsync(Guid tenant, Guid integration, string emulators, CancellationToken cancellationToken)
+    public Task WriteDocumentsAsync(Guid tenant, CancellationToken cancellationToken) => database.ChangeAsync(tenant, async change =>
     {
-        await PointAsync(tenant, integration, emulators, isNew: true, cancellationToken);
-        await database.ChangeAsync(tenant, async change =>
-        {
-            foreach (var (title, content) in Documents) await DocumentStore.CreateAsync(change, tenant, title, content, cancellationToken);
-            return true;
-        }, cancellationToken);
-    }
+        foreach (var (title, content) in Documents) await DocumentStore.CreateAsync(change, tenant, title, content, cancellationToken);
+        return true;
+    }, cancellationToken);
 
-    /// <summary>The emulators may have another address than last time; what somebody changed in between stays.</summary>
-    public async Task PointAsync(Guid tenant, Guid integration, string emulators, bool isNew, CancellationToken cancellationToken)
+    /// <summary>On this account there is a bot from now on. The emulators may have another address than last time; what somebody changed in between stays.</summary>
+    public async Task PointAsync(Guid tenant, Guid integration, string emulators, CancellationToken cancellationToken)
     {
         var url = $"{emulators}/openai/v1";
-        if (isNew)
-            await new BotStore(database, secrets, TimeProvider.System).SaveAsync(tenant, integration, new(
+        var store = new BotStore(database, secrets, TimeProvider.System);
+        if (await store.FindAsync(tenant, integration, cancellationToken) is null)
+            await store.SaveAsync(tenant, integration, new(
                 IsOn: true, BaseUrl: url, Model: "parley-rules", WaitSeconds: 2, HandOverWords: ["human", "operator", "talk to a person"],
-                SystemPrompt: "You are the friendly bot of Café Aurora in Hamburg and answer wholesale customers: opening hours, orders, delivery, cakes and prices."), cancellationToken);
+                SystemPrompt: "You are the friendly bot of Café Aurora in Hamburg and answer customers: opening hours, orders, delivery, cakes and prices."), cancellationToken);
         else
             await database.ExecuteAsync(tenant, "update bots set base_url = @url where tenant_id = @tenant and integration_id = @integration and base_url like 'http://127.0.0.1:%/openai/v1'", new { integration, url }, cancellationToken);
     }

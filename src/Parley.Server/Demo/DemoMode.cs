@@ -21,7 +21,6 @@ internal sealed class DemoMode : IAsyncDisposable
     public const string Folder = "./data-demo";
     const string Name = "Café Aurora (demo)";
     const string Address = "http://127.0.0.1:8100";
-    const string SmsNumber = "+15557650000", SmsName = "Aurora by SMS", SmsToken = "demo-auth-token";
 
     readonly WebApplication _emulators;
     readonly string _url;
@@ -93,85 +92,54 @@ internal sealed class DemoMode : IAsyncDisposable
         }
     }
 
+    // What is there already is pointed at today's emulators; what a newer Parley brings is added.
     async Task SeedAsync(Guid? known, CancellationToken cancellationToken)
     {
         await using var services = _running.Services();
         var integrations = Store(services);
-        var provider = $"{_url}/meta";
         var catalog = ChannelCatalog.Create(ChannelHttp.Create(), TimeProvider.System);
         var bot = new DemoBot(_running.Tenants, services.GetRequiredService<SecretBox>());
-        if (known is { } tenant)
+        var tenant = known ?? await WriteAsync(integrations, bot, cancellationToken);
+        foreach (var account in DemoAccount.All)
         {
-            await SmsAsync(integrations, tenant, catalog, cancellationToken);
-            // The emulators may have another address than last time.
-            var rows = await integrations.ListAsync(tenant, null, 200, cancellationToken);
-            foreach (var row in rows)
-                if (DemoSeed.Accounts.Any(account => account.PhoneNumberId == row.ExternalId))
-                {
-                    await integrations.UpdateAsync(tenant, row.Id, new(null, null, new Dictionary<string, string?> { ["base_url"] = provider }, null), catalog, cancellationToken);
-                    await bot.PointAsync(tenant, row.Id, _url, isNew: false, cancellationToken);
-                }
-                else if (row.ExternalId == DemoSeed.Instagram)
-                    await integrations.UpdateAsync(tenant, row.Id, new(null, null, new Dictionary<string, string?> { ["dsn"] = $"{_url}/unipile" }, null), catalog, cancellationToken);
-            if (rows.All(row => row.ExternalId != DemoSeed.Instagram)) await AddInstagramAsync(integrations, tenant, cancellationToken);
-            return;
+            var address = $"{_url}/{account.Provider}";
+            var id = await integrations.FindByAccountAsync(tenant, account.Provider, account.ExternalId, cancellationToken);
+            if (id is { } there) await integrations.UpdateAsync(tenant, there, new(null, null, new Dictionary<string, string?> { [account.AddressSetting] = address }, null), catalog, cancellationToken);
+            else id = (await integrations.CreateAsync(tenant, account.Provider, account.Name, account.At(address), null, cancellationToken))?.Id;
+            if (account.HasBot && id is { } integration) await bot.PointAsync(tenant, integration, _url, cancellationToken);
         }
-        var id = await new TenantStore(_running.System).CreateAsync(Name, cancellationToken);
+        if (known is not null) return;
+        var users = new UserStore(_running.System, _running.Tenants);
+        await users.CreateAsync(tenant, "maria@parley.local", "Maria", "editor", Password, cancellationToken);
+        await users.CreateAsync(tenant, Email, "Demo", "admin", Password, cancellationToken);   // last: its login marks the demo as whole
+    }
+
+    async Task<Guid> WriteAsync(IntegrationStore integrations, DemoBot bot, CancellationToken cancellationToken)
+    {
+        var tenant = await new TenantStore(_running.System).CreateAsync(Name, cancellationToken);
         var settings = _running.Settings;
         IMediaStorage storage = settings.MediaBucket is { } bucket ? new S3Storage(bucket) : new FolderStorage(settings.MediaFolder);
-        await new DemoSeed(integrations, storage, new Incoming(settings.MediaFolder), _running.Tenants, TimeProvider.System).WriteAsync(id, provider, cancellationToken);
-        await AddInstagramAsync(integrations, id, cancellationToken);
-        await SmsAsync(integrations, id, catalog, cancellationToken);
-        await bot.WriteAsync(id, await AccountOfBotAsync(integrations, id, cancellationToken), _url, cancellationToken);
-        var users = new UserStore(_running.System, _running.Tenants);
-        await users.CreateAsync(id, "maria@parley.local", "Maria", "editor", Password, cancellationToken);
-        await users.CreateAsync(id, Email, "Demo", "admin", Password, cancellationToken);   // last: its login marks the demo as whole
+        await new DemoSeed(integrations, storage, new Incoming(settings.MediaFolder), _running.Tenants, TimeProvider.System).WriteAsync(tenant, $"{_url}/meta", cancellationToken);
+        await bot.WriteDocumentsAsync(tenant, cancellationToken);
+        return tenant;
     }
-
-    // Its conversations are at the provider, and are read like anybody's when the product has started.
-    Task AddInstagramAsync(IntegrationStore integrations, Guid tenant, CancellationToken cancellationToken) =>
-        integrations.CreateAsync(tenant, "unipile", DemoSeed.InstagramName, DemoSeed.InstagramAccount($"{_url}/unipile"), null, cancellationToken);
-
-    // A number for text messages, as yet without any. It is made if it is missing, and knows where Twilio is played today.
-    async Task SmsAsync(IntegrationStore integrations, Guid tenant, ChannelCatalog catalog, CancellationToken cancellationToken)
-    {
-        var config = new Dictionary<string, string> { ["account_sid"] = "AC00000000000000000000000000000001", ["base_url"] = $"{_url}/twilio" };
-        if (await integrations.FindByAccountAsync(tenant, "twilio", SmsNumber, cancellationToken) is { } known)
-            await integrations.UpdateAsync(tenant, known, new(null, null, config.ToDictionary(given => given.Key, string? (given) => given.Value), null), catalog, cancellationToken);
-        else
-            await integrations.CreateAsync(tenant, "twilio", SmsName, new("sms", SmsNumber, config, new Dictionary<string, string> { ["auth_token"] = SmsToken }), null, cancellationToken);
-    }
-
-    // The account at which a bot answers: the last one of the seed, so that the first is an agent's own.
-    static async Task<Guid> AccountOfBotAsync(IntegrationStore integrations, Guid tenant, CancellationToken cancellationToken) =>
-        (await integrations.ListAsync(tenant, null, 200, cancellationToken)).Single(row => row.ExternalId == DemoSeed.Accounts[^1].PhoneNumberId).Id;
 
     /// <summary>Tells the emulators where Parley listens, and a newcomer what to do.</summary>
     public async Task ConnectAsync(string address, CancellationToken cancellationToken)
     {
         await using var services = _running.Services();
+        var integrations = Store(services);
         using var http = new HttpClient { BaseAddress = new Uri(_url) };
         var tenant = await _running.System.FindAsync<Guid>("select tenant_id from logins where email = @Email", new { Email }, cancellationToken);
-        foreach (var row in await Store(services).ListAsync(tenant, null, 200, cancellationToken))
-        {
-            var webhook = $"{address}/webhooks/{row.Provider}/{row.Id}";
-            if (row.ExternalId == DemoSeed.Instagram)
-                await http.PostAsJsonAsync("/connect", new { provider = "unipile", external_id = row.ExternalId, webhook_url = webhook, secret = DemoSeed.InstagramAccount("").Credentials["webhook_secret"] }, cancellationToken);
-            else if (row is { Provider: "twilio", ExternalId: SmsNumber })
-                await http.PostAsJsonAsync("/connect", new { provider = "twilio", external_id = SmsNumber, name = SmsName, webhook_url = webhook, secret = SmsToken }, cancellationToken);
-            else if (DemoSeed.Accounts.FirstOrDefault(account => account.PhoneNumberId == row.ExternalId) is { Name: { } name, Phone: var phone })
-                await http.PostAsJsonAsync("/connect", new
-                {
-                    provider = "meta", external_id = row.ExternalId, name, display_phone_number = phone, webhook_url = webhook,
-                    secret = DemoSeed.Account(row.ExternalId, "").Credentials["app_secret"], verify_token = "demo",
-                }, cancellationToken);
-        }
+        foreach (var account in DemoAccount.All)
+            if (await integrations.FindByAccountAsync(tenant, account.Provider, account.ExternalId, cancellationToken) is { } id)
+                (await http.PostAsJsonAsync("/connect", account.Connect($"{address}/webhooks/{account.Provider}/{id}"), cancellationToken)).EnsureSuccessStatusCode();
         Console.WriteLine($"""
             The demo is ready.
               A customer's phone:  {_url}/phone
               The agents' page:    {address}, as {Email} with the password {Password}
               For programs:        {address}/docs
-            Write to {DemoSeed.Accounts[^1].Name} on the phone, and a bot answers (an emulator that goes by rules, no language model).
+            Write to {string.Join(" or to ", DemoAccount.All.Where(account => account.HasBot).Select(account => account.Name))} on the phone, and a bot answers (an emulator that goes by rules, no language model).
             """);
     }
 

@@ -25,23 +25,16 @@ internal sealed class DemoSeed(IntegrationStore integrations, IMediaStorage stor
     sealed record Line(Guid Id, Threaded Conversation, bool Inbound, string Type, string? Content, string? Metadata, DateTimeOffset At, string Status, SendFailure? Failure, StoredFile? File);
     sealed record StoredFile(string Sha256, long Size, string MimeType, string? Name);
 
-    /// <summary>Numbers of the demo's two accounts, as the provider knows them.</summary>
-    public static readonly (string PhoneNumberId, string Name, string Phone)[] Accounts =
-        [("106540352242922", "Café Aurora", "15550783881"), ("106540352242923", "Aurora wholesale", "15550783882")];
-
-    /// <summary>The Instagram account that Unipile's emulator has from its start.</summary>
-    public const string Instagram = "Qm4xT0vYR3uB8nLk2sZa7w", InstagramName = "cafe.aurora";
-
-    public static ChannelAccount InstagramAccount(string dsn) => new("instagram", Instagram,
-        new Dictionary<string, string> { ["dsn"] = dsn }, new Dictionary<string, string> { ["api_key"] = "demo-token", ["webhook_secret"] = "demo-secret-instagram" });
+    /// <summary>The accounts at which these conversations are.</summary>
+    public static IReadOnlyList<DemoAccount> Accounts { get; } = [.. DemoAccount.All.Take(2)];
 
     /// <returns>How many conversations and messages there are now.</returns>
     public async Task<(int Conversations, int Messages)> WriteAsync(Guid tenant, string providerUrl, CancellationToken cancellationToken)
     {
         _now = time.GetUtcNow();
         var accounts = new List<Guid>();
-        foreach (var (number, name, _) in Accounts)
-            accounts.Add((await integrations.CreateAsync(tenant, "meta", name, Account(number, providerUrl), null, cancellationToken)
+        foreach (var account in Accounts)
+            accounts.Add((await integrations.CreateAsync(tenant, account.Provider, account.Name, account.At(providerUrl), null, cancellationToken)
                 ?? throw new InvalidOperationException("This tenant has sample conversations already.")).Id);
 
         var script = JsonSerializer.Deserialize<Script>(Resource(), JsonSerializerOptions.Web)!;
@@ -57,10 +50,6 @@ internal sealed class DemoSeed(IntegrationStore integrations, IMediaStorage stor
         await SaveAsync(tenant, cancellationToken);
         return (_conversations.Count, _lines.Count);
     }
-
-    public static ChannelAccount Account(string number, string providerUrl) => new("whatsapp", number,
-        new Dictionary<string, string> { ["waba_id"] = "102290129340398", ["verify_token"] = "demo", ["base_url"] = providerUrl },
-        new Dictionary<string, string> { ["access_token"] = "demo-token", ["app_secret"] = $"demo-secret-{number}" });
 
     async Task TalkAsync(Guid tenant, Person person, Guid integration, string[][][] dialogues, int n)
     {

@@ -16,8 +16,9 @@ internal static class CustomerStore
     /// <param name="WithConversation">False for who only wrote in a group.</param>
     /// <param name="Speaks">False for what the provider says about the person: replies go to where the person wrote from.</param>
     /// <param name="ThreadId">The provider's chat, where it names one: the conversation is found by it, and not by the person.</param>
+    /// <param name="ThreadNetworkId">The network's own id of that chat: kept where none is known yet.</param>
     internal sealed record Wanted(
-        Guid TenantId, Guid IntegrationId, string Channel, Correspondent Person, DateTimeOffset At, bool WithConversation, bool Speaks = true, string? ThreadId = null);
+        Guid TenantId, Guid IntegrationId, string Channel, Correspondent Person, DateTimeOffset At, bool WithConversation, bool Speaks = true, string? ThreadId = null, string? ThreadNetworkId = null);
 
     /// <summary>:: 1 who is known by any handle · 2 make the others · 3 join handles of one person · 4 conversations, those of a provider's chats apart.</summary>
     public static async Task<EnsuredCustomers> EnsureAsync(
@@ -111,19 +112,20 @@ internal static class CustomerStore
         return rows.ToDictionary(row => (row.Tenant, row.Channel, row.Handle), row => row.Contact);
     }
 
-    // The identity first, the contact only for identities that were really inserted: no orphan contacts.
+    // The identity first, the contact only for identities that were really inserted: no orphan contacts. Who is met in two writings of one number at once
+    // is inserted by one of the two, and the other adopts.
     // (The foreign key of the identity is checked at the end of the statement.)
     static Task InsertContactsAsync(NpgsqlConnection connection, List<Wanted> strangers, DateTimeOffset now, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition("""
             with x as (
-                select * from unnest(@tenants::uuid[], @channels::text[], @handles::text[], @contacts::uuid[], @kinds::text[], @names::text[])
-                    as x (tenant_id, channel, handle, contact_id, kind, name)
+                select * from unnest(@tenants::uuid[], @channels::text[], @handles::text[], @keys::text[], @contacts::uuid[], @kinds::text[], @names::text[])
+                    as x (tenant_id, channel, handle, number_key, contact_id, kind, name)
             ),
             i as (
-                insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
-                select tenant_id, channel, handle, contact_id, @now from x
-                order by tenant_id, channel, handle
-                on conflict (tenant_id, channel, handle) do nothing
+                insert into contact_identities (tenant_id, channel, handle, number_key, contact_id, created_at)
+                select tenant_id, channel, handle, number_key, contact_id, @now from x
+                order by tenant_id, channel, coalesce(number_key, handle), handle
+                on conflict do nothing
                 returning tenant_id, contact_id
             )
             insert into contacts (tenant_id, id, kind, name, created_at, updated_at)
@@ -135,6 +137,7 @@ internal static class CustomerStore
                 tenants = strangers.Select(person => person.TenantId).ToArray(),
                 channels = strangers.Select(person => person.Channel).ToArray(),
                 handles = strangers.Select(person => person.Person.Handle).ToArray(),
+                keys = strangers.Select(person => PhoneNumbers.Key(person.Person.Handle)).ToArray(),
                 contacts = strangers.Select(_ => Ids.New(now)).ToArray(),
                 kinds = strangers.Select(person => person.Person.IsGroup ? "group" : "person").ToArray(),
                 names = strangers.Select(person => person.Person.Name).ToArray(),
@@ -279,7 +282,7 @@ internal static class CustomerStore
             .OrderByDescending(want => want.At)
             .DistinctBy(want => (want.IntegrationId, want.ThreadId))
             .OrderBy(want => want.TenantId).ThenBy(want => want.IntegrationId).ThenBy(want => want.ThreadId, StringComparer.Ordinal)
-            .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, want.ThreadId, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)], want.At))
+            .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, want.ThreadId, want.ThreadNetworkId, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)], want.At))
             .ToList();
         if (rows.Count == 0) return [];
         var found = await connection.QueryAsync<(Guid Integration, string ThreadId, Guid Conversation)>(new CommandDefinition("""
@@ -299,6 +302,10 @@ internal static class CustomerStore
             order by x.tenant_id, x.integration_id, x.thread_id
             on conflict (tenant_id, integration_id, thread_id) do nothing;
 
+            update conversations c set thread_network_id = x.network_id
+            from unnest(@tenants::uuid[], @integrations::uuid[], @threads::text[], @networks::text[]) as x (tenant_id, integration_id, thread_id, network_id)
+            where c.tenant_id = x.tenant_id and c.integration_id = x.integration_id and c.thread_id = x.thread_id and c.thread_network_id is null and x.network_id is not null;
+
             select c.integration_id, c.thread_id, c.id
             from unnest(@tenants::uuid[], @integrations::uuid[], @threads::text[]) as x (tenant_id, integration_id, thread_id)
             join conversations c on c.tenant_id = x.tenant_id and c.integration_id = x.integration_id and c.thread_id = x.thread_id
@@ -311,6 +318,7 @@ internal static class CustomerStore
                 contacts = rows.Select(row => row.Contact).ToArray(),
                 channels = rows.Select(row => row.Channel).ToArray(),
                 threads = rows.Select(row => row.ThreadId).ToArray(),
+                networks = rows.Select(row => row.ThreadNetworkId).ToArray(),
                 handles = rows.Select(row => row.Handle).ToArray(),
                 times = rows.Select(row => row.At.UtcDateTime).ToArray(),
                 now,

@@ -125,7 +125,7 @@ internal sealed class IngestStore(CustomerDirectory customers, FeedNews news, Jo
             .SelectMany(row => People(row.Message).Select(person => (row, person, isWith: ReferenceEquals(person, row.Message.With))))
             .Where(x => customers.Find(x.row.Routed.IntegrationId, x.person, x.isWith, x.row.Message.ThreadId) is null)
             .Select(x => new CustomerStore.Wanted(x.row.Webhook.TenantId, x.row.Routed.IntegrationId, x.row.Routed.Channel, x.person, Earlier(x.row.Message.SentAt, x.row.Webhook, now), x.isWith,
-                Speaks: x.row.Message.Type != "event" && !x.row.Message.IsEcho, x.isWith ? x.row.Message.ThreadId : null))];
+                Speaks: x.row.Message.Type != "event" && !x.row.Message.IsEcho, x.isWith ? x.row.Message.ThreadId : null, x.isWith ? x.row.Message.ThreadNetworkId : null))];
 
     List<ThreadMessage> Threaded(List<(PendingWebhook Webhook, RoutedEvent Routed, MessageReceived Message)> threaded, EnsuredCustomers? ensured) =>
         threaded.ConvertAll(row => new ThreadMessage(

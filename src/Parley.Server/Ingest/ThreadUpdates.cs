@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Parley.Channels.Contract;
 using Parley.Server.Feed;
+using Parley.Server.Jobs;
 using Parley.Server.Threads;
 
 namespace Parley.Server.Ingest;
@@ -46,12 +47,12 @@ internal static class ThreadUpdates
             update integrations set health = @health, health_message = @Words, health_at = @now
             where tenant_id = @tenant and id = @integration and (health, health_message) is distinct from (@health, @Words)
             """, new { tenant, integration, health, account.Words, now }, cancellationToken: cancellationToken));
-        if (changed > 0) lines.Add(new(tenant, "integration.updated", IntegrationId: integration));
+        if (changed > 0)
+        {
+            await connection.ExecuteAsync(new CommandDefinition(Integrations.IntegrationHistory.Note, new { tenant, id = integration, @event = Platform.Ids.New(now), now }, cancellationToken: cancellationToken));
+            lines.Add(new(tenant, "integration.updated", IntegrationId: integration));
+        }
         if (!account.MayHaveMissed) return;
-        await connection.ExecuteAsync(new CommandDefinition("""
-            insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
-            values (@tenant, @id, 'sync.account', @key, 'waiting', @now, @now, @now)
-            on conflict (tenant_id, type, key) do update set scheduled_at = excluded.scheduled_at, status = 'waiting', attempts = 0 where scheduled_jobs.status <> 'running'
-            """, new { tenant, id = Platform.Ids.New(now), key = integration.ToString(), now }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(new CommandDefinition(JobStore.Add, JobStore.AddArguments(tenant, Sync.AccountSyncStore.JobType, integration.ToString(), now, now), cancellationToken: cancellationToken));
     }
 }

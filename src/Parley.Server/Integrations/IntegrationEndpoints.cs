@@ -14,7 +14,7 @@ namespace Parley.Server.Integrations;
 /// <param name="Credentials">Secrets: stored encrypted, never shown again.</param>
 public sealed record NewIntegration(string? Provider, string? Channel, string? Name, string? ExternalId, JsonObject? Config, JsonObject? Credentials);
 
-/// <param name="Status">active or disabled.</param>
+/// <param name="Status">active, paused (takes messages, sends none: what is queued waits) or disabled.</param>
 /// <param name="Config">The given settings replace those of the same name; null takes one away.</param>
 /// <param name="Credentials">The given secrets replace those of the same name.</param>
 public sealed record IntegrationChange(string? Name = null, string? Status = null, JsonObject? Config = null, JsonObject? Credentials = null);
@@ -23,7 +23,11 @@ public sealed record IntegrationChange(string? Name = null, string? Status = nul
 /// <param name="CredentialsSet">The names of the secrets that are stored; the secrets themselves never leave.</param>
 public sealed record IntegrationView(
     Guid Id, string Provider, string Channel, string Name, string ExternalId, JsonNode Config, IReadOnlyList<string> CredentialsSet, string Status,
-    string Health, string? HealthMessage, DateTimeOffset? HealthAt, string WebhookUrl, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    string Health, string? HealthMessage, DateTimeOffset? HealthAt, string WebhookUrl, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    /// <summary>When a secret was last replaced, or first given.</summary>
+    public DateTimeOffset? CredentialsChangedAt { get; init; }
+}
 
 /// <summary>How providers reach us. A function, because the listening address is known late.</summary>
 internal sealed record PublicAddress(Func<string> Url)
@@ -42,11 +46,14 @@ internal static class IntegrationEndpoints
         var read = routes.MapGroup("/api").WithTags("Integrations").RequireAuthorization(Policies.Viewer);
         read.MapGet("/integrations", List).WithSummary("The connected accounts.");
         read.MapGet("/integrations/{id:guid}", Show).WithSummary("A connected account.");
+        read.MapGet("/integrations/{id:guid}/health-events", Health).WithSummary("When it began to work and when it ceased to, the newest first.");
         read.MapGet("/integration-forms", Forms).WithSummary("What each provider needs to be connected.");
 
         var write = routes.MapGroup("/api/integrations").WithTags("Integrations").RequireAuthorization(Policies.Admin);
         write.MapPost("", Create).WithSummary("Connects an account.").Produces<IntegrationView>(StatusCodes.Status201Created);
-        write.MapPatch("/{id:guid}", Update).WithSummary("Changes name, settings, secrets, or switches it off and on.");
+        write.MapPatch("/{id:guid}", Update).WithSummary("Changes name, settings, secrets; pauses it, switches it off and on.");
+        write.MapGet("/{id:guid}/removal", Removal).WithSummary("What would be lost if it were removed.");
+        write.MapDelete("/{id:guid}", Remove).WithSummary("Removes it with all its conversations; ?name= must be its name.");
         write.MapPost("/{id:guid}/test", Test).WithSummary("Asks the provider whether the account works, and says so in words.");
     }
 
@@ -63,7 +70,7 @@ internal static class IntegrationEndpoints
         await store.FindAsync(caller.TenantId, id, cancellationToken) is { } row ? TypedResults.Ok(View(caller, row, secrets, address)) : Problems.Missing("integration");
 
     static Ok<IReadOnlyList<ProviderForm>> Forms(ChannelCatalog catalog) =>
-        TypedResults.Ok<IReadOnlyList<ProviderForm>>([.. catalog.All.Select(channel => new ProviderForm(channel.Provider, channel.Channels, channel.Settings.Fields, channel is IReadHistory))]);
+        TypedResults.Ok<IReadOnlyList<ProviderForm>>([.. catalog.All.Select(channel => new ProviderForm(channel.Provider, channel.Channels, channel.Settings.Fields, channel is IReadHistory, channel is IRegisterWebhooks))]);
 
     static async Task<IResult> Create(
         NewIntegration request, Caller caller, HttpContext http, ChannelCatalog catalog, IntegrationStore store, SecretBox secrets, PublicAddress address,
@@ -93,7 +100,7 @@ internal static class IntegrationEndpoints
     {
         var errors = new Dictionary<string, string[]>();
         if (request.Name is not null) IntegrationForm.CheckName(errors, request.Name);
-        if (request.Status is not (null or "active" or "disabled")) errors["status"] = ["It must be active or disabled."];
+        if (request.Status is not (null or "active" or "paused" or "disabled")) errors["status"] = ["It must be active, paused or disabled."];
         var edit = new IntegrationEdit(request.Name?.Trim(), request.Status,
             request.Config is null ? null : Strings(errors, "config", request.Config), request.Credentials is null ? null : Strings(errors, "credentials", request.Credentials));
         if (errors.Count > 0) return TypedResults.ValidationProblem(errors);
@@ -103,6 +110,23 @@ internal static class IntegrationEndpoints
         if (wrong.Count > 0) return TypedResults.ValidationProblem(wrong);
         directory.Forget(id);
         return TypedResults.Ok(View(caller, row, secrets, address));
+    }
+
+    static async Task<Results<Ok<Page<HealthEvent>>, ProblemHttpResult>> Health(Guid id, Caller caller, IntegrationStore store, IntegrationHistory history, CancellationToken cancellationToken) =>
+        await store.FindAsync(caller.TenantId, id, cancellationToken) is null ? Problems.Missing("integration")
+            : TypedResults.Ok(new Page<HealthEvent>(await history.ListAsync(caller.TenantId, id, cancellationToken), null));
+
+    static async Task<Results<Ok<RemovalView>, ProblemHttpResult>> Removal(Guid id, Caller caller, IntegrationStore store, IntegrationHistory history, CancellationToken cancellationToken) =>
+        await store.FindAsync(caller.TenantId, id, cancellationToken) is { } row ? TypedResults.Ok(await history.CountAsync(caller.TenantId, row, cancellationToken)) : Problems.Missing("integration");
+
+    static async Task<Results<NoContent, ValidationProblem, ProblemHttpResult>> Remove(
+        Guid id, Caller caller, IntegrationStore store, IntegrationDirectory directory, CancellationToken cancellationToken, string? name = null)
+    {
+        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("integration");
+        if (name != row.Name) return Problems.Invalid("name", $"It must be the name of the account, “{row.Name}”: everything of it is lost (GET …/removal counts it).");
+        if (!await store.RemoveAsync(caller.TenantId, id, cancellationToken)) return Problems.Missing("integration");
+        directory.Forget(id);
+        return TypedResults.NoContent();
     }
 
     static async Task<Results<Ok<AccountTest>, ProblemHttpResult>> Test(
@@ -136,7 +160,7 @@ internal static class IntegrationEndpoints
         return new(
             row.Id, row.Provider, row.Channel, row.Name, row.ExternalId, config, [.. credentials?.Keys.Order() ?? Enumerable.Empty<string>()], row.Status,
             credentials is null ? "failing" : row.Health, credentials is null ? "The stored credentials cannot be opened: they were made with another master key. Give all of them again." : row.HealthMessage,
-            row.HealthAt, address.Of(row.Provider, row.Id), row.CreatedAt, row.UpdatedAt);
+            row.HealthAt, address.Of(row.Provider, row.Id), row.CreatedAt, row.UpdatedAt) { CredentialsChangedAt = row.CredentialsChangedAt ?? row.CreatedAt };
     }
 
     static Answer Answer(Idempotency idempotency, IntegrationView view) => new(StatusCodes.Status201Created, idempotency.Json(view), $"/api/integrations/{view.Id}");
@@ -159,4 +183,5 @@ internal static class IntegrationEndpoints
 
 /// <summary>What a provider's form asks for.</summary>
 /// <param name="KeepsHistory">What was said before the account was connected can be read (…/sync).</param>
-public sealed record ProviderForm(string Provider, IReadOnlyList<string> Channels, IReadOnlyList<SettingField> Fields, bool KeepsHistory);
+/// <param name="RegistersWebhooks">The provider can be told from here where to post (…/webhook).</param>
+public sealed record ProviderForm(string Provider, IReadOnlyList<string> Channels, IReadOnlyList<SettingField> Fields, bool KeepsHistory, bool RegistersWebhooks);

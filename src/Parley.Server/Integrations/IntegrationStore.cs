@@ -14,7 +14,7 @@ namespace Parley.Server.Integrations;
 /// <summary>All SQL of integrations.</summary>
 internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase system, SecretBox secrets)
 {
-    const string Columns = "id, provider, channel, name, external_id, config::text as config, credentials, status, health, health_message, health_at, created_at, updated_at";
+    const string Columns = "id, provider, channel, name, external_id, config::text as config, credentials, status, health, health_message, health_at, credentials_changed_at, created_at, updated_at";
 
     /// <summary>Null when the account is connected already.</summary>
     public async Task<IntegrationRow?> CreateAsync(
@@ -56,13 +56,13 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
         database.ListAsync<IntegrationRow>(tenant, $"""
             select {Columns}
             from integrations
-            where tenant_id = @tenant {(after is null ? "" : "and id > @after")}
+            where tenant_id = @tenant and removed_at is null {(after is null ? "" : "and id > @after")}
             order by id
             limit @limit
             """, new { after, limit }, cancellationToken);
 
     public Task<IntegrationRow?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
-        database.FindAsync<IntegrationRow>(tenant, $"select {Columns} from integrations where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
+        database.FindAsync<IntegrationRow>(tenant, $"select {Columns} from integrations where tenant_id = @tenant and id = @id and removed_at is null", new { id }, cancellationToken);
 
     /// <summary>Changes what is given, or nothing when that would be wrong. New credentials or settings make the health unknown
     /// again: they may be the cure. The row is read and written under its lock, so that of two changes at once neither is lost.</summary>
@@ -70,7 +70,7 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
         Guid tenant, Guid id, IntegrationEdit edit, ChannelCatalog catalog, CancellationToken cancellationToken) =>
         database.ChangeAsync<(IntegrationRow?, Dictionary<string, string[]>)>(tenant, async change =>
         {
-            if (await change.FindAsync<IntegrationRow>($"select {Columns} from integrations where tenant_id = @tenant and id = @id for update", new { id }, cancellationToken) is not { } row) return (null, []);
+            if (await change.FindAsync<IntegrationRow>($"select {Columns} from integrations where tenant_id = @tenant and id = @id and removed_at is null for update", new { id }, cancellationToken) is not { } row) return (null, []);
             var renewed = edit.Config is not null || edit.Credentials is not null;
             var config = Merge(JsonSerializer.Deserialize<Dictionary<string, string>>(row.Config) ?? [], edit.Config);
             var credentials = Merge(new(secrets.Unprotect(tenant, id, row.Credentials) ?? new Dictionary<string, string>()), edit.Credentials);
@@ -83,14 +83,17 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                     credentials = coalesce(@credentials, credentials),
                     health = case when @renewed then 'unknown' else health end,
                     health_message = case when @renewed then null else health_message end,
+                    credentials_changed_at = case when @rotated then @now else credentials_changed_at end,
                     updated_at = @now
                 where tenant_id = @tenant and id = @id
                 returning {Columns}
                 """, new
             {
                 id, edit.Name, edit.Status, config = edit.Config is null ? null : JsonSerializer.Serialize(config),
-                credentials = edit.Credentials is null ? null : secrets.Protect(tenant, id, credentials), renewed, now = change.Now,
+                credentials = edit.Credentials is null ? null : secrets.Protect(tenant, id, credentials), renewed, rotated = edit.Credentials is not null, now = change.Now,
             }, cancellationToken);
+            if (renewed) await change.ExecuteAsync(IntegrationHistory.Note, new { id, @event = Ids.New(change.Now), now = change.Now }, cancellationToken);
+            change.QueuesMessages = edit.Status == "active";   // what waited while it was paused leaves now
             if (renewed) await Media.AttachmentStore.FetchAllAgainAsync(change, id, cancellationToken);
             // What is new may let us in again: what was missed meanwhile is read at once.
             if (renewed || edit.Status == "active")
@@ -127,8 +130,27 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                 update integrations set health = @health, health_message = @message, health_at = @now
                 where tenant_id = @tenant and id = @id
                 """, new { id, health, message, now = change.Now }, cancellationToken);
+            if (changed > 0) await change.ExecuteAsync(IntegrationHistory.Note, new { id, @event = Ids.New(change.Now), now = change.Now }, cancellationToken);
             if (changed > 0) change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
             return changed;
+        }, cancellationToken);
+
+    /// <summary>Ends an account at once: nobody finds it, webhooks to it are refused, nothing of it leaves. Its rows go by a job. False when it is not here.</summary>
+    public Task<bool> RemoveAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        system.ChangeAsync(async change =>
+        {
+            // The account may be connected anew while the rows of the old one still go: it gives its name free.
+            var before = await change.FindAsync<IntegrationRow>($"select {Columns} from integrations where tenant_id = @tenant and id = @id and removed_at is null for update", new { tenant, id }, cancellationToken);
+            if (before is null) return false;
+            await change.ExecuteAsync("""
+                update integrations set status = 'disabled', removed_at = @now, external_id = external_id || ' (removed ' || id::text || ')', updated_at = @now
+                where tenant_id = @tenant and id = @id and removed_at is null
+                """, new { tenant, id, now = change.Now }, cancellationToken);
+            await change.ExecuteAsync("delete from integration_routes where integration_id = @id", new { id }, cancellationToken);
+            await JobStore.AddAsync(change, tenant, RemoveIntegration.JobType, id.ToString(), change.Now, cancellationToken);
+            change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
+            change.Audit(AuditEntry.Of(tenant, "integration.removed", "integration", id, before: Audited(before)));
+            return true;
         }, cancellationToken);
 
     /// <summary>For webhooks and senders, who know an integration before its tenant.</summary>
@@ -143,7 +165,7 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
     public Task<Guid?> FindByAccountAsync(Guid tenant, string provider, string externalId, CancellationToken cancellationToken) =>
         database.FindAsync<Guid?>(tenant, """
             select id from integrations
-            where tenant_id = @tenant and provider = @provider and external_id = @externalId
+            where tenant_id = @tenant and provider = @provider and external_id = @externalId and removed_at is null
             order by id
             limit 1
             """, new { provider, externalId }, cancellationToken);
@@ -162,6 +184,7 @@ internal sealed class IntegrationRow
     public string Health { get; init; } = "";
     public string? HealthMessage { get; init; }
     public DateTimeOffset? HealthAt { get; init; }
+    public DateTimeOffset? CredentialsChangedAt { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset UpdatedAt { get; init; }
 }

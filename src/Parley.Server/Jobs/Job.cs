@@ -11,7 +11,6 @@ internal sealed record Job
 
     /// <summary>What it is about; one open job for each (type, key).</summary>
     public string Key { get; init; } = "";
-    public string Payload { get; init; } = "{}";
 
     /// <summary>This is the n-th try.</summary>
     public int Attempts { get; init; }
@@ -27,6 +26,9 @@ internal interface IJobHandler
 
     /// <summary>How many of them a process runs at once, so that long ones leave room for the others.</summary>
     int AtOnce => int.MaxValue;
+
+    /// <summary>How many of those may be one tenant's.</summary>
+    int AtOnceOfATenant => AtOnce;
 
     /// <summary>An exception counts as <see cref="JobOutcome.Retry"/>. <paramref name="stopping"/> fires when the lease is lost or the process ends.</summary>
     Task<JobOutcome> RunAsync(Job job, CancellationToken stopping);

@@ -53,15 +53,15 @@ internal sealed class JobNews(TimeProvider? time = null) : IDisposable
     public void Dispose() => _timer?.Dispose();
 }
 
-/// <summary>Runs due jobs, a few at once: the tenant with the fewest running is served next, and none gets more than its share. Long ones
-/// (<see cref="IJobHandler.AtOnce"/>) have slots of their own.
+/// <summary>Runs due jobs, a few at once: the tenant with the fewest running is served next, and none gets more than its share. What is long,
+/// or comes in its thousands (<see cref="IJobHandler.AtOnce"/>), has slots of its own, so that what people wait for is not behind it.
 /// :: 1 take over what vanished workers left · 2 who has something due · 3 claim, in turn · 4 run, with the lease renewed ·
 /// 5 finish, unless the job became another's.</summary>
 internal sealed partial class JobWorker(
     JobStore store, IEnumerable<IJobHandler> handlers, JobNews news, Heartbeats heartbeats, TimeProvider time, ILogger<JobWorker> logger) : BackgroundService
 {
     const int Slots = 16;
-    const int SlotsOfATenant = 6;   // a tenant whose files come slowly leaves room for the others
+    const int SlotsOfATenant = 6;   // a tenant whose work is slow leaves room for the others
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     readonly Dictionary<string, IJobHandler> _handlers = handlers.ToDictionary(handler => handler.Type);
@@ -106,7 +106,7 @@ internal sealed partial class JobWorker(
     {
         if (await store.ReviveAsync(stopping) is > 0 and var revived) Log.Revived(logger, revived);   // :: 1
         var claimed = await PassAsync(_short, Slots, SlotsOfATenant, stopping, abandon);
-        foreach (var handler in _long) claimed += await PassAsync([handler.Type], handler.AtOnce, handler.AtOnce, stopping, abandon);
+        foreach (var handler in _long) claimed += await PassAsync([handler.Type], handler.AtOnce, handler.AtOnceOfATenant, stopping, abandon);
         return claimed > 0;
     }
 

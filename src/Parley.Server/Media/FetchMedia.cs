@@ -15,6 +15,10 @@ internal sealed class FetchMedia(
 
     public string Type => JobType;
 
+    public int AtOnce => 10;
+
+    public int AtOnceOfATenant => 6;
+
     public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
     {
         // :: 1

@@ -27,6 +27,12 @@ public record MessageBody
     public Interactive? Interactive { get; init; }
 
     public TemplateRequest? Template { get; init; }
+
+    /// <summary>When it shall leave, instead of now: 2026-12-01T09:00 as the clocks show it in <see cref="TimeZone"/>, or with an offset.</summary>
+    public string? ScheduledAt { get; init; }
+
+    /// <summary>An IANA name (America/Sao_Paulo), contact or tenant; without it, the contact's where it is known, else the organisation's.</summary>
+    public string? TimeZone { get; init; }
 }
 
 /// <summary>An answer in a conversation.</summary>

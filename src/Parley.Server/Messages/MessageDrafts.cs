@@ -12,14 +12,16 @@ namespace Parley.Server.Messages;
 
 /// <summary>From what a caller asks for to what can be queued. Whatever the provider is known to refuse is refused here, in
 /// words, before anything is stored.</summary>
-internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore attachments, TemplateStore templates, IntegrationDirectory integrations, SightStore sights)
+internal sealed class MessageDrafts(
+    ChannelCatalog catalog, AttachmentStore attachments, TemplateStore templates, Contacts.ContactStore contacts, IntegrationDirectory integrations, SightStore sights)
 {
     public const int LongestContent = 65_536;
     const int LargestJson = 65_536;
     static readonly string[] Types = ["text", "image", "video", "audio", "document", "sticker", "location", "contacts", "interactive", "template"];
 
+    /// <param name="contact">Who it is for, where that is known: what is known of them fills our own templates.</param>
     /// <summary>:: 1 is it whole · 2 its file or template · 3 would the provider take it.</summary>
-    public async Task<(MessageDraft? Draft, ValidationProblem? Wrong)> ReadAsync(Caller caller, Guid integrationId, MessageBody body, CancellationToken cancellationToken)
+    public async Task<(MessageDraft? Draft, ValidationProblem? Wrong)> ReadAsync(Caller caller, Guid integrationId, MessageBody body, CancellationToken cancellationToken, Guid? contact = null)
     {
         // :: 1
         var type = body.Type switch { null => "text", "doc" => "document", var given => given };
@@ -39,7 +41,7 @@ internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore atta
             "contacts" => Wrong("contacts", "It is missing: a list of contacts."),
             "interactive" when body.Interactive is { } choices => (new MessageDraft(type, body.Content, Payloads.Write(choices)), null),
             "interactive" => Wrong("interactive", "It is missing: its kind (buttons, list, link or location_request) and what belongs to it."),
-            "template" => await TemplateAsync(caller, integrationId, channel, body, cancellationToken),
+            "template" => await TemplateAsync(caller, integration, channel, body, contact, cancellationToken),
             _ => await FileAsync(caller, channel, type, body, cancellationToken),
         };
         if (draft is null) return (null, wrong);
@@ -63,12 +65,16 @@ internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore atta
         return IsAddress(link) ? (new MessageDraft(type, Empty(body.Content), new JsonObject { ["link"] = link }), null) : Wrong("link", "It must be a web address.");
     }
 
-    async Task<(MessageDraft?, ValidationProblem?)> TemplateAsync(Caller caller, Guid integrationId, ISendMessages channel, MessageBody body, CancellationToken cancellationToken)
+    async Task<(MessageDraft?, ValidationProblem?)> TemplateAsync(
+        Caller caller, ConnectedIntegration integration, ISendMessages channel, MessageBody body, Guid? contact, CancellationToken cancellationToken)
     {
+        var (tenant, integrationId) = (caller.TenantId, integration.Id);
         if (body.Template is not { Name: { Length: > 0 } name } request) return Wrong("template", "It is missing: name, language and variables.");
+        var atProvider = request.LanguageCode is { } named ? await templates.FindByNameAsync(tenant, integrationId, name, named, cancellationToken) : null;
+        if (atProvider is null && await templates.FindOwnAsync(tenant, integration.Account.Channel, name, request.LanguageCode, cancellationToken) is { } own) return await OwnAsync(tenant, own, request, contact, cancellationToken);
         if (request.LanguageCode is not { } language) return Wrong("template.language", "It is missing, for example en_US.");
-        if (await templates.FindByNameAsync(caller.TenantId, integrationId, name, language, cancellationToken) is not { } template)
-            return await templates.ListLanguagesAsync(caller.TenantId, integrationId, name, cancellationToken) is { Count: > 0 } languages
+        if (atProvider is not { } template)
+            return await templates.ListLanguagesAsync(tenant, integrationId, name, cancellationToken) is { Count: > 0 } languages
                 ? Wrong("template.language", $"{name} is not known in {language}. There is: {string.Join(", ", languages)}.")
                 : Wrong("template.name", $"This account has no template named {name}. If it is new, read the templates again (POST /api/templates/sync).");
         var (filled, errors) = TemplateFill.Fill(template, request);
@@ -76,6 +82,17 @@ internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore atta
         var format = filled.Metadata["header_format"]?.ToString();
         if (filled.AttachmentId is { } file && await FileProblemAsync(caller, channel, format!, file, cancellationToken) is { } problem) return Wrong("template.header.attachment_id", problem);
         return (new MessageDraft("template", filled.Content, filled.Metadata, filled.AttachmentId, filled.AttachmentId is null ? null : format), null);
+    }
+
+    // Our own goes out as the words it says.
+    async Task<(MessageDraft?, ValidationProblem?)> OwnAsync(Guid tenant, TemplateRow own, TemplateRequest request, Guid? contact, CancellationToken cancellationToken)
+    {
+        if (!own.IsActive) return Wrong("template.name", $"{own.Name} is switched off.");
+        var (filled, errors) = OwnTemplateFill.Fill(own, request.Variables, contact is { } id ? await contacts.FindAsync(tenant, id, cancellationToken) : null);
+        foreach (var name in filled?.Missing ?? []) errors[$"variables.{name}"] = [$"It lacks a value for {{{{{name}}}}}: nothing is known of it."];
+        return errors.Count > 0
+            ? (null, TypedResults.ValidationProblem(errors.ToDictionary(error => $"template.{error.Key}", error => error.Value)))
+            : (new MessageDraft("text", filled!.Content), null);
     }
 
     async Task<string?> FileProblemAsync(Caller caller, ISendMessages channel, string kind, Guid id, CancellationToken cancellationToken) =>

@@ -3,7 +3,9 @@ using Parley.Channels;
 using Parley.Channels.Contract;
 using Parley.Server.Integrations;
 using Parley.Server.Platform.Auth;
+using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
+using Parley.Server.Scheduling;
 
 namespace Parley.Server.Messages;
 
@@ -52,12 +54,14 @@ internal static class MessageEndpoints
 
     static async Task<IResult> Reply(
         Guid id, ReplyRequest request, Caller caller, HttpContext http, Idempotency idempotency, MessageDrafts drafts, Conversations.ConversationStore conversations,
-        CancellationToken cancellationToken)
+        ScheduleReader schedules, SchedulingSettingsStore zones, CancellationToken cancellationToken)
     {
         if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
         if (await conversations.FindAsync(caller.TenantId, id, cancellationToken) is not { } conversation) return Problems.Missing("conversation");
-        var (draft, wrong) = await drafts.ReadAsync(caller, conversation.IntegrationId, request, cancellationToken);
+        var (draft, wrong) = await drafts.ReadAsync(caller, conversation.IntegrationId, request, cancellationToken, conversation.ContactId);
         if (draft is null) return wrong!;
+        var (schedule, wrongTime) = await schedules.ReadAsync(caller.TenantId, request.ScheduledAt, request.TimeZone, () => zones.FindZoneOfConversationAsync(caller.TenantId, id, cancellationToken), cancellationToken);
+        if (wrongTime is not null) return wrongTime;
         return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
         {
             string? replyTo = null;
@@ -67,14 +71,14 @@ internal static class MessageEndpoints
                     "select external_message_id from messages where tenant_id = @tenant and id = @answered and conversation_id = @id", new { answered, id }, cancellationToken);
                 if (replyTo is null) return (null, Problems.Invalid("reply_to_message_id", "It must be a message of this conversation that has reached the provider."));
             }
-            var message = await MessageStore.QueueAsync(change, caller.TenantId, id, caller.Author, draft, replyTo, cancellationToken);
+            var message = await PutAsync(change, caller, id, draft, replyTo, schedule, cancellationToken);
             return message is null ? (null, Problems.Missing("conversation")) : (Accepted(idempotency, message), null);
         }, cancellationToken);
     }
 
     static async Task<IResult> Start(
         NewMessageRequest request, Caller caller, HttpContext http, Idempotency idempotency, MessageDrafts drafts, IntegrationStore integrations,
-        IntegrationDirectory directory, ChannelCatalog catalog, CancellationToken cancellationToken)
+        IntegrationDirectory directory, ChannelCatalog catalog, ScheduleReader schedules, SchedulingSettingsStore zones, CancellationToken cancellationToken)
     {
         if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
         if (request.IntegrationId is not { } integrationId) return Problems.Invalid("integration_id", "It is missing: which account shall write?");
@@ -92,16 +96,22 @@ internal static class MessageEndpoints
         if (handle is null) return NobodyOf();
         var (draft, wrong) = await drafts.ReadAsync(caller, integrationId, request, cancellationToken);
         if (draft is null) return wrong!;
+        var (schedule, wrongTime) = await schedules.ReadAsync(caller.TenantId, request.ScheduledAt, request.TimeZone, () => zones.FindZoneOfHandleAsync(caller.TenantId, integration.Channel, handle, cancellationToken), cancellationToken);
+        if (wrongTime is not null) return wrongTime;
         return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
         {
             var conversation = await Recipients.EnsureConversationAsync(change, integration.Id, integration.Channel, handle, cancellationToken);
             if (caller.Sight is { } sight && !await Assignments.AssignmentStore.TakeNewAsync(change, caller.TenantId, conversation, sight, cancellationToken)) return (null, Problems.Missing("contact of yours"));
-            var message = await MessageStore.QueueAsync(change, caller.TenantId, conversation, caller.Author, draft, null, cancellationToken);
+            var message = await PutAsync(change, caller, conversation, draft, null, schedule, cancellationToken);
             return (Accepted(idempotency, message!), null);
         }, cancellationToken);
 
         static ValidationProblem NobodyOf() => Problems.Invalid("to", "It is no phone number with country code (such as +5511987654321), and no id of a person.");
     }
+
+    static Task<MessageView?> PutAsync(Change change, Caller caller, Guid conversation, MessageDraft draft, string? replyTo, Schedule? schedule, CancellationToken cancellationToken) => schedule is null
+        ? MessageStore.QueueAsync(change, caller.TenantId, conversation, caller.Author, draft, replyTo, cancellationToken)
+        : ScheduledMessageStore.AddAsync(change, caller.TenantId, conversation, caller.Author, draft, replyTo, schedule, cancellationToken);
 
     static Task<IResult> Retry(Guid id, Caller caller, HttpContext http, Idempotency idempotency, CancellationToken cancellationToken) =>
         idempotency.RunAsync(http, caller.TenantId, new { }, async change =>

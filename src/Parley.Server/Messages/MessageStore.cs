@@ -17,7 +17,7 @@ internal sealed class MessageStore(TenantDatabase database)
         [.. (await database.ListAsync<MessageRow>(tenant, $"""
             select {MessageRow.Columns}
             from messages m
-            where m.tenant_id = @tenant and m.conversation_id = @conversation and not m.is_hidden
+            where m.tenant_id = @tenant and m.conversation_id = @conversation and not m.is_hidden and m.status <> 'scheduled'
               {(cursor is null ? "" : newer ? "and (m.occurred_at, m.id) > (@at, @id)" : "and (m.occurred_at, m.id) < (@at, @id)")}
             order by {(newer ? "m.occurred_at, m.id" : "m.occurred_at desc, m.id desc")}
             limit @limit

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Parley.Channels.Contract;
+using Parley.Server.Scheduling;
 
 namespace Parley.Server.Messages;
 
@@ -21,14 +22,24 @@ public record MessageView(
     FailureView? Failure, int Attempt, DateTimeOffset? EditedAt, DateTimeOffset? DeletedAt, Guid? WebhookEventId, DateTimeOffset OccurredAt,
     DateTimeOffset CreatedAt, AnsweredView? Answered, IReadOnlyList<ReaderView>? SeenBy = null, IReadOnlyList<StepView>? Steps = null)
 {
+    /// <summary>When it was to leave, where somebody said so.</summary>
+    public DateTimeOffset? ScheduledAt { get; init; }
+
+    /// <summary>While it waits for that time; null once it is on its way.</summary>
+    public ScheduleView? Schedule { get; init; }
+
     internal static MessageView From(MessageRow row) => new(
-        row.Id, row.ConversationId, row.ContactId, row.IntegrationId, row.Channel, row.Direction, row.Type, row.DeletedAt is null ? row.Content : null, row.Status,
+        row.Id, row.ConversationId, row.ContactId, row.IntegrationId, row.Channel, row.Direction, row.Type, row.DeletedAt is null ? row.Content : null, row.IsScheduled ? "queued" : row.Status,
         row.ExternalMessageId, row.Author, row.WriterName, row.SenderContactId, row.ReplyTo, Parse(row.Attachments), Present(row.Reactions), Parse(row.Metadata),
         row.SentAt, row.DeliveredAt, row.ReadAt, row.FailedAt, row.ErrorCode, row.ErrorMessage,
         row.FailureCode is { } code ? new(code, WordsOf(code, row)) : null,
         row.Attempt, row.EditedAt, row.DeletedAt, row.WebhookEventId, row.OccurredAt, row.CreatedAt,
         row.Answered is { } answered ? AnsweredView.From(JsonNode.Parse(answered)!) : null,
-        row.SeenBy is { } readers ? [.. JsonNode.Parse(readers)!.AsArray().Select(reader => ReaderView.From(reader!))] : null);
+        row.SeenBy is { } readers ? [.. JsonNode.Parse(readers)!.AsArray().Select(reader => ReaderView.From(reader!))] : null)
+    {
+        ScheduledAt = row.ScheduledAt,
+        Schedule = row.IsScheduled ? ScheduleView.From(row.ScheduledAt!.Value, row.ScheduledZone ?? "UTC", row.NeedsDecision) : null,
+    };
 
     // What is wrong with the account was told in words of its own; all other reasons have theirs.
     static string WordsOf(string code, MessageRow row) =>
@@ -60,7 +71,7 @@ public sealed record ReaderView(string Handle, string? Name, DateTimeOffset? At)
 
 public sealed record StepView(string Status, DateTimeOffset OccurredAt, string? ErrorCode, string? ErrorMessage);
 
-internal sealed class MessageRow
+internal class MessageRow
 {
     /// <summary>The select list of this row, of messages as m. The writer, the files and the answered message are one look into an index each for
     /// every message of a page (the files in the shape of <see cref="Media.AttachmentView"/>).</summary>
@@ -68,7 +79,7 @@ internal sealed class MessageRow
         m.id, m.conversation_id, m.contact_id, m.integration_id, m.channel, m.direction, m.type, m.content, m.status, m.external_message_id, m.author,
         m.sender_contact_id, m.reply_to, m.reactions::text as reactions, m.metadata::text as metadata, m.sent_at,
         m.delivered_at, m.read_at, m.failed_at, m.failure_code, m.error_code, m.error_message, m.attempt, m.edited_at, m.deleted_at, m.webhook_event_id,
-        m.occurred_at, m.created_at,
+        m.occurred_at, m.created_at, m.scheduled_at, m.scheduled_zone, m.needs_decision,
         case
             when m.author like 'user:%' then (select u.name from users u where u.tenant_id = m.tenant_id and u.id = substring(m.author from 6)::uuid)
             when m.author like 'api:%' then (select a.name from api_keys a where a.tenant_id = m.tenant_id and a.id = substring(m.author from 5)::uuid)
@@ -117,4 +128,8 @@ internal sealed class MessageRow
     public Guid? WebhookEventId { get; init; }
     public DateTimeOffset OccurredAt { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? ScheduledAt { get; init; }
+    public string? ScheduledZone { get; init; }
+    public bool NeedsDecision { get; init; }
+    public bool IsScheduled => Status == "scheduled";
 }

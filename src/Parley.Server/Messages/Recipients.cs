@@ -21,23 +21,20 @@ internal static partial class Recipients
     /// networks write in two ways is the one that is known here.</summary>
     public static async Task<Guid> EnsureConversationAsync(Change change, Guid integration, string channel, string handle, CancellationToken cancellationToken)
     {
-        if (PhoneNumbers.Variants(handle) is { Count: > 0 } variants)
-            handle = await change.FindAsync<string>("""
-                select handle from contact_identities
-                where tenant_id = @tenant and channel = @channel and handle = any (@handles)
-                order by (handle = @handle) desc, handle
-                limit 1
-                """, new { channel, handle, handles = variants.Prepend(handle).ToArray() }, cancellationToken) ?? handle;
-        await change.ExecuteAsync("""
+        var variants = PhoneNumbers.Variants(handle);
+        if (variants.Count > 0) handle = await FindKnownAsync() ?? handle;
+        var isNew = await change.ExecuteAsync("""
             with i as (
-                insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
-                values (@tenant, @channel, @handle, @id, @now)
-                on conflict (tenant_id, channel, handle) do nothing
+                insert into contact_identities (tenant_id, channel, handle, number_key, contact_id, created_at)
+                values (@tenant, @channel, @handle, @key, @id, @now)
+                on conflict do nothing
                 returning contact_id
             )
             insert into contacts (tenant_id, id, phone, created_at, updated_at)
             select @tenant, contact_id, @phone, @now, @now from i
-            """, new { channel, handle, id = Ids.New(change.Now), phone = handle.StartsWith('+') ? handle : null, now = change.Now }, cancellationToken);
+            """, new { channel, handle, key = PhoneNumbers.Key(handle), id = Ids.New(change.Now), phone = handle.StartsWith('+') ? handle : null, now = change.Now }, cancellationToken) > 0;
+        // Somebody else met the person just now, perhaps in the other writing.
+        if (variants.Count > 0 && !isNew) handle = await FindKnownAsync() ?? handle;
         await change.ExecuteAsync("""
             insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, handle, last_message_at, created_at, updated_at)
             select @tenant, @id, i.contact_id, @integration, @channel, @handle, @handle, @now, @now, @now
@@ -54,6 +51,13 @@ internal static partial class Recipients
             order by c.is_thread desc, c.last_message_at desc, c.id
             limit 1
             """, new { integration, channel, handle }, cancellationToken);
+
+        Task<string?> FindKnownAsync() => change.FindAsync<string>("""
+            select handle from contact_identities
+            where tenant_id = @tenant and channel = @channel and handle = any (@handles)
+            order by (handle = @handle) desc, handle
+            limit 1
+            """, new { channel, handle, handles = variants.Prepend(handle).ToArray() }, cancellationToken);
     }
 
     [GeneratedRegex(@"^[A-Z]{2}\.[A-Za-z0-9.]{1,140}$")]

@@ -84,7 +84,7 @@ internal sealed class SearchStore(SystemDatabase database)
             if (conversations.Length == 0) return [];
         }
         var conditions = $"""
-            and m.search @@ @Query::tsquery and m.deleted_at is null
+            and m.search @@ @Query::tsquery and m.deleted_at is null and m.status <> 'scheduled'
             {(filter.Channel is null ? "" : "and m.channel = @Channel")} {(filter.IntegrationId is null ? "" : "and m.integration_id = @IntegrationId")}
             {(filter.Sight is null ? "" : $"and exists (select 1 from conversations c where c.tenant_id = @tenant and c.id = m.conversation_id {Sight.OfConversation(filter.Sight)})")}
             """;
@@ -230,7 +230,7 @@ internal sealed class SearchStore(SystemDatabase database)
         var newer = cursor is null ? "" : $"""
             or exists (
                 select 1 from messages m
-                where m.tenant_id = @tenant and m.conversation_id = c.id and (m.occurred_at, m.id) >= (@at, @id) and m.search @@ @Query::tsquery and m.deleted_at is null
+                where m.tenant_id = @tenant and m.conversation_id = c.id and (m.occurred_at, m.id) >= (@at, @id) and m.search @@ @Query::tsquery and m.deleted_at is null and m.status <> 'scheduled'
                   {(filter.Before is null ? "" : "and m.occurred_at < @Before")}
                 order by m.occurred_at, m.id
                 limit 1)

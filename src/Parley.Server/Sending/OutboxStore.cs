@@ -19,7 +19,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
             select i.tenant_id, i.id as integration_id
             from integrations i
             where {(tenants is null ? "true" : "i.tenant_id = any (@tenants)")}
-              and (exists (select 1 from messages m
+              and (i.status <> 'paused' and exists (select 1 from messages m
                       where m.tenant_id = i.tenant_id and m.integration_id = i.id and m.status = 'queued'
                         and (m.send_after is null or m.send_after <= @now))
                   or exists (select 1 from messages m
@@ -95,6 +95,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                     select id, conversation_id, priority
                     from messages
                     where tenant_id = @TenantId and integration_id = @IntegrationId and status = 'queued' and conversation_id <> all (@busy)
+                      and not exists (select 1 from integrations i where i.tenant_id = @TenantId and i.id = @IntegrationId and i.status = 'paused')
                     order by priority, id
                     limit @window
                     for no key update skip locked
@@ -207,7 +208,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
             """, new { outcome.TenantId, outcome.Id, outcome.Attempt }, cancellationToken);
         if (told is null) return;
         var changed = await change.ExecuteAsync("""
-            update contact_identities set opted_out_at = @now, opted_out_by = 'provider'
+            update contact_identities set opted_out_at = @now, opted_out_by = 'provider', consent_at = @now
             where tenant_id = @TenantId and channel = @Channel and handle = any (@handles) and opted_out_at is null
             """, new { told.TenantId, told.Channel, handles = PhoneNumbers.Variants(told.Handle).Prepend(told.Handle).ToArray(), now = change.Now }, cancellationToken);
         if (changed > 0) change.Publish(new FeedEvent(told.TenantId, "contact.updated", ContactId: told.ContactId));

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Dapper;
 using Npgsql;
 using Parley.Channels;
@@ -20,20 +19,12 @@ internal sealed class RereadMessage(
 
     /// <summary>The job, inside the transaction that learnt of it.</summary>
     public static Task AddAsync(NpgsqlConnection connection, Guid tenant, Guid integration, string externalId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        connection.ExecuteAsync(new CommandDefinition("""
-            insert into scheduled_jobs (tenant_id, id, type, key, payload, status, scheduled_at, created_at, updated_at)
-            values (@tenant, @id, @JobType, @key, @payload::jsonb, 'waiting', @now, @now, @now)
-            on conflict (tenant_id, type, key) do update set scheduled_at = excluded.scheduled_at, status = 'waiting', attempts = 0 where scheduled_jobs.status <> 'running'
-            """, new
-        {
-            tenant, id = Platform.Ids.New(now), JobType, key = $"{integration}/{externalId}", payload = new JsonObject { ["integration"] = integration, ["message"] = externalId }.ToJsonString(), now,
-        }, cancellationToken: cancellationToken));
+        connection.ExecuteAsync(new CommandDefinition(JobStore.Add, JobStore.AddArguments(tenant, JobType, $"{integration}/{externalId}", now, now), cancellationToken: cancellationToken));
 
     public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
     {
-        var payload = JsonNode.Parse(job.Payload)!;
-        var (id, externalId) = ((Guid)payload["integration"]!, (string)payload["message"]!);
-        if (await integrations.FindByIdAsync(id) is not { Status: "active" } integration || catalog.Find(integration.Provider) is not IReadHistory channel) return new JobOutcome.Done();
+        var (id, externalId) = (Guid.Parse(job.Key.AsSpan(0, 36)), job.Key[37..]);
+        if (await integrations.FindByIdAsync(id) is not { Status: not "disabled" } integration || catalog.Find(integration.Provider) is not IReadHistory channel) return new JobOutcome.Done();
         var row = await tenants.FindAsync<KnownChatRow>(job.TenantId, """
             select c.id, c.thread_id, c.contact_id, c.handle, k.name as contact_name, k.kind as contact_kind, c.thread_activity_at, c.synced_activity_at
             from messages m

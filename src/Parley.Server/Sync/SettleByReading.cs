@@ -20,7 +20,7 @@ internal sealed class SettleByReading(
     public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
     {
         var id = Guid.Parse(job.Key);
-        if (await FindAsync(job.TenantId, id, stopping) is not { } message || await integrations.FindByIdAsync(message.IntegrationId) is not { Status: "active" } integration) return new JobOutcome.Done();
+        if (await FindAsync(job.TenantId, id, stopping) is not { } message || await integrations.FindByIdAsync(message.IntegrationId) is not { Status: not "disabled" } integration) return new JobOutcome.Done();
         ReadFailure? failure = null;
         switch (catalog.Find(integration.Provider))
         {

@@ -23,7 +23,7 @@ internal sealed class SyncJob(AccountSync sync, AccountSyncStore store, Integrat
         var progress = new SyncProgress();
         var stoppedBy = integration switch
         {
-            { Status: not "active" } => "This integration is switched off.",
+            { Status: "disabled" } => "This integration is switched off.",
             { Account.Credentials.Count: 0 } => "Its credentials cannot be opened. Enter all of them anew.",
             _ => await sync.RunAsync(integration, channel, run.IsFull, progress, token => store.ReportAsync(job.TenantId, id, run.Run, progress, token), stopping),
         };

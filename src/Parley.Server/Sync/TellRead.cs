@@ -16,7 +16,7 @@ internal sealed class TellRead(TenantDatabase database, IntegrationDirectory int
     public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
     {
         var chat = await database.FindAsync<Chat>(job.TenantId, "select integration_id, thread_id, is_read from conversations where tenant_id = @tenant and id = @id and is_thread", new { id = Guid.Parse(job.Key) }, stopping);
-        if (chat is not { IsRead: true } || await integrations.FindByIdAsync(chat.IntegrationId) is not { Status: "active" } integration || catalog.Find(integration.Provider) is not IMarkRead channel)
+        if (chat is not { IsRead: true } || await integrations.FindByIdAsync(chat.IntegrationId) is not { Status: not "disabled" } integration || catalog.Find(integration.Provider) is not IMarkRead channel)
             return new JobOutcome.Done();
         // What is wrong for good is no reason to trouble anybody: it is read here.
         return await channel.MarkReadAsync(integration.Account, chat.ThreadId, isRead: true, stopping) is { Retry: Retry.Later } failure ? new JobOutcome.Retry(failure.Words) : new JobOutcome.Done();

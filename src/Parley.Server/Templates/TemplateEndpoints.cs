@@ -16,22 +16,22 @@ public sealed record TemplateSyncResult(int Templates, IReadOnlyList<string> Pro
 internal static class TemplateEndpoints
 {
     public static IServiceCollection AddTemplates(this IServiceCollection services) =>
-        services.AddSingleton<TemplateStore>().AddSingleton<TemplateSync>().AddSingleton<IJobHandler>(provider => provider.GetRequiredService<TemplateSync>());
+        services.AddSingleton<TemplateStore>().AddSingleton<OwnTemplateStore>().AddSingleton<TemplateSync>().AddSingleton<IJobHandler>(provider => provider.GetRequiredService<TemplateSync>());
 
     public static void MapTemplates(this IEndpointRouteBuilder routes)
     {
         var templates = routes.MapGroup("/api/templates").WithTags("Templates");
-        templates.MapGet("", List).RequireAuthorization(Policies.Viewer).WithSummary("The templates that providers have for the connected accounts, as last read.");
+        templates.MapGet("", List).RequireAuthorization(Policies.Viewer).WithSummary("Templates: your own (?own=true), and those that providers have for the connected accounts, as last read.");
         templates.MapGet("/{id:guid}", Show).RequireAuthorization(Policies.Viewer).WithSummary("A template.");
         templates.MapPost("/sync", Sync).RequireAuthorization(Policies.Editor).WithSummary("Reads them from the providers now. (It happens by itself each hour.)");
     }
 
     static async Task<Results<Ok<Page<TemplateView>>, ValidationProblem>> List(
         Caller caller, TemplateStore store, CancellationToken cancellationToken,
-        Guid? integration_id = null, string? status = null, string? name = null, string? language = null, int? limit = null, string? cursor = null)
+        Guid? integration_id = null, string? status = null, string? name = null, string? language = null, bool? own = null, string? channel = null, int? limit = null, string? cursor = null)
     {
         if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
-        var rows = await store.ListAsync(caller.TenantId, new(integration_id, status, name, language), page.After?.Id, page.Size + 1, cancellationToken);
+        var rows = await store.ListAsync(caller.TenantId, new(integration_id, status, name, language, own, channel), page.After?.Id, page.Size + 1, cancellationToken);
         return TypedResults.Ok(Page<TemplateView>.Of([.. rows.Select(TemplateView.From)], page.Size, template => new Cursor(template.CreatedAt, template.Id)));
     }
 

@@ -18,7 +18,7 @@ internal sealed class TemplateSync(IntegrationDirectory integrations, ChannelCat
     {
         var id = Guid.Parse(job.Key);
         if (await integrations.FindByIdAsync(id) is not { } integration) return new JobOutcome.Done();
-        if (integration.Status != "active" || catalog.Find(integration.Provider) is not IReadTemplates channel) return new JobOutcome.Again(time.GetUtcNow() + Pause);
+        if (integration.Status == "disabled" || catalog.Find(integration.Provider) is not IReadTemplates channel) return new JobOutcome.Again(time.GetUtcNow() + Pause);
         var began = time.GetUtcNow();
         var list = await channel.ListTemplatesAsync(integration.Account, stopping);
         return list.Templates is { } templates

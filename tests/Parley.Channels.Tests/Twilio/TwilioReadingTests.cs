@@ -32,6 +32,19 @@ public sealed class TwilioReadingTests
     }
 
     [Theory]
+    [InlineData("%2B15551230000", "", "CANCEL", true)]
+    [InlineData("%2B15551230000", "", "yes", false)]
+    [InlineData("whatsapp%3A%2B15551230000", "", "CANCEL", null)]
+    [InlineData("whatsapp%3A%2B15551230000", "", "yes", null)]
+    [InlineData("whatsapp%3A%2B15551230000", "", "stop", true)]
+    [InlineData("whatsapp%3A%2B15551230000", "STOP", "cancel", true)]
+    public void Words_stop_and_start_messages_where_the_provider_acts_on_them(string from, string type, string body, bool? optedOut)
+    {
+        var form = $"MessageSid=SM1&AccountSid=AC1&SmsStatus=received&From={from}&To=%2B15557650000&NumMedia=0&Body={body}&OptOutType={type}";
+        Assert.Equal(optedOut, Channel(ProviderStub.Answering(500, "")).Read(Encoding.UTF8.GetBytes(form)).Events.OfType<ConsentChanged>().SingleOrDefault()?.OptedOut);
+    }
+
+    [Theory]
     [InlineData("whatsapp", "whatsapp:+14155238886", "whatsapp:+14155238886")]
     [InlineData("whatsapp", "+1 (415) 523-8886", "whatsapp:+14155238886")]
     [InlineData("sms", "0014155238886", "+14155238886")]

@@ -84,6 +84,40 @@ public sealed class VisibilityTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task What_waits_for_its_time_is_theirs_as_its_conversation_is_and_no_template_tells_of_others()
+    {
+        var stage = await Stage.StartAsync(fixture);
+        var waiting = new Dictionary<Thing, string>();
+        foreach (var thing in new[] { stage.Mine, stage.Theirs })
+            waiting[thing] = (string)(await stage.Tenant.Editor.PostJsonAsync($"/api/conversations/{thing.Conversation}/messages", new { type = "text", content = "later", scheduled_at = TimeProvider.System.GetUtcNow().AddDays(1) }, 202))["id"]!;
+        Assert.Equal(waiting[stage.Mine], (string)Assert.Single((await stage.Bea.Client.GetJsonAsync("/api/scheduled-messages"))["items"]!.AsArray())!["id"]!);
+        Assert.Empty((await stage.Bea.Client.GetJsonAsync($"/api/scheduled-messages?conversation_id={stage.Theirs.Conversation}"))["items"]!.AsArray());
+        await stage.Bea.Client.GetJsonAsync($"/api/scheduled-messages/{waiting[stage.Mine]}");
+        await stage.Bea.Client.GetJsonAsync($"/api/scheduled-messages/{waiting[stage.Theirs]}", 404);
+        Assert.Equal(HttpStatusCode.NotFound, (await stage.Bea.Client.DeleteAsync($"/api/scheduled-messages/{waiting[stage.Theirs]}")).StatusCode);
+        await stage.Bea.Client.PostJsonAsync($"/api/scheduled-messages/{waiting[stage.Theirs]}/send", new { }, 404);
+        await stage.Tenant.Editor.GetJsonAsync($"/api/scheduled-messages/{waiting[stage.Theirs]}");
+
+        var template = (string)(await stage.Tenant.Editor.PostJsonAsync("/api/templates", new { name = "hello", content = new { body = "Hello {{name}}" } }, 201))["id"]!;
+        await stage.Bea.Client.PostJsonAsync($"/api/templates/{template}/preview", new { contact_id = stage.Mine.Contact }, 200);
+        await stage.Bea.Client.PostJsonAsync($"/api/templates/{template}/preview", new { contact_id = stage.Theirs.Contact }, 404);
+    }
+
+    [Fact]
+    public async Task A_saved_view_shows_each_who_uses_it_no_more_than_they_may_see()
+    {
+        var stage = await Stage.StartAsync(fixture);
+        var all = (string)(await stage.Tenant.Editor.PostJsonAsync("/api/views", new { name = "all that is open", filter = new { status = "open" }, is_shared = true }, 201))["id"]!;
+        var theirs = (string)(await stage.Tenant.Editor.PostJsonAsync("/api/views", new { name = "Carl's", filter = new { assigned = stage.Carl }, is_shared = true }, 201))["id"]!;
+        var own = (string)(await stage.Tenant.Editor.PostJsonAsync("/api/views", new { name = "what is mine", filter = new { assigned = "me" }, is_shared = true }, 201))["id"]!;
+        Assert.Equal(stage.Mine.Conversation, (string)Assert.Single((await stage.Bea.Client.GetJsonAsync($"/api/conversations?view_id={all}"))["items"]!.AsArray())!["id"]!);
+        Assert.Empty((await stage.Bea.Client.GetJsonAsync($"/api/conversations?view_id={theirs}"))["items"]!.AsArray());
+        Assert.Empty((await stage.Bea.Client.GetJsonAsync($"/api/conversations?view_id={own}"))["items"]!.AsArray());
+        await AssignAsync(stage.Tenant, stage.Mine.Contact, new { user_id = stage.Bea.Id });
+        Assert.Single((await stage.Bea.Client.GetJsonAsync($"/api/conversations?view_id={own}"))["items"]!.AsArray());
+    }
+
+    [Fact]
     public async Task She_hears_what_is_hers_and_that_something_went_but_never_what_others_say()
     {
         var stage = await Stage.StartAsync(fixture);

@@ -27,6 +27,8 @@ public sealed class CoverageTests(ParleyFixture fixture)
         ["POST /api/integrations/{id:guid}/sync"] = "reads what the provider has; the run is a row of its own",
         ["POST /api/templates/sync"] = "reads what the provider has",
         ["POST /api/integrations/{id:guid}/test"] = "asks the provider, and changes nothing",
+        ["PATCH /api/me/notifications"] = "what somebody wants to be told is nobody else's affair",
+        ["POST /api/templates/{id:guid}/preview"] = "shows, and changes nothing",
         ["POST /api/integrations/{id:guid}/bot/try"] = "sends nothing, and changes nothing but the count of what it used",
     };
 
@@ -55,6 +57,11 @@ public sealed class CoverageTests(ParleyFixture fixture)
         var session = (string)(await me.Client.GetJsonAsync("/api/me/sessions"))["items"]![0]!["id"]!;
         await (await admin.Client.PutAsJsonAsync($"/api/integrations/{stage.Number.Id}/bot", new { is_on = true, base_url = "http://127.0.0.1:9/v1", model = "m", api_key = "k" })).JsonAsync();
 
+        var label = (string)(await tenant.Editor.PostJsonAsync("/api/labels", new { name = "urgent" }, 201))["id"]!;
+        var view = (string)(await admin.Client.PostJsonAsync("/api/views", new { name = "mine", filter = new { assigned = "me" } }, 201))["id"]!;
+        var template = (string)(await tenant.Editor.PostJsonAsync("/api/templates", new { name = "hello", content = new { body = "Hello" } }, 201))["id"]!;
+        var scheduled = await Task.WhenAll(Enumerable.Range(0, 2).Select(i => tenant.Editor.PostJsonAsync($"/api/conversations/{stage.Mine.Conversation}/messages", new { type = "text", content = $"later {i}", scheduled_at = tomorrow }, 202)));
+
         // In this order, so that what is taken away was used before.
         (string Endpoint, string Path, object? Body)[] changes =
         [
@@ -81,6 +88,24 @@ public sealed class CoverageTests(ParleyFixture fixture)
             ("POST /api/conversations/bulk", "/api/conversations/bulk", new { ids = new[] { conversation }, change = "close" }),
             ("POST /api/conversations/{id:guid}/bot", $"/api/conversations/{stage.Mine.Conversation}/bot", new { state = "paused" }),
             ("POST /api/messages/{id:guid}/retry", $"/api/messages/{failed}/retry", null),
+            ("PATCH /api/scheduled-messages/{id:guid}", $"/api/scheduled-messages/{scheduled[0]["id"]}", new { content = "later still" }),
+            ("DELETE /api/scheduled-messages/{id:guid}", $"/api/scheduled-messages/{scheduled[0]["id"]}", null),
+            ("POST /api/scheduled-messages/{id:guid}/send", $"/api/scheduled-messages/{scheduled[1]["id"]}/send", null),
+            ("PATCH /api/scheduling-settings", "/api/scheduling-settings", new { time_zone = "America/Sao_Paulo" }),
+            ("POST /api/labels", "/api/labels", new { name = "late" }),
+            ("PATCH /api/labels/{id:guid}", $"/api/labels/{label}", new { colour = "red" }),
+            ("PUT /api/conversations/{id:guid}/labels/{label:guid}", $"/api/conversations/{conversation}/labels/{label}", null),
+            ("DELETE /api/conversations/{id:guid}/labels/{label:guid}", $"/api/conversations/{conversation}/labels/{label}", null),
+            ("PUT /api/contacts/{id:guid}/labels/{label:guid}", $"/api/contacts/{contact}/labels/{label}", null),
+            ("DELETE /api/contacts/{id:guid}/labels/{label:guid}", $"/api/contacts/{contact}/labels/{label}", null),
+            ("DELETE /api/labels/{id:guid}", $"/api/labels/{label}", null),
+            ("POST /api/views", "/api/views", new { name = "closed", filter = new { status = "closed" } }),
+            ("PATCH /api/views/{id:guid}", $"/api/views/{view}", new { name = "my own" }),
+            ("DELETE /api/views/{id:guid}", $"/api/views/{view}", null),
+            ("POST /api/templates", "/api/templates", new { name = "bye", content = new { body = "Good bye" } }),
+            ("PATCH /api/templates/{id:guid}", $"/api/templates/{template}", new { shortcut = "hi" }),
+            ("POST /api/templates/{id:guid}/submission", $"/api/templates/{template}/submission", new { integration_id = stage.Number.Id }),
+            ("DELETE /api/templates/{id:guid}", $"/api/templates/{template}", null),
             ("PUT /api/integrations/{id:guid}/bot", $"/api/integrations/{stage.Number.Id}/bot", new { is_on = false }),
             ("POST /api/bot/documents", "/api/bot/documents", new { title = "Hours", content = "From nine." }),
             ("PUT /api/bot/documents/{id:guid}", $"/api/bot/documents/{document}", new { title = "Prices", content = "One costs six." }),
@@ -91,6 +116,7 @@ public sealed class CoverageTests(ParleyFixture fixture)
             ("POST /api/jobs/{id:guid}/replay", $"/api/jobs/{job}/replay", null),
             ("POST /api/integrations/{id:guid}/webhook", $"/api/integrations/{unipile.Id}/webhook", null),
             ("DELETE /api/integrations/{id:guid}/webhook", $"/api/integrations/{unipile.Id}/webhook", null),
+            ("DELETE /api/integrations/{id:guid}", $"/api/integrations/{stage.Number.Id}?name=First", null),
             ("DELETE /api/me/sessions/{id:guid}", $"/api/me/sessions/{session}", null),
             ("DELETE /api/session", "/api/session", null),
         ];

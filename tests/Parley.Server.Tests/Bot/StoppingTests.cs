@@ -95,10 +95,13 @@ public sealed class StoppingTests(BotApp bots) : IClassFixture<BotApp>
         await stage.AnsweredAsync();
     }
 
+    // An answer is some 250 tokens of instructions, and up to 100 of its own: one fits, two do not.
+    const long Room = 480;
+
     [Fact]
     public async Task Its_last_token_of_the_day_ends_it_for_today_and_its_use_is_told_by_day_and_conversation()
     {
-        var stage = await bots.HasBotAsync(new { daily_token_limit = 1 });
+        var stage = await bots.HasBotAsync(new { daily_token_limit = Room, answer_tokens = 100 });
         await stage.SaysAsync("First");
         await stage.AnsweredAsync();
         await stage.QuietAsync();
@@ -116,9 +119,23 @@ public sealed class StoppingTests(BotApp bots) : IClassFixture<BotApp>
     }
 
     [Fact]
+    public async Task Many_answers_at_once_stay_within_the_day_s_limit_together()
+    {
+        var stage = await bots.HasBotAsync(new { daily_token_limit = Room, answer_tokens = 100 });
+        await stage.FaultsAsync(new { latency_ms = 500 });
+        for (var n = 0; n < 6; n++) await stage.SaysAsync("Are you open?", from: $"+55119000000{n:00}");
+        await stage.QuietAsync();
+        Assert.Single(await stage.AskedAsync());
+        var bot = await stage.Tenant.Viewer.GetJsonAsync($"/api/integrations/{stage.Number.Id}/bot");
+        Assert.InRange((long)bot["tokens_today"]!, 20, Room);
+        var states = (await stage.Tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray().Select(one => (string?)one!["bot_state"]).Order();
+        Assert.Equal(["active", .. Enumerable.Repeat("handed_over", 5)], states);
+    }
+
+    [Fact]
     public async Task A_conversation_has_a_limit_of_its_own_and_another_goes_on()
     {
-        var stage = await bots.HasBotAsync(new { conversation_token_limit = 1 });
+        var stage = await bots.HasBotAsync(new { conversation_token_limit = Room, answer_tokens = 100 });
         await stage.SaysAsync("First");
         await stage.AnsweredAsync();
         await stage.QuietAsync();

@@ -67,6 +67,36 @@ public sealed class ReadingTests(ParleyFixture fixture)
         Assert.Equal(0, (int)(await (await fixture.App.NewTenantAsync()).Viewer.GetJsonAsync("/api/conversations/counts"))["unread"]!);
     }
 
+    [Fact]
+    public async Task Who_has_read_up_to_a_message_leaves_unread_what_came_after_it()
+    {
+        var (tenant, messages) = await ThreadAsync(4);
+        var conversation = messages[..^"/messages".Length];
+        var all = Ids(await tenant.Viewer.GetJsonAsync(messages));
+        async Task<(bool, int)> ReadAsync(string upTo)
+        {
+            var view = await (await tenant.Editor.PutAsync($"{conversation}/read?up_to={upTo}", null)).JsonAsync();
+            return ((bool)view["is_read"]!, (int)view["unread_count"]!);
+        }
+        Assert.Equal((false, 1), await ReadAsync(all[1]));
+        Assert.Equal((false, 1), await ReadAsync(all[3]));   // who is further behind makes nothing unread again
+        Assert.Equal((true, 0), await ReadAsync(all[0]));
+        Assert.Equal((true, 0), await ReadAsync(all[3]));
+        await tenant.Editor.DeleteAsync($"{conversation}/read");
+        Assert.Equal((true, 0), await ReadAsync(all[0]));   // what somebody marked is taken back by whoever has seen the last one
+    }
+
+    [Fact]
+    public async Task Nobody_reads_up_to_a_message_of_another_conversation()
+    {
+        var (tenant, messages) = await ThreadAsync(1);
+        var (other, theirs) = await ThreadAsync(1);
+        var foreign = Ids(await other.Viewer.GetJsonAsync(theirs))[0];
+        var conversation = messages[..^"/messages".Length];
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, (await tenant.Editor.PutAsync($"{conversation}/read?up_to={foreign}", null)).StatusCode);
+        Assert.False((bool)(await tenant.Viewer.GetJsonAsync(conversation))["is_read"]!);
+    }
+
     async Task<(TestTenant Tenant, string Path)> ThreadAsync(int messages)
     {
         var tenant = await fixture.App.NewTenantAsync();

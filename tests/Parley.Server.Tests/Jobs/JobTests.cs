@@ -139,6 +139,43 @@ public sealed class JobTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task What_comes_in_its_thousands_does_not_hold_up_what_people_wait_for_nor_another_tenants()
+    {
+        var stage = await StageAsync();
+        var other = await stage.NewTenantAsync();
+        for (var i = 0; i < 50; i++) await stage.AddAsync($"file {i}", type: "files");
+        var (release, quick, others) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
+        var files = new Handler(async job =>
+        {
+            if (job.TenantId == other) others.TrySetResult();
+            else await release.Task;
+            return new JobOutcome.Done();
+        }, "files") { AtOnce = 10, AtOnceOfATenant = 6 };
+        var (worker, news) = stage.Worker(files, new Handler(_ =>
+        {
+            quick.TrySetResult();
+            return Task.FromResult<JobOutcome>(new JobOutcome.Done());
+        }));
+        await worker.StartAsync(default);
+        await Eventually.Async(() => Task.FromResult(files.Running), running => running == 6, "a tenant has its share");
+        await stage.AddAsync("chat");
+        await stage.AddAsync("file", tenant: other, type: "files");
+        news.Publish();
+        await Task.WhenAll(quick.Task, others.Task).WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(7, files.Running);   // six of the one, one of the other
+        release.SetResult();
+        await worker.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task Files_have_slots_of_their_own()
+    {
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync());
+        var files = app.Get<IEnumerable<IJobHandler>>().Single(handler => handler.Type == Server.Media.FetchMedia.JobType);
+        Assert.InRange(files.AtOnce, files.AtOnceOfATenant + 1, 16);
+    }
+
+    [Fact]
     public async Task A_handler_that_throws_does_not_stop_the_worker()
     {
         var stage = await StageAsync();
@@ -177,24 +214,26 @@ public sealed class JobTests(ParleyFixture fixture)
 
         public Task<Guid> NewTenantAsync() => new Tenants.TenantStore(_system).CreateAsync("Jobs", default);
 
-        public Task AddAsync(string key, TimeSpan after = default, Guid? tenant = null) => _tenants.ChangeAsync(tenant ?? Tenant, async change =>
+        public Task AddAsync(string key, TimeSpan after = default, Guid? tenant = null, string type = "test") => _tenants.ChangeAsync(tenant ?? Tenant, async change =>
         {
-            await JobStore.AddAsync(change, tenant ?? Tenant, "test", key, change.Now + after, default);
+            await JobStore.AddAsync(change, tenant ?? Tenant, type, key, change.Now + after, default);
             return true;
         }, default);
 
-        public (JobWorker Worker, JobNews News) Worker(IJobHandler handler)
+        public (JobWorker Worker, JobNews News) Worker(params IJobHandler[] handlers)
         {
             var news = new JobNews();
-            return (new(Store, [handler], news, new Heartbeats(TimeProvider.System), TimeProvider.System, NullLogger<JobWorker>.Instance), news);
+            return (new(Store, handlers, news, new Heartbeats(TimeProvider.System), TimeProvider.System, NullLogger<JobWorker>.Instance), news);
         }
     }
 
-    sealed class Handler(Func<Job, Task<JobOutcome>> run) : IJobHandler
+    sealed class Handler(Func<Job, Task<JobOutcome>> run, string type = "test") : IJobHandler
     {
         int _running;
         public int Running => _running;
-        public string Type => "test";
+        public string Type => type;
+        public int AtOnce { get; init; } = int.MaxValue;
+        public int AtOnceOfATenant { get; init; } = int.MaxValue;
 
         public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
         {

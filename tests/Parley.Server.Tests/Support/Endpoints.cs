@@ -15,7 +15,8 @@ internal sealed record ApiEndpoint(string Method, string Pattern, string? Role)
     /// <summary>True when somebody of this role may use it.</summary>
     public bool IsFor(string role) => Role == "anonymous" || Array.IndexOf(Roles, role) >= Array.IndexOf(Roles, Role);
 
-    public string At(string id) => Pattern.Replace("{id:guid}", id).Replace("{id}", id).Replace("{page:guid}", id);
+    /// <param name="label">What a second id in the address names; null: the same.</param>
+    public string At(string id, string? label = null) => Pattern.Replace("{id:guid}", id).Replace("{id}", id).Replace("{page:guid}", id).Replace("{label:guid}", label ?? id);
 
     /// <summary>Everything under /api, as the running product knows it.</summary>
     public static IReadOnlyList<ApiEndpoint> List(TestApp app) =>

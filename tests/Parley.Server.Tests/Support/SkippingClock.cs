@@ -9,5 +9,5 @@ internal sealed class SkippingClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _skipped));
 
-    public override long GetTimestamp() => base.GetTimestamp() + (Interlocked.Read(ref _skipped) * TimestampFrequency / TimeSpan.TicksPerSecond);
+    public override long GetTimestamp() => base.GetTimestamp() + (Interlocked.Read(ref _skipped) * (TimestampFrequency / TimeSpan.TicksPerSecond));
 }

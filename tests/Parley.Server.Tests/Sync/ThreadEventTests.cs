@@ -1,4 +1,5 @@
 using Parley.Channels.Contract;
+using Parley.Server.Platform.Database;
 using Parley.Server.Tests.Support;
 using Xunit;
 
@@ -26,6 +27,22 @@ public sealed class ThreadEventTests(ParleyFixture fixture)
         chat.Say(-100, "long ago");
         Assert.Equal((1L, 0L), ((await account.SyncAsync()) is var run ? (run.MessagesCreated, run.MessagesUnread) : default));
         Assert.Equal([(1, 4L)], await account.ListAsync<(int, long)>("select unread_count, message_count from conversations"));
+    }
+
+    [Fact]
+    public async Task What_is_asked_for_while_it_is_being_done_is_done_once_more()
+    {
+        var (provider, account) = await ImportedAsync(new FakeChat("a").Talk(1));
+        await using var app = account.Tenant.App;
+        // As a worker has them that looked a moment before.
+        var rereading = $"{account.Id}/a-0";
+        await app.Get<TenantDatabase>().ExecuteAsync(account.Tenant.Id, """
+            update scheduled_jobs set status = 'running', lease_until = @until where tenant_id = @tenant and type = 'sync.account';
+            insert into scheduled_jobs (tenant_id, id, type, key, status, lease_until, scheduled_at, created_at, updated_at)
+            values (@tenant, gen_random_uuid(), 'message.reread', @rereading, 'running', @until, @now, @now, @now)
+            """, new { rereading, now = At, until = TimeProvider.System.GetUtcNow().AddHours(1) }, default);
+        await provider.DeliverAsync(account, new MessageTouched("acc", "a-0", "a", At), new AccountChanged("acc", AccountHealth.Ok, "Connected again.", MayHaveMissed: true));
+        Assert.Equal(["message.reread", "sync.account"], await account.ListAsync<string>("select type from scheduled_jobs where status = 'running' and payload ? 'again' order by type"));
     }
 
     [Fact]

@@ -37,6 +37,19 @@ public sealed class UnipileLiveTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_chat_that_is_first_heard_of_by_webhook_has_the_networks_id_at_once()
+    {
+        await using var stage = await UnipileStage.StartAsync(await fixture.CloneDatabaseAsync(), isHeard: true);
+        var id = (string)(await stage.SayAsync("hello from a chat that nobody listed"))["chat_id"]!;
+        await stage.CountAsync(1);
+        var chat = await stage.Tenant.Viewer.GetJsonAsync($"/api/chats/{id}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/unipile/api/v1/chats/{id}") { Headers = { { "X-API-KEY", "the-key-of-a-workspace" } } };
+        var told = await (await stage.App.Emulator.SendAsync(request)).JsonAsync();
+        Assert.NotEqual(id, (string)told["provider_id"]!);
+        Assert.Equal((id, (string)told["provider_id"]!), ((string)chat["id"]!, (string)chat["provider_id"]!));
+    }
+
+    [Fact]
     public async Task An_account_that_is_lost_says_so_refuses_in_words_and_fills_the_gap_once_when_it_is_back()
     {
         await using var stage = await UnipileStage.StartAsync(await fixture.CloneDatabaseAsync(), isHeard: true);

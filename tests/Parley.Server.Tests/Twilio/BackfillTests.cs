@@ -57,6 +57,34 @@ public sealed class BackfillTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_stop_that_was_missed_does_not_undo_the_start_that_came_after_it()
+    {
+        await using var app = await StartAsync(await fixture.CloneDatabaseAsync());
+        var number = await TwilioTestNumber.ConnectAsync(await app.NewTenantAsync(), "whatsapp");
+        await number.SayAsync("+5511987654321", "Hello there");
+        await number.SetFaultsAsync(new { provider = "twilio", lose_webhooks_next = 1 });
+        await number.SayAsync("+5511987654321", "STOP");
+        // Lists tell whole seconds: within the same one, a no would count.
+        var stopped = TimeProvider.System.GetUtcNow();
+        await Eventually.Async(() => Task.FromResult(TimeProvider.System.GetUtcNow()), now => now > stopped.AddSeconds(1), "the next second has begun", 5);
+        await number.SayAsync("+5511987654321", "START");
+        await Eventually.Async(async () =>
+        {
+            await number.HurryAsync(BackfillJob.JobType);
+            return await number.MessagesAsync();
+        }, messages => messages.Length == 3, "the stop is here, too", 30);
+        Assert.Equal([(DateTime?)null], await number.ListAsync<DateTime?>("select opted_out_at from contact_identities"));
+        // The other way round, what was missed is the newest word.
+        await number.SetFaultsAsync(new { provider = "twilio", lose_webhooks_next = 1 });
+        await number.SayAsync("+5511987654321", "STOP");
+        await Eventually.Async(async () =>
+        {
+            await number.HurryAsync(BackfillJob.JobType);
+            return await number.ListAsync<string>("select opted_out_by from contact_identities where opted_out_at is not null");
+        }, by => by.Count == 1, "the last word counts", 30);
+    }
+
+    [Fact]
     public async Task Steps_that_nobody_told_us_are_read_from_the_list()
     {
         await using var app = await StartAsync(await fixture.CloneDatabaseAsync());

@@ -10,6 +10,7 @@ export type Template = Schemas['TemplateView'];
 export type ProviderForm = Schemas['ProviderForm'];
 export type SettingField = Schemas['SettingField'];
 export type Sync = Schemas['SyncView'];
+export type Registration = Schemas['RegistrationView'];
 export type Reader = Schemas['ReaderView'];
 export type AccountTest = Schemas['AccountTest'];
 export type Bot = Required<Schemas['BotView']>;
@@ -49,6 +50,12 @@ export type Message = Omit<Schemas['MessageView'], 'attachments' | 'reactions' |
   metadata: Record<string, unknown> | null;
   steps?: Schemas['StepView'][] | null;
 };
+
+/** A message that waits for its time. */
+export type ScheduledMessage = Message & { contact_name: string | null; handle: string };
+export type Label = Schemas['LabelView'];
+export type SavedView = Schemas['SavedView'];
+export type SchedulingSettings = Schemas['SchedulingSettings'];
 
 export type Snippet = Schemas['Snippet'];
 export type FoundMessage = Required<Schemas['FoundMessage']>;

@@ -1,4 +1,4 @@
-import { Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
+import { CalendarClock, Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -42,6 +42,13 @@ export const screens: Screen[] = [
     keys: '/',
     role: 'viewer',
     load: () => import('@/search/SearchScreen'),
+  },
+  {
+    path: '/scheduled',
+    name: words.scheduling.title,
+    icon: CalendarClock,
+    role: 'viewer',
+    load: () => import('@/scheduled/ScheduledScreen'),
   },
   {
     path: '/journal',

@@ -22,8 +22,8 @@ import { useInboxKeys } from './useInboxKeys';
 /** The inbox: views, conversations, what is said in one, and with whom. */
 export default function InboxScreen() {
   const place = usePlace();
-  const { view, integration, team, conversation: open, go } = place;
-  const filter = useMemo(() => ({ view, integration, team }), [view, integration, team]);
+  const { view, integration, team, label, conversation: open, go } = place;
+  const filter = useMemo(() => ({ view, integration, team, label }), [view, integration, team, label]);
   const list = useConversations(filter);
   const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const { data: conversation, error, refetch } = useConversation(open);
@@ -53,7 +53,7 @@ export default function InboxScreen() {
       <Views place={place} />
       <section className={styles.list} aria-label={words.inbox.list}>
         <ConversationList
-          key={`${view} ${integration ?? ''} ${team ?? ''}`}
+          key={`${view} ${integration ?? ''} ${team ?? ''} ${label ?? ''}`}
           place={place}
           list={list}
           items={items}

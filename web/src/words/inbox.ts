@@ -225,6 +225,7 @@ export const inbox = {
     closed:
       'More than 24 hours have passed since the customer last wrote. WhatsApp now takes only a template; free writing is possible again when the customer answers.',
     off: 'This account is switched off and sends nothing. An admin can switch it on in the settings.',
+    paused: 'Paused: what you send waits',
     kept: 'Your draft is kept.',
     room: (left: number) => `${number(left)} characters left`,
     tooLong: (over: number, channel: string) =>

@@ -4,11 +4,29 @@ import { bot } from './bot';
 import { common } from './common';
 import { inbox } from './inbox';
 import { journal } from './journal';
+import { labels } from './labels';
 import { notes } from './notes';
 import { presence } from './presence';
+import { replies } from './replies';
+import { scheduling } from './scheduling';
 import { search } from './search';
 import { settings } from './settings';
 import { welcome } from './welcome';
 
 /** Every word that people see, in one place so that it can be translated: a screen more brings its own file and its line here. */
-export const words = { ...common, assignment, audit, bot, inbox, journal, notes, presence, search, settings, welcome };
+export const words = {
+  ...common,
+  assignment,
+  audit,
+  bot,
+  inbox,
+  journal,
+  labels,
+  notes,
+  presence,
+  replies,
+  scheduling,
+  search,
+  settings,
+  welcome,
+};

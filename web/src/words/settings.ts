@@ -70,6 +70,24 @@ export const settings = {
       'Every message of every chat is asked for once more. Nothing is doubled and nothing that is here is lost, but it takes long, and the network counts the calls.',
   },
 
+  registration: {
+    registered: 'Registered',
+    serves: (accounts: number) =>
+      accounts === 1
+        ? 'What happens on this account arrives at once.'
+        : `What happens on ${number(accounts)} accounts arrives at once.`,
+    elsewhere: (address: string) =>
+      `It is registered at another address, ${address}. Renew its secret, and it moves here.`,
+    previous: 'Deliveries with the secret before this one are taken until',
+    pending: 'Not known to stand',
+    pendingText: 'The last attempt was cut off. Try again: it goes on where that one was.',
+    none: 'Not registered',
+    noneText: 'Until it is, what is new comes with the next reading, up to ten minutes late.',
+    register: 'Register the webhook',
+    renew: 'Renew its secret',
+    done: 'The webhook is registered.',
+  },
+
   integrations: {
     text: 'The accounts through which customers reach you.',
     connect: 'Connect a channel',
@@ -103,6 +121,11 @@ export const settings = {
     plain: 'Providers deliver to https addresses only. Put Parley behind https and start it with PARLEY_PUBLIC_URL.',
     health: {
       off: 'Switched off',
+      paused: 'Paused',
+      history: 'History',
+      historyText: 'When it began to work, and when it ceased to.',
+      noHistory: 'Nothing has changed since it was connected.',
+      renewed: 'Settings changed',
       ok: 'Works',
       failing: 'Does not work',
       unknown: 'Not tested yet',
@@ -120,6 +143,20 @@ export const settings = {
       done: (name: string) => `${name} is switched off.`,
     },
     on: { action: 'Switch on', done: (name: string) => `${name} is switched on.` },
+    pause: {
+      action: 'Pause',
+      resume: 'Resume',
+      done: (name: string) => `${name} is paused: it takes messages, and what you send waits.`,
+    },
+    isPaused: 'This channel is paused: it takes messages, and what is sent waits until it is resumed.',
+    secretsChanged: 'Secrets last changed',
+    remove: {
+      title: 'Remove this channel',
+      text: 'It cannot be taken back. What would be lost:',
+      action: 'Remove…',
+      confirm: (name: string) => `Write “${name}” to remove it`,
+      done: (name: string) => `${name} is removed.`,
+    },
     isOff: 'This channel is switched off: it takes no messages and sends none.',
     given: 'given',
     notGiven: 'not given',
@@ -138,7 +175,7 @@ export const settings = {
         id: 'Account id',
         idHelp: 'From Unipile’s dashboard → Accounts: 22 letters and digits. One entry here for each account there.',
         instructions:
-          'Make two webhooks at Unipile with this address, one for messaging and one for account status, each with the header Unipile-Auth and the webhook secret that is stored here. One address serves all accounts of the workspace.',
+          'Parley tells Unipile where to deliver. One registration serves all accounts of the workspace, those connected later too.',
       },
       twilio: {
         name: 'Twilio',
@@ -263,6 +300,9 @@ export const settings = {
     types: {
       'templates.sync': 'Read templates',
       'media.fetch': 'Fetch a file',
+      'messages.due': 'Send scheduled messages',
+      'conversations.wake': 'End snoozes',
+      'integration.remove': 'Remove a channel',
       'bot.answer': 'Answer as the bot',
     } as Record<string, string>,
     state: 'State',

@@ -8,7 +8,7 @@ namespace Parley.Channels.Adapters.Meta;
 
 /// <summary>WhatsApp through Meta's Cloud API. What it sends and reads, and where that was learned, is in this folder's README.</summary>
 public sealed class MetaChannel(HttpMessageInvoker http, TimeProvider time) 
-    : ISendMessages, ILimitSending, IReadWebhooks, IAnswerChallenges, ITestAccounts, IFetchMedia, IUploadMedia, IReadTemplates
+    : ISendMessages, ILimitSending, IReadWebhooks, IAnswerChallenges, ITestAccounts, IFetchMedia, IUploadMedia, ISubmitTemplates
 {
     public string Provider => "meta";
 
@@ -59,6 +59,12 @@ public sealed class MetaChannel(HttpMessageInvoker http, TimeProvider time)
 
     public Task<TemplateList> ListTemplatesAsync(ChannelAccount account, CancellationToken cancellationToken) =>
         new MetaTemplates(http).ListAsync(account, cancellationToken);
+
+    public Task<TemplateSubmission> SubmitTemplateAsync(ChannelAccount account, TemplateDraft draft, CancellationToken cancellationToken) =>
+        new MetaTemplateSubmission(http).SubmitAsync(account, draft, cancellationToken);
+
+    public Task<string?> DeleteTemplateAsync(ChannelAccount account, string name, string? id, CancellationToken cancellationToken) =>
+        new MetaTemplateSubmission(http).DeleteAsync(account, name, id, cancellationToken);
 
     public bool IsAuthentic(WebhookRequest request, ChannelAccount account) => MetaSignature.Matches(
         request.Headers.GetValueOrDefault(MetaSignature.Header), MetaSettings.Of(account).AppSecret, request.Body.Span);

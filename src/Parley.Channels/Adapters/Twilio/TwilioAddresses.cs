@@ -20,6 +20,8 @@ internal static class TwilioAddresses
         return isNumber ? $"+{digits}" : text;
     }
 
+    public static bool IsWhatsApp(string? address) => address?.TrimStart().StartsWith(WhatsApp, StringComparison.OrdinalIgnoreCase) == true;
+
     /// <summary>A handle as Twilio wants to be told it.</summary>
     public static string Of(string handle, string channel) => channel == "whatsapp" ? WhatsApp + handle : handle;
 

@@ -88,7 +88,7 @@ internal static class TwilioMessageReader
     {
         if (form.IsTrue("Forwarded")) yield return ("forwarded", true);
         if (form.IsTrue("FrequentlyForwarded")) yield return ("frequently_forwarded", true);
-        if (TwilioOptOut.Of(form.Text("OptOutType"), form.Text("Body")) is { } word) yield return ("opt_out", word);
+        if (TwilioOptOut.Of(form.Text("OptOutType"), form.Text("From"), form.Text("Body")) is { } word) yield return ("opt_out", word);
         var (referral, others) = (new JsonObject(), new JsonObject());
         foreach (var (given, value) in form.Fields)
         {

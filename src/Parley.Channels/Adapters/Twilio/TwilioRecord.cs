@@ -18,16 +18,16 @@ internal static class TwilioRecord
         var with = TwilioAddresses.Handle(isInbound ? from : to) ?? TwilioAddresses.Unknown;
         var body = record.Get("body"u8).Text() is { Length: > 0 } words ? words : null;
         var hasFiles = record.Get("num_media"u8).Whole() > 0;
-        return new(sid, with, at, body, hasFiles, JsonMarshal.GetRawUtf8Value(record).ToArray(), isInbound ? Inbound(record, sid, with, to, at, body) : Outbound(record, sid, with, from, at));
+        return new(sid, with, at, body, hasFiles, JsonMarshal.GetRawUtf8Value(record).ToArray(), isInbound ? Inbound(record, sid, from, with, to, at, body) : Outbound(record, sid, with, from, at));
     }
 
-    static List<ChannelEvent> Inbound(JsonElement record, string sid, string with, string accountId, DateTimeOffset at, string? body)
+    static List<ChannelEvent> Inbound(JsonElement record, string sid, string from, string with, string accountId, DateTimeOffset at, string? body)
     {
         var files = new List<AttachmentReference>();
         foreach (var file in record.Get("media"u8).Items())
             if (file.Get("uri"u8).Text() is { Length: > 5 } uri)
                 files.Add(new(TwilioMessageReader.Kind(file.Get("content_type"u8).Text(), null), null, uri.EndsWith(".json", StringComparison.Ordinal) ? uri[..^5] : uri, file.Get("content_type"u8).Text(), null, null, null));
-        var word = TwilioOptOut.Of(null, body);
+        var word = TwilioOptOut.Of(null, from, body);
         var events = new List<ChannelEvent>
         {
             new MessageReceived(accountId)

@@ -37,7 +37,7 @@ internal static class TwilioWebhookReader
     {
         var message = TwilioMessageReader.Read(form, sid);
         var events = new List<ChannelEvent> { message };
-        if (TwilioOptOut.Of(form.Text("OptOutType"), form.Text("Body")) is ("stop" or "start") and var word)
+        if (TwilioOptOut.Of(form.Text("OptOutType"), form.Text("From"), form.Text("Body")) is ("stop" or "start") and var word)
             events.Add(new ConsentChanged(message.AccountId, message.With.Handle, word == "stop", sid, "contact", message.SentAt));
         return new("message", events);
     }

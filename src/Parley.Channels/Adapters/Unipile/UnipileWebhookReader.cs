@@ -103,6 +103,7 @@ internal sealed class UnipileWebhookReader
             ReplyToNetworkId = replyTo.Get("provider_id"u8).Id() ?? quoted.Get("provider_id"u8).Id(),
             IsEcho = isOurs,
             ThreadId = threadId,
+            ThreadNetworkId = hook.Get("provider_chat_id"u8).Id(),
             NetworkId = hook.Get("provider_message_id"u8).Id(),
             IsHidden = hook.Get("hidden"u8).Flag(),
             IsDeleted = hook.Get("deleted"u8).Flag(),

@@ -6,10 +6,12 @@ namespace Parley.Server.Bot.Answering;
 
 /// <summary>The bot's turn in one conversation. The job is there once for each conversation, however many messages came; what it says, it says in the transaction
 /// that ends the job, so that no crash repeats an answer and none loses it.
-/// :: 1 what is to be answered · 2 has the customer finished · 3 may the bot · 4 the model, outside any transaction · 5 is all as it was · 6 say it.</summary>
+/// :: 1 what is to be answered · 2 has the customer finished · 3 may the bot, and what it may cost is kept aside · 4 the model, outside any transaction · 5 is all as it was · 6 say it.</summary>
 internal sealed class BotAnswer(TurnStore turns, BotStore bots, Replies replies, JobNews jobs, TimeProvider time) : IJobHandler
 {
     public const string JobType = "bot.answer";
+
+    static readonly TimeSpan OthersTake = TimeSpan.FromSeconds(2);
 
     public string Type => JobType;
 
@@ -20,7 +22,7 @@ internal sealed class BotAnswer(TurnStore turns, BotStore bots, Replies replies,
     {
         // :: 1
         var turn = await turns.FindAsync(job.TenantId, Guid.Parse(job.Key), stopping);
-        if (turn is not { Conversation: { BotState: null, ContactKind: "person", IntegrationStatus: "active", TenantStatus: "active" } } || turn.Unanswered.Count == 0) return new JobOutcome.Done();
+        if (turn is not { Conversation: { BotState: null, ContactKind: "person", IntegrationStatus: "active", TenantStatus: "active", IsOptedOut: false } } || turn.Unanswered.Count == 0) return new JobOutcome.Done();
         if (turn.PersonIsThere) return new JobOutcome.Done(change => TurnStore.SetStateAsync(change, job.TenantId, turn.Conversation.ConversationId, "paused", Causes.Answered, Causes.AnsweredWords, CancellationToken.None));
 
         // :: 2
@@ -30,15 +32,20 @@ internal sealed class BotAnswer(TurnStore turns, BotStore bots, Replies replies,
         if (!turn.Bot.IsWithinHours(time.GetUtcNow())) return new JobOutcome.Done();
         if (turn.Unanswered.Select(message => AnswerText.FindWord(message.Content ?? "", turn.Bot.HandOverWords)).FirstOrDefault(word => word is not null) is { } asked)
             return HandOver(job, turn, null, "word", $"The customer wrote “{asked}”.", speaks: false);
-        var today = await bots.FindTodayAsync(job.TenantId, turn.Bot, stopping);
-        if (today.PromptTokens + today.CompletionTokens >= turn.Bot.DailyTokenLimit) return HandOver(job, turn, null, "daily_limit", $"The bot has used up its {turn.Bot.DailyTokenLimit:N0} tokens of today.");
-        if (turn.Conversation.ChatTokens >= turn.Bot.ConversationTokenLimit) return HandOver(job, turn, null, "conversation_limit", $"The bot has used up its {turn.Bot.ConversationTokenLimit:N0} tokens for this conversation.");
-
-        // :: 4
         // What is to be answered comes last, also where the bot spoke after it: it had not read that yet.
         var lines = turn.Messages.Where(message => message.Status != "failed").Except(turn.Unanswered).Concat(turn.Unanswered).Select(message => new ChatLine(message.IsInbound, message.Text)).ToList();
-        var reply = await replies.AnswerAsync(job.TenantId, turn.Bot, bots.ReadKey(job.TenantId, turn.Bot), turn.Conversation.Provider, turn.Conversation.Channel, lines,
-            turn.Unanswered.Count, stopping);
+        var question = await replies.WriteAsync(job.TenantId, turn.Bot, bots.ReadKey(job.TenantId, turn.Bot), lines, turn.Unanswered.Count, stopping);
+        if (turn.Conversation.ChatTokens + question.Tokens > turn.Bot.ConversationTokenLimit)
+            return HandOver(job, turn, null, "conversation_limit", $"Of its {turn.Bot.ConversationTokenLimit:N0} tokens for this conversation, the bot has too few left for another answer.");
+        switch (await bots.ReserveAsync(job.TenantId, turn, question.Tokens, stopping))
+        {
+            // What others are about to use may turn out to be less.
+            case Room.Later: return new JobOutcome.Again(time.GetUtcNow() + OthersTake);
+            case Room.None: return HandOver(job, turn, null, "daily_limit", $"Of its {turn.Bot.DailyTokenLimit:N0} tokens for today, the bot has too few left for another answer.");
+        }
+
+        // :: 4
+        var reply = await replies.AskAsync(question, turn.Conversation.Provider, turn.Conversation.Channel, stopping);
         if (reply.Cause is { } cause) return HandOver(job, turn, reply.Asked, cause, reply.Reason!);
 
         return new JobOutcome.Done(async change =>
@@ -69,6 +76,7 @@ internal sealed class BotAnswer(TurnStore turns, BotStore bots, Replies replies,
     // True when what is there must not be said any more; then all that follows from that is written.
     async Task<bool> ObjectsAsync(Change change, Job job, Turn turn, ModelAnswer? asked)
     {
+        await BotStore.ReleaseAsync(change, turn.Conversation.ConversationId, CancellationToken.None);
         var objection = await TurnStore.LookAgainAsync(change, turn, CancellationToken.None);
         // Who never stops writing is answered all the same, once the longest wait is over.
         if (objection is null || objection == Objection.Newer && change.Now >= turn.PatienceEndsAt) return await AskedMeanwhileAsync(change, job, turn, objection);

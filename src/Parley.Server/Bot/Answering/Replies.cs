@@ -10,6 +10,13 @@ namespace Parley.Server.Bot.Answering;
 /// <param name="Cause">model_failed, instructions_repeated; null beside an answer.</param>
 internal sealed record Reply(IReadOnlyList<string> Parts, IReadOnlyList<Excerpt> Sources, ModelAnswer Asked, string? Cause = null, string? Reason = null);
 
+/// <summary>What the model is about to be asked.</summary>
+internal sealed record Question(BotRow Bot, ModelRequest Request, IReadOnlyList<Excerpt> Sources, IReadOnlyList<ChatLine> History, int Always)
+{
+    /// <summary>About what the answer may cost at most.</summary>
+    public long Tokens => Request.Messages.Sum(message => (long)ModelReading.Tokens(message.Content)) + Request.AnswerTokens;
+}
+
 /// <summary>From a question to an answer: what the documents say, what the model makes of it, and in which parts the channel takes it. The same for customers and for the "try it" box.
 /// :: 1 the documents · 2 the prompt · 3 the model · 4 what may leave.</summary>
 internal sealed class Replies(KnowledgeSearch knowledge, ModelClient model, ChannelCatalog catalog, ParleySettings settings)
@@ -19,7 +26,7 @@ internal sealed class Replies(KnowledgeSearch knowledge, ModelClient model, Chan
         (bot.BaseUrl ?? settings.OpenAiUrl, ownKey ?? (bot.BaseUrl is null ? settings.OpenAiKey : null), bot.Model ?? settings.OpenAiModel);
 
     /// <param name="always">So many of the last lines are what is to be answered.</param>
-    public async Task<Reply> AnswerAsync(Guid tenant, BotRow bot, string? ownKey, string provider, string channel, IReadOnlyList<ChatLine> lines, int always, CancellationToken cancellationToken)
+    public async Task<Question> WriteAsync(Guid tenant, BotRow bot, string? ownKey, IReadOnlyList<ChatLine> lines, int always, CancellationToken cancellationToken)
     {
         // :: 1
         var question = string.Join('\n', lines.TakeLast(always).Select(line => line.Text));
@@ -30,9 +37,13 @@ internal sealed class Replies(KnowledgeSearch knowledge, ModelClient model, Chan
         // :: 2
         var history = Prompt.Window(lines, always, bot.HistoryMessages, bot.HistoryTokens);
         var (url, key, name) = Target(bot, ownKey);
-        var request = new ModelRequest(url, key, name, Prompt.Write(bot, sources, history), bot.Temperature, bot.TokenField, bot.AnswerTokens, TimeSpan.FromSeconds(bot.TimeoutSeconds));
+        return new(bot, new(url, key, name, Prompt.Write(bot, sources, history), bot.Temperature, bot.TokenField, bot.AnswerTokens, TimeSpan.FromSeconds(bot.TimeoutSeconds)), sources, history, always);
+    }
 
+    public async Task<Reply> AskAsync(Question question, string provider, string channel, CancellationToken cancellationToken)
+    {
         // :: 3
+        var (bot, request, sources, history, always) = question;
         var answer = await model.AskAsync(request, cancellationToken);
         if (answer.Failure is { Code: "too_long" } && history.Count > always)
             answer = await model.AskAsync(request with { Messages = Prompt.Write(bot, sources, [.. history.TakeLast(always)]) }, cancellationToken);

@@ -13,6 +13,9 @@ internal sealed class TurnRow
     public string TenantStatus { get; init; } = "";
     public string? BotState { get; init; }
 
+    /// <summary>The customer asked not to be written to: there is nobody to answer.</summary>
+    public bool IsOptedOut { get; init; }
+
     /// <summary>When somebody last stopped the bot here, or let it go on.</summary>
     public DateTimeOffset? BotChangedAt { get; init; }
     public DateTimeOffset? BeganAt { get; init; }
@@ -34,6 +37,9 @@ internal sealed class TurnMessage
 
     /// <summary>Answered, or handed over, with this as its newest message.</summary>
     public bool IsSettled { get; init; }
+
+    /// <summary>STOP, START or HELP, said to the provider: no question to the bot.</summary>
+    public bool IsOptOutWord { get; init; }
 
     public bool IsInbound => Direction == "inbound";
     public bool IsByPerson => !IsInbound && People.IsOne(Author, Type);
@@ -88,7 +94,7 @@ internal sealed record Turn(TurnRow Conversation, BotRow Bot, IReadOnlyList<Turn
     {
         var from = messages.Count;
         while (from > 0 && messages[from - 1] is var message && !message.IsSettled && !message.IsByPerson) from--;
-        return [.. messages.Skip(from).Where(message => message.IsInbound && message.CreatedAt >= bot.OnSince && message.OccurredAt > now - TooOld)];
+        return [.. messages.Skip(from).Where(message => message is { IsInbound: true, IsOptOutWord: false } && message.CreatedAt >= bot.OnSince && message.OccurredAt > now - TooOld)];
     }
 
     static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;

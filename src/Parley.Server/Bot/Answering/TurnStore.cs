@@ -27,7 +27,8 @@ internal sealed class TurnStore(TenantDatabase database, BotStore bots, TimeProv
         var readAt = time.GetUtcNow();
         var row = await database.FindAsync<TurnRow>(tenant, """
             select c.id as conversation_id, c.contact_id, c.integration_id, c.channel, k.kind as contact_kind, i.provider, i.status as integration_status, t.status as tenant_status, c.bot_state, c.bot_changed_at,
-                chat.began_at, chat.first_message_id, coalesce(chat.tokens, 0) as chat_tokens
+                chat.began_at, chat.first_message_id, coalesce(chat.tokens, 0) as chat_tokens,
+                exists (select 1 from contact_identities o where o.tenant_id = c.tenant_id and o.channel = c.channel and o.handle = c.handle and o.opted_out_at is not null) as is_opted_out
             from conversations c
             join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
             join integrations i on i.tenant_id = c.tenant_id and i.id = c.integration_id
@@ -38,7 +39,7 @@ internal sealed class TurnStore(TenantDatabase database, BotStore bots, TimeProv
         if (row is null || await bots.FindAsync(tenant, row.IntegrationId, cancellationToken) is not { IsOn: true } bot) return null;
         var since = row.BeganAt ?? readAt - TimeSpan.FromDays(bot.SessionDays);
         var messages = await database.ListAsync<TurnMessage>(tenant, $"""
-            select m.id, m.direction, m.type, m.content, m.author, m.status, m.occurred_at, m.created_at,
+            select m.id, m.direction, m.type, m.content, m.author, m.status, m.occurred_at, m.created_at, coalesce(m.metadata ? 'opt_out', false) as is_opt_out_word,
                 exists (select 1 from bot_answers a where a.tenant_id = m.tenant_id and a.message_id = m.id) as is_settled
             from messages m
             {Newest}

@@ -27,6 +27,8 @@ internal static class SightRules
         ("/api/conversations", SightKind.Filtered), ("/api/conversations/{id}", SightKind.Conversation),
         ("/api/contacts", SightKind.Filtered), ("/api/contacts/{id}", SightKind.Contact),
         ("/api/messages", SightKind.Filtered), ("/api/messages/{id}", SightKind.Message),
+        ("/api/scheduled-messages", SightKind.Filtered), ("/api/scheduled-messages/{id}", SightKind.Message), ("/api/scheduling-settings", SightKind.Open),
+        ("/api/labels", SightKind.Open), ("/api/views", SightKind.Open),
         ("/api/notes/{id}", SightKind.Note), ("/api/notifications", SightKind.Filtered),
         ("/api/attachments", SightKind.Open), ("/api/attachments/{id}", SightKind.Attachment),
         ("/api/chats", SightKind.Filtered), ("/api/chats/{id}", SightKind.Chat), ("/api/chats/sync", SightKind.Open),

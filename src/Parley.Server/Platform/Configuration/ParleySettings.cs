@@ -91,7 +91,7 @@ internal sealed record ParleySettings
         new("PARLEY_AUDIT_DAYS", "0", "How many days the audit log is kept; 0 keeps it for ever. What is taken away leaves a line in the chain."),
         new("PARLEY_TRUSTED_PROXIES", null, "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."),
         new("CORS_ORIGINS", null, "Other sites whose pages may call /api with an Authorization header, separated by commas, e.g. https://app.example.com."),
-        new("UNIPILE_DSN", null, "The address in Unipile's dashboard, e.g. api7.unipile.com:13742. With UNIPILE_API_KEY, each account connected there becomes an integration of the first tenant at start."),
+        new("UNIPILE_DSN", null, "The address in Unipile's dashboard, e.g. api7.unipile.com:13742. With UNIPILE_API_KEY, each account connected there becomes an integration of the first tenant at start; with PARLEY_PUBLIC_URL, the webhook is registered too."),
         new("UNIPILE_API_KEY", null, "An access token of that workspace.", Secret: true),
         new("TWILIO_ACCOUNT_SID", null, "The account SID in Twilio's console (AC…). With TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_NUMBER, that number becomes an integration of the first tenant at start."),
         new("TWILIO_AUTH_TOKEN", null, "Its primary auth token.", Secret: true),

@@ -62,6 +62,8 @@ internal static class Problems
 
     public static ProblemHttpResult Missing(string what) => TypedResults.Problem($"There is no such {what}.", statusCode: 404, title: "Not found");
 
+    public static ProblemHttpResult Forbidden(string sentence) => TypedResults.Problem(sentence, statusCode: 403, title: "Not allowed");
+
     public static ProblemHttpResult Conflict(string sentence) => TypedResults.Problem(sentence, statusCode: 409, title: "Conflict");
 
     static async Task WriteAsync(HttpContext http)

@@ -8,6 +8,8 @@ import { useNow } from '@/parts/dates';
 import { words } from '@/words';
 import { takeBack } from '../message/OutgoingLine';
 import { Quote } from '../message/Quote';
+import { useQuickReplies } from '../quick/useQuickReplies';
+import { ScheduleMenu } from '../schedule/ScheduleMenu';
 import { drafts, useDraft } from '../state/drafts';
 import { useIntegrations } from '../state/lists';
 import { outbox } from '../state/outbox';
@@ -44,12 +46,15 @@ export function Composer({
   const [emojiIsOpen, setEmojiOpen] = useState(false);
   const [templatesAreOpen, setTemplatesOpen] = useState(false);
   const isOff = account?.status === 'disabled';
+  const isPaused = account?.status === 'paused';
   const isClosed = window.state === 'closed' || isOff;
   const hasTemplates = conversation.channel === 'whatsapp';
+  const quick = useQuickReplies(conversation, draft.text, field);
   const most = longestFor(conversation.channel);
   const room = roomIn(draft.text, most);
   const parts = room !== undefined && room < 0 ? partsOf(draft.text, most).length : 1;
-  const canSend = !isClosed && uploads.length === 0 && (draft.text.trim() !== '' || (draft.files?.length ?? 0) > 0);
+  const canSend =
+    !isClosed && !quick.blank && uploads.length === 0 && (draft.text.trim() !== '' || (draft.files?.length ?? 0) > 0);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: its height follows the text
   useLayoutEffect(() => {
@@ -98,7 +103,7 @@ export function Composer({
   };
 
   function press(event: KeyboardEvent<HTMLTextAreaElement>) {
-    if (event.nativeEvent.isComposing) return;
+    if (event.nativeEvent.isComposing || quick.press(event)) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       // What is too long goes in parts only when somebody says so.
@@ -137,6 +142,7 @@ export function Composer({
             </ActionIcon>
           </div>
         )}
+        {!isClosed && quick.list}
         <Files conversation={id} files={draft.files ?? []} uploads={uploads} />
         {isClosed ? (
           <div className={styles.closed}>
@@ -147,6 +153,7 @@ export function Composer({
           <textarea
             id={FIELD}
             ref={field}
+            {...quick.aria}
             className={styles.field}
             rows={1}
             aria-describedby={room === undefined ? undefined : ROOM}
@@ -249,12 +256,17 @@ export function Composer({
               <Tool name={words.inbox.actions.template} icon={LayoutTemplate} onClick={() => setTemplatesOpen(true)} />
             ))}
           <span className={styles.says} data-state={window.state}>
-            {window.state === 'open' || window.state === 'soon'
-              ? words.inbox.composer.windowLeft(window.left)
-              : window.state === 'none'
-                ? words.inbox.composer.through(channelName(conversation.channel))
-                : ''}
+            {quick.blank
+              ? words.replies.fillIn(quick.blank.name)
+              : isPaused
+                ? words.inbox.composer.paused
+                : window.state === 'open' || window.state === 'soon'
+                  ? words.inbox.composer.windowLeft(window.left)
+                  : window.state === 'none'
+                    ? words.inbox.composer.through(channelName(conversation.channel))
+                    : ''}
           </span>
+          {!isClosed && <ScheduleMenu conversation={conversation} isDisabled={!canSend} />}
           {!isClosed && (
             <button
               type="button"

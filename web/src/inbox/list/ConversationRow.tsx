@@ -16,6 +16,7 @@ import { isSnoozed, type View } from '../state/filters';
 import { useRefused } from '../state/outbox';
 import { preload } from '../state/threads';
 import styles from './ConversationRow.module.css';
+import { useLongPress } from './useLongPress';
 
 /** A conversation in the list: who, when, the last words, and what is unread. */
 export const ConversationRow = memo(function ConversationRow({
@@ -43,10 +44,14 @@ export const ConversationRow = memo(function ConversationRow({
   const failed = refused ?? (conversation.last_message_status === 'failed' ? conversation.last_message_error : null);
   const name = conversation.contact_name ?? conversation.handle;
   const isUnread = !conversation.is_read;
+  const press = useLongPress(canWrite ? () => onChoose(conversation.id, false) : undefined);
   const open = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.button !== 0) return;
     if (event.shiftKey && !canWrite) return;
     event.preventDefault();
+    if (press.tookClick()) return;
+    // Where one chooses by touch, a touch on any row is about choosing.
+    if (press.isTouch() && event.currentTarget.closest('[data-choosing]')) return onChoose(conversation.id, false);
     if (event.shiftKey) onChoose(conversation.id, true);
     else onOpen(conversation.id);
   };
@@ -59,7 +64,11 @@ export const ConversationRow = memo(function ConversationRow({
         className={styles.row}
         data-unread={isUnread || undefined}
         aria-current={isOpen ? 'true' : undefined}
-        onPointerDown={() => preload(conversation)}
+        {...press.on}
+        onPointerDown={(event) => {
+          preload(conversation);
+          press.on.onPointerDown(event);
+        }}
       >
         <Avatar name={name} seed={conversation.contact_id} channel={conversation.channel} />
         <span className="hidden-words">{channelName(conversation.channel)}</span>

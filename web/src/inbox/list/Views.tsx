@@ -15,6 +15,7 @@ import { useMe } from '@/api/session';
 import { ChannelMark } from '@/parts/ChannelMark';
 import { words } from '@/words';
 import { useTeams } from '../assignment/data';
+import { MoreViews } from '../labels/MoreViews';
 import { linkTo, type Place } from '../place';
 import { type View, views } from '../state/filters';
 import { useCounts, useIntegrations } from '../state/lists';
@@ -63,7 +64,12 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
           return (
             <li key={view}>
               <Link
-                {...linkTo({ view, integration: place.integration, team: place.team })}
+                {...linkTo({
+                  view,
+                  integration: place.integration,
+                  team: place.team,
+                  label: place.label,
+                })}
                 className={styles.view}
                 aria-current={place.view === view ? 'page' : undefined}
                 onClick={onChoose}
@@ -93,6 +99,7 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
                       view: place.view,
                       integration: place.integration,
                       team: isChosen ? undefined : team.id,
+                      label: place.label,
                     })}
                     className={styles.view}
                     aria-current={isChosen ? 'true' : undefined}
@@ -108,6 +115,7 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
           </ul>
         </>
       )}
+      <MoreViews place={place} onChoose={onChoose} />
       {integrations && integrations.length > 1 && (
         <>
           <h2>{words.inbox.accounts}</h2>
@@ -121,6 +129,7 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
                       view: place.view,
                       integration: isChosen ? undefined : integration.id,
                       team: place.team,
+                      label: place.label,
                     })}
                     className={styles.view}
                     aria-current={isChosen ? 'true' : undefined}

@@ -6,6 +6,7 @@ import { notify } from '@/app/notices';
 import { notificationsAreOn } from '@/app/notices/notifications';
 import { words } from '@/words';
 import { previewOf } from '../message/preview';
+import { playTone, readPreferences } from './preferences';
 import { isSeenSomewhere } from './reader';
 
 const FRESH = 60_000;
@@ -23,20 +24,27 @@ export const show = (detail: Shown) => dispatchEvent(new CustomEvent<Shown>(OPEN
 
 /** Tells people of what they would not see: a customer's message, and one of their own that did not go out. */
 export function announce(events: readonly FeedEvent[]): void {
-  for (const { type, message, conversation } of events) {
-    if (!message || !conversation) continue;
-    if (type === 'message.created' && message.direction === 'inbound') void announceMessage(message, conversation);
+  for (const { type, message, conversation, at } of events) {
+    if (!conversation) continue;
+    if (type === 'conversation.woken') void tell(undefined, conversation, at);
+    else if (!message) continue;
+    else if (type === 'message.created' && message.direction === 'inbound')
+      void tell(message, conversation, message.created_at);
     else if (message.status === 'failed' && message.direction === 'outbound')
       void announceFailure(message, conversation);
   }
 }
 
-/** A browser notification; from one tab only, and not for what is being looked at in any tab or was caught up on. */
-async function announceMessage(message: Message, conversation: Conversation): Promise<void> {
-  if (!live.leads || !notificationsAreOn() || !isFresh(message.created_at)) return;
+/** A browser notification for a customer's message, or for a conversation that is back from its snooze; from one tab only, and not for
+ * what is being looked at in any tab or was caught up on. */
+async function tell(message: Message | undefined, conversation: Conversation, at: string | null): Promise<void> {
+  if (!live.leads || !isFresh(at)) return;
   if (await isSeenSomewhere(conversation.id)) return;
+  const { sound, desktop } = await readPreferences();
+  if (sound) playTone();
+  if (!desktop || !notificationsAreOn()) return;
   const notification = new Notification(conversation.contact_name ?? conversation.handle, {
-    body: previewOf(message.type, message.content),
+    body: message ? previewOf(message.type, message.content) : words.labels.woken,
     tag: conversation.id,
     icon: '/favicon.svg',
     lang: document.documentElement.lang,

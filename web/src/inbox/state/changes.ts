@@ -7,7 +7,9 @@ import { foresee } from './foreseen';
 import { findCached, showConversation } from './lists';
 
 export type Change =
-  | { kind: 'close' | 'reopen' | 'archive' | 'read' | 'unread' | 'wake' }
+  | { kind: 'close' | 'reopen' | 'archive' | 'unread' | 'wake' }
+  /** Up to a message, when one was before somebody's eyes: what comes at the same moment stays unread. */
+  | { kind: 'read'; upTo?: string }
   | { kind: 'snooze'; until: Date };
 
 /** What a change makes of a conversation, before the server says so. */
@@ -42,7 +44,9 @@ function request(conversation: Conversation, change: Change) {
     case 'archive':
       return api.PUT('/api/conversations/{id}/archive', options);
     case 'read':
-      return api.PUT('/api/conversations/{id}/read', options);
+      return api.PUT('/api/conversations/{id}/read', {
+        params: { ...options.params, query: { up_to: change.upTo } },
+      });
     case 'unread':
       return api.DELETE('/api/conversations/{id}/read', options);
     case 'snooze':

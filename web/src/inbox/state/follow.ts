@@ -4,6 +4,7 @@ import { live } from '@/api/live';
 import { queries } from '@/api/queries';
 import { queriesUnder } from '@/api/told';
 import type { Conversation, FeedEvent, Message } from '@/api/types';
+import { isAboutSchedule, refreshScheduled } from '../schedule/data';
 import { announce } from './announce';
 import {
   applyConversation,
@@ -56,7 +57,7 @@ function flush(): void {
   const conversations = new Map<string, Conversation>();
   const contacts = new Set<string>();
   for (const event of events) {
-    if (event.message) messages.set(event.message.id, event.message);
+    if (event.message && !event.message.schedule) messages.set(event.message.id, event.message);
     if (event.conversation) conversations.set(event.conversation.id, event.conversation);
     if (event.type === 'conversation.merged' && event.conversation_id) {
       removeConversation(event.conversation_id);
@@ -65,6 +66,12 @@ function flush(): void {
     if (event.type.startsWith('contact.') && event.contact_id) contacts.add(event.contact_id);
     if (event.type === 'contact.merged') void reloadLists();
     if (event.type === 'integration.updated') void queries.invalidateQueries({ queryKey: keys.integrations });
+    if (event.type === 'label.updated') {
+      void queries.invalidateQueries({ queryKey: keys.labels });
+      void reloadLists();
+    }
+    if (event.type === 'view.updated') void queries.invalidateQueries({ queryKey: keys.views });
+    if (isAboutSchedule(event)) refreshScheduled();
     if (event.type === 'template.updated') void queries.invalidateQueries({ queryKey: keys.allTemplates });
   }
   for (const message of messages.values()) applyMessage(message);

@@ -83,7 +83,7 @@ export function Thread({
   });
   if (isReading !== (isLooking && endIsSeen)) setReading(isLooking && endIsSeen);
   useEffect(() => readsAt({ conversation: id, top }), [id, top]);
-  useReading(conversation, canWrite && isReading);
+  useReading(conversation, canWrite && isReading, messages.at(-1)?.id);
 
   if (thread.isError && !thread.data)
     return (

@@ -18,6 +18,7 @@ import { copyAndTell } from '@/parts/Copy';
 import { soon } from '@/parts/dates';
 import { words } from '@/words';
 import { AssigneePicker } from '../assignment/AssigneePicker';
+import { LabelMenu } from '../labels/LabelMenu';
 import { Others } from '../presence/Others';
 import { changeConversation } from '../state/changes';
 import { isSnoozed } from '../state/filters';
@@ -74,6 +75,7 @@ export function ThreadHead({
         </span>
       </button>
       {state && <span className={styles.state}>{state}</span>}
+      <LabelMenu conversation={conversation} canWrite={canWrite} />
       <div className={styles.tools}>
         <Others conversation={conversation} />
         <AssigneePicker conversation={conversation} canWrite={canWrite} />

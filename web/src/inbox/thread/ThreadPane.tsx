@@ -5,6 +5,7 @@ import { Failed, Missing } from '@/parts/States';
 import { words } from '@/words';
 import { DropZone } from '../composer/DropZone';
 import { Collision } from '../presence/Others';
+import { ScheduledList } from '../schedule/ScheduledList';
 import { prepare } from '../state/threads';
 import { AccountLine } from './AccountLine';
 import { BotLine } from './BotLine';
@@ -64,6 +65,7 @@ export function ThreadPane({
       />
       <BotLine conversation={conversation} canWrite={canWrite} />
       <Thread key={opening} conversation={conversation} around={message} canWrite={canWrite} onMessage={jump} />
+      <ScheduledList conversation={conversation} canWrite={canWrite} />
       <Collision conversation={conversation} />
       <AccountLine conversation={conversation} />
       {canWrite && <Writing conversation={conversation} onSend={() => message && jump(undefined)} />}

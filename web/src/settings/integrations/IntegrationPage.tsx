@@ -16,8 +16,11 @@ import { Standing } from '@/parts/Standing';
 import { words } from '@/words';
 import { Page, Part } from '../Page';
 import { forgetTest, providerName, remember, standingOf, useForms, useLastTest, useTest } from './data';
+import { HealthHistory } from './HealthHistory';
 import styles from './integrations.module.css';
+import { Pause } from './Pause';
 import { Reception } from './Reception';
+import { Removal } from './Removal';
 import { showField } from './SettingFields';
 import { SettingsFacts, SettingsForm } from './SettingsForm';
 import { SyncPart } from './SyncPart';
@@ -45,11 +48,18 @@ export function IntegrationPage({ id }: { id: string }) {
       title={integration.name}
       text={`${channelName(integration.channel)} · ${providerName(integration.provider)}`}
       back={back}
-      action={isAdmin && <OnOff integration={integration} />}
+      action={
+        isAdmin && (
+          <>
+            <Pause integration={integration} />
+            <OnOff integration={integration} />
+          </>
+        )
+      }
     >
       <Health integration={integration} mayTest={isAdmin} />
       {form?.keeps_history && <SyncPart integration={integration} />}
-      <Reception integration={integration} />
+      <Reception integration={integration} isRegistered={form?.registers_webhooks} />
       <Part title={say.settings}>
         <Loaded query={forms}>
           {() =>
@@ -62,7 +72,14 @@ export function IntegrationPage({ id }: { id: string }) {
             )
           }
         </Loaded>
+        {integration.credentials_changed_at && (
+          <p className={styles.when}>
+            {say.secretsChanged} <Moment at={integration.credentials_changed_at} />
+          </p>
+        )}
       </Part>
+      <HealthHistory id={integration.id} at={integration.health_at} />
+      {isAdmin && <Removal integration={integration} />}
     </Page>
   );
 }
@@ -74,7 +91,11 @@ function Health({ integration, mayTest }: { integration: Integration; mayTest: b
   const message =
     testing.error?.message ??
     last?.message ??
-    (integration.status === 'active' ? integration.health_message : say.isOff);
+    (integration.status === 'active'
+      ? integration.health_message
+      : integration.status === 'paused'
+        ? say.isPaused
+        : say.isOff);
   return (
     <div className={styles.health} data-tone={tone} role="status">
       <div>
@@ -102,7 +123,7 @@ function Health({ integration, mayTest }: { integration: Integration; mayTest: b
 
 function OnOff({ integration }: { integration: Integration }) {
   const [isAsking, setAsking] = useState(false);
-  const isOn = integration.status === 'active';
+  const isOn = integration.status !== 'disabled';
   const change = useMutation<Integration, Problem>({
     mutationFn: () =>
       ask(
@@ -115,7 +136,7 @@ function OnOff({ integration }: { integration: Integration }) {
       remember(changed);
       forgetTest(changed.id);
       setAsking(false);
-      notify((changed.status === 'active' ? say.on : say.off).done(changed.name));
+      notify((changed.status !== 'disabled' ? say.on : say.off).done(changed.name));
     },
     onError: (problem) => !isAsking && notify(problem.message, { isBad: true }),
   });

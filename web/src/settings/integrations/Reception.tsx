@@ -5,11 +5,12 @@ import { CopyLine } from '@/parts/Copy';
 import { words } from '@/words';
 import { Part } from '../Page';
 import styles from './integrations.module.css';
+import { Registration } from './Registration';
 
 const say = words.settings.integrations;
 
-/** What the provider must be told, so that it delivers here. */
-export function Reception({ integration }: { integration: Integration }) {
+/** What the provider must be told, so that it delivers here: by us where it can be told, and by a person elsewhere. */
+export function Reception({ integration, isRegistered }: { integration: Integration; isRegistered?: boolean }) {
   const known = say.providers[integration.provider];
   const config = integration.config as Record<string, string | undefined>;
   // Only who configures needs it, and only they are told.
@@ -18,6 +19,7 @@ export function Reception({ integration }: { integration: Integration }) {
   return (
     <Part title={say.reception} text={known?.instructions ?? say.instructions}>
       <div className={styles.reception}>
+        {isRegistered && <Registration integration={integration} />}
         <div>
           <span className={styles.label}>{say.webhook}</span>
           <CopyLine text={integration.webhook_url} label={say.webhook} />

@@ -44,6 +44,7 @@ export const useTest = (id: string) =>
 
 /** How an account stands, for a glance. */
 export function standingOf(integration: Integration): { tone: Tone; word: string } {
+  if (integration.status === 'paused') return { tone: 'warn', word: say.health.paused };
   if (integration.status !== 'active') return { tone: 'quiet', word: say.health.off };
   if (integration.health === 'ok') return { tone: 'good', word: say.health.ok };
   if (integration.health === 'failing') return { tone: 'bad', word: say.health.failing };

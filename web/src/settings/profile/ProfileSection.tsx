@@ -15,6 +15,7 @@ import { Page, Part } from '../Page';
 import { PasswordForm } from './PasswordForm';
 import styles from './profile.module.css';
 import { Sessions } from './Sessions';
+import { Told } from './Told';
 
 const say = words.settings.profile;
 const looks = [
@@ -47,6 +48,9 @@ export default function ProfileSection() {
       </Part>
       {me?.user && (
         <>
+          <Part title={words.labels.told} text={words.labels.toldText}>
+            <Told />
+          </Part>
           <Part title={say.password} text={say.passwordText}>
             <PasswordForm email={me.user.email} />
           </Part>

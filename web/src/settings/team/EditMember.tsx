@@ -1,4 +1,6 @@
-import { Button, Switch, TextInput } from '@mantine/core';
+import '@mantine/core/styles/Checkbox.layer.css';
+import '@mantine/core/styles/InlineInput.layer.css';
+import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
@@ -71,7 +73,7 @@ export function EditMember({ user, onClose }: { user: User; onClose: () => void 
           error={saving.error?.fields.name}
         />
         <RoleChoice label={say.role} texts={say.roles} value={role} onChange={setRole} />
-        <Switch
+        <Checkbox
           label={say.seesTeam}
           description={role === 'admin' ? say.seesAdmin : say.seesTeamText}
           disabled={role === 'admin'}

@@ -45,7 +45,12 @@ export default function TemplatesSection({ item }: { item?: string }) {
       ask(
         api.GET('/api/templates', {
           params: {
-            query: { cursor, status: filter.status || undefined, integration_id: filter.integration || undefined },
+            query: {
+              cursor,
+              own: false,
+              status: filter.status || undefined,
+              integration_id: filter.integration || undefined,
+            },
           },
         }),
       ) as Promise<ListPage<Template>>,
