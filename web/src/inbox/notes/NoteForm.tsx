@@ -6,6 +6,7 @@ import { notify } from '@/app/notices';
 import { Avatar } from '@/parts/Avatar';
 import { words } from '@/words';
 import { useMembers } from '../assignment/data';
+import { drafts } from '../state/drafts';
 import { matching, mentionAt, mentionOf } from './mention';
 import styles from './notes.module.css';
 
@@ -18,6 +19,7 @@ export function NoteForm({
   onSave,
   onCancel,
   isFirst = false,
+  kept,
 }: {
   start?: { content: string; type: string };
   action: string;
@@ -25,9 +27,13 @@ export function NoteForm({
   onCancel?: () => void;
   /** True where it was asked for: one writes at once. */
   isFirst?: boolean;
+  /** The draft's name, where what was begun shall still be there when one comes back. */
+  kept?: string;
 }) {
-  const [content, setContent] = useState(start.content);
-  const [type, setType] = useState(start.type);
+  const [{ content, type }, setState] = useState(() => {
+    const draft = kept ? drafts.read(kept) : undefined;
+    return draft?.text ? { content: draft.text, type: draft.isPrivate ? 'private' : 'public' } : start;
+  });
   const [isBusy, setBusy] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const { data: members } = useMembers();
@@ -38,12 +44,17 @@ export function NoteForm({
   const found = typing && members ? matching(members, typing.typed) : [];
   const isPrivate = type === 'private';
 
+  function set(part: Partial<typeof start>) {
+    const next = { content, type, ...part };
+    setState(next);
+    if (kept) drafts.write(kept, { text: next.content, isPrivate: next.type === 'private' });
+  }
   async function save() {
     if (content.trim() === '' || isBusy) return;
     setBusy(true);
     try {
       await onSave(content.trim(), type);
-      setContent('');
+      set({ content: '' });
     } catch (failure) {
       notify(Problem.of(failure).message, { isBad: true });
     } finally {
@@ -54,7 +65,7 @@ export function NoteForm({
     const at = typing ? caret : (field.current?.selectionStart ?? content.length);
     const before = content.slice(0, typing?.start ?? at);
     const text = `${before}${before === '' || /[\s(]$/u.test(before) ? '' : ' '}${mentionOf(member)}`;
-    setContent(text + content.slice(at));
+    set({ content: text + content.slice(at) });
     setCaret(-1);
     setTimeout(() => {
       field.current?.focus();
@@ -95,7 +106,7 @@ export function NoteForm({
         aria-controls={found.length > 0 ? list : undefined}
         aria-activedescendant={found.length > 0 ? `${list}-${Math.min(choice, found.length - 1)}` : undefined}
         onChange={(event) => {
-          setContent(event.currentTarget.value);
+          set({ content: event.currentTarget.value });
           setCaret(event.currentTarget.selectionStart);
           setChoice(0);
         }}
@@ -143,7 +154,7 @@ export function NoteForm({
           className={styles.tool}
           aria-pressed={isPrivate}
           title={isPrivate ? say.privateText : say.publicText}
-          onClick={() => setType(isPrivate ? 'public' : 'private')}
+          onClick={() => set({ type: isPrivate ? 'public' : 'private' })}
         >
           {isPrivate ? <Lock size={16} aria-hidden /> : <LockOpen size={16} aria-hidden />}
           {isPrivate ? say.private : say.public}

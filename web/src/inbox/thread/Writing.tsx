@@ -41,6 +41,7 @@ export function Writing({ conversation, onSend }: { conversation: Conversation; 
           <NoteForm
             key={conversation.contact_id}
             isFirst
+            kept={`note.${conversation.contact_id}`}
             action={words.notes.add}
             onSave={async (content, type) => {
               await writeNote(conversation.contact_id, conversation.id, content, type);
