@@ -781,7 +781,6 @@ create table presence with (fillfactor=50)
     last_seen timestamp with time zone not null
     constraint presence_pkey PRIMARY KEY (tenant_id, user_id, page_id)
     constraint presence_status_is_known CHECK ((status = ANY (ARRAY['online'::text, 'viewing'::text, 'typing'::text])))
-    CREATE INDEX presence_age_idx ON public.presence USING btree (last_seen)
     CREATE INDEX presence_contact_idx ON public.presence USING btree (tenant_id, contact_id)
     row level security forced
     policy all_tenants to parley_system using true

@@ -14,7 +14,7 @@ internal static class PresenceEndpoints
     public static IServiceCollection AddPresence(this IServiceCollection services, bool serve)
     {
         services.AddSingleton<PresenceStore>();
-        return serve ? services.AddHostedService<PresenceHub>() : services;
+        return serve ? services.AddHostedService<PresenceHub>().AddHostedService<PresenceKeeper>() : services;
     }
 
     public static void MapPresence(this IEndpointRouteBuilder routes)

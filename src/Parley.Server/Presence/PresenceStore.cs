@@ -17,21 +17,23 @@ internal sealed record Present(PresenceView Page, Guid? AssignedUserId, Guid? As
         sight is null || Page.ContactId is null || Page.UserId == sight.UserId || sight.Covers(AssignedUserId, AssignedTeamId) ? Page : Page with { ContactId = null, Status = "online" };
 }
 
-/// <summary>Who is where, as the pages said last. Pages repeat themselves every fifteen seconds; what they repeat is written no more
-/// often than that, and told to nobody.</summary>
+/// <summary>Who is where, as the pages said last. What a page says anew is written at once. What it repeats, every fifteen seconds, is
+/// kept in memory, and every five seconds one statement for each tenant writes when its pages were last heard: no heartbeat is a write.</summary>
 internal sealed class PresenceStore(TenantDatabase database, FeedNews news, TimeProvider time)
 {
     /// <summary>A page that is silent for longer is gone.</summary>
     public static readonly TimeSpan Lasts = TimeSpan.FromSeconds(25);
-    static readonly TimeSpan WriteAgain = TimeSpan.FromSeconds(14);
-    readonly ConcurrentDictionary<(Guid Tenant, Guid Page), (PresenceView Said, DateTimeOffset At)> _written = new();
+    readonly ConcurrentDictionary<(Guid Tenant, Guid Page), Heard> _heard = new();
 
     /// <summary>False when there is no such contact.</summary>
     public async Task<bool> SayAsync(Guid tenant, Sight? sight, PresenceView said, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var isNew = !_written.TryGetValue((tenant, said.PageId), out var before) || before.Said != said || now - before.At > Lasts;
-        if (!isNew && now - before.At < WriteAgain) return true;
+        if (_heard.TryGetValue((tenant, said.PageId), out var before) && before.Said == said && now - before.At <= Lasts)
+        {
+            _heard.TryUpdate((tenant, said.PageId), before with { At = now }, before);   // when it fails, something newer was said
+            return true;
+        }
         var written = await database.ExecuteAsync(tenant, $"""
             insert into presence (tenant_id, user_id, page_id, contact_id, status, last_seen)
             select @tenant, @UserId, @PageId, @ContactId, @Status, @now
@@ -39,16 +41,52 @@ internal sealed class PresenceStore(TenantDatabase database, FeedNews news, Time
             on conflict (tenant_id, user_id, page_id) do update set contact_id = excluded.contact_id, status = excluded.status, last_seen = excluded.last_seen
             """, Sight.With(sight, new { said.UserId, said.PageId, said.ContactId, said.Status, now }), cancellationToken);
         if (written == 0) return false;
-        if (_written.Count > 20_000) _written.Clear();
-        _written[(tenant, said.PageId)] = (said, now);
-        if (isNew) news.PublishPresence(tenant);
+        _heard[(tenant, said.PageId)] = new(said, now, now);
+        news.PublishPresence(tenant);
         return true;
     }
 
     public async Task LeaveAsync(Guid tenant, Guid user, Guid page, CancellationToken cancellationToken)
     {
-        _written.TryRemove((tenant, page), out _);
+        _heard.TryRemove((tenant, page), out _);
         if (await database.ExecuteAsync(tenant, "delete from presence where tenant_id = @tenant and user_id = @user and page_id = @page", new { user, page }, cancellationToken) > 0) news.PublishPresence(tenant);
+    }
+
+    /// <summary>Writes when the pages of this node were last heard, where they have repeated themselves since; forgets those that are gone.</summary>
+    public async Task KeepOnceAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        foreach (var (key, heard) in _heard.Where(one => now - one.Value.At > Lasts).ToList()) _heard.TryRemove(new(key, heard));
+        foreach (var tenant in _heard.Where(one => one.Value.At > one.Value.Written).GroupBy(one => one.Key.Tenant))
+        {
+            var pages = tenant.ToList();
+            // A page may speak through another node by now: what it said there last counts.
+            var kept = await database.ListAsync<Guid>(tenant.Key, """
+                with heard as materialized (
+                    select p.user_id, p.page_id, x.contact_id, x.status, x.at
+                    from unnest(@users::uuid[], @pages::uuid[], @contacts::uuid[], @statuses::text[], @times::timestamptz[]) as x (user_id, page_id, contact_id, status, at)
+                    join presence p on p.tenant_id = @tenant and p.user_id = x.user_id and p.page_id = x.page_id
+                    order by p.user_id, p.page_id
+                    for no key update of p
+                )
+                update presence p set last_seen = h.at, contact_id = h.contact_id, status = h.status
+                from heard h
+                where p.tenant_id = @tenant and p.user_id = h.user_id and p.page_id = h.page_id and p.last_seen < h.at
+                returning p.page_id
+                """, new
+            {
+                users = pages.Select(one => one.Value.Said.UserId).ToArray(), pages = pages.Select(one => one.Value.Said.PageId).ToArray(),
+                contacts = pages.Select(one => one.Value.Said.ContactId).ToArray(), statuses = pages.Select(one => one.Value.Said.Status).ToArray(),
+                times = pages.Select(one => one.Value.At.UtcDateTime).ToArray(),
+            }, cancellationToken);
+            var found = kept.ToHashSet();
+            foreach (var (key, heard) in pages)
+            {
+                // What is not there any more (an unlogged table is empty after a crash) is written whole when the page repeats itself.
+                if (found.Contains(key.Page)) _heard.TryUpdate(key, heard with { Written = heard.At }, heard);
+                else _heard.TryRemove(new(key, heard));
+            }
+        }
     }
 
     public async Task<IReadOnlyList<Present>> ListAsync(Guid tenant, CancellationToken cancellationToken) =>
@@ -60,6 +98,8 @@ internal sealed class PresenceStore(TenantDatabase database, FeedNews news, Time
             order by p.user_id, p.page_id
             limit 5000
             """, new { since = time.GetUtcNow() - Lasts }, cancellationToken)).Select(row => new Present(new(row.UserId, row.PageId, row.ContactId, row.Status), row.AssignedUserId, row.AssignedTeamId))];
+
+    sealed record Heard(PresenceView Said, DateTimeOffset At, DateTimeOffset Written);
 
     sealed class Row
     {
