@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Text.Json.Nodes;
 using Npgsql;
 using Parley.Server.Platform;
@@ -25,10 +26,10 @@ internal static class PresenceBench
         var seen = new Dictionary<string, TaskCompletionSource<long>>();
         var listening = cookies.Select((cookie, i) => ListenAsync(stage.Address, cookie, i == 0 ? Seen : null, ending.Token)).ToList();
         await Task.WhenAll(listening.Select(one => one.Ready));
-        for (var i = 0; i < agents; i++) await SayAsync(i, contacts[i], false);
         await Task.Delay(3000);
-
         var (idle, idleDatabase) = await MeasureAsync(stage, () => Task.Delay(TimeSpan.FromSeconds(seconds)));
+        for (var i = 0; i < agents; i++) await SayAsync(i, contacts[i], false);
+        await Task.Delay(1000);
         var (here, hereDatabase) = await MeasureAsync(stage, () => SpreadAsync(moves: false));
         var (moving, movingDatabase) = await MeasureAsync(stage, () => SpreadAsync(moves: true));
         Console.WriteLine($"{agents:N0} pages, of one core: only listening {idle:P2} and PostgreSQL {idleDatabase:P2}; also here {here:P2} and {hereDatabase:P2}; also moving once a minute {moving:P2} and {movingDatabase:P2}");
@@ -64,15 +65,16 @@ internal static class PresenceBench
                     if (frame.Contains(page, StringComparison.Ordinal) && seen.Remove(page)) told.TrySetResult(Stopwatch.GetTimestamp());
         }
 
-        async Task SayAsync(int agent, Guid contact, bool isTyping)
+        async Task SayAsync(int agent, Guid? contact, bool isTyping)
         {
             using var request = new HttpRequestMessage(HttpMethod.Put, $"/api/presence/{pages[agent]}")
             {
-                Content = new StringContent($$"""{"contact_id":"{{contact}}","is_typing":{{(isTyping ? "true" : "false")}}}""", System.Text.Encoding.UTF8, "application/json"),
+                Content = contact is null ? new ByteArrayContent([]) : new StringContent($$"""{"contact_id":"{{contact}}","is_typing":{{(isTyping ? "true" : "false")}}}""", System.Text.Encoding.UTF8, "application/json"),
                 Headers = { { "Cookie", cookies[agent] }, { "Sec-Fetch-Site", "same-origin" } },
             };
             using var answer = await http.SendAsync(request);
-            answer.EnsureSuccessStatusCode();
+            if (contact is null && answer.StatusCode == HttpStatusCode.NotFound) await SayAsync(agent, contacts[agent], false);
+            else answer.EnsureSuccessStatusCode();
         }
 
         // Evenly over time, as people come at any moment.
@@ -85,8 +87,8 @@ internal static class PresenceBench
                 var due = Repeat * n / agents;
                 if (due > since.Elapsed) await Task.Delay(due - since.Elapsed);
                 var agent = n % agents;
-                if (moves && n / agents % 4 == agent % 4) contacts[agent] = contacts[(agent + n + 1) % agents];
-                under.Add(SayAsync(agent, contacts[agent], false));
+                if (moves && n / agents % 4 == agent % 4) under.Add(SayAsync(agent, contacts[agent] = contacts[(agent + n + 1) % agents], false));
+                else under.Add(SayAsync(agent, null, false));
             }
             await Task.WhenAll(under);
         }

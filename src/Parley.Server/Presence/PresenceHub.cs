@@ -15,7 +15,7 @@ public sealed record PresenceChange(string Type, IReadOnlyList<PresenceView> Cha
 /// three seconds for what ended without a word.</summary>
 internal sealed partial class PresenceHub(PresenceStore store, FeedHub feed, FeedNews news, IOptions<JsonOptions> json, TimeProvider time, ILogger<PresenceHub> logger) : BackgroundService
 {
-    static readonly TimeSpan Look = TimeSpan.FromSeconds(3), Breath = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan Look = TimeSpan.FromSeconds(3), Breath = TimeSpan.FromMilliseconds(50), Rest = TimeSpan.FromMilliseconds(200);
     readonly ConcurrentDictionary<Guid, byte> _changed = new();
     readonly SemaphoreSlim _news = new(0, 1);
     readonly Dictionary<Guid, Dictionary<Guid, Present>> _known = [];
@@ -23,17 +23,19 @@ internal sealed partial class PresenceHub(PresenceStore store, FeedHub feed, Fee
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         news.Moved += Wake;
-        var looked = time.GetTimestamp();
+        var (looked, told) = (time.GetTimestamp(), time.GetTimestamp());
         try
         {
             while (true)
             {
                 var isCalled = await _news.WaitAsync(Look, stoppingToken);
-                if (isCalled) await Task.Delay(Breath, time, stoppingToken);   // a burst is read once
+                // A burst is read once; where somebody always moves, five times a second is soon enough.
+                if (isCalled) await Task.Delay(TimeSpan.FromTicks(Math.Max(Breath.Ticks, (Rest - time.GetElapsedTime(told)).Ticks)), time, stoppingToken);
                 var listened = feed.Tenants;
                 var all = time.GetElapsedTime(looked) >= Look;
                 if (all) looked = time.GetTimestamp();
                 foreach (var tenant in _known.Keys.Except(listened).ToList()) _known.Remove(tenant);
+                told = time.GetTimestamp();
                 foreach (var tenant in listened)
                 {
                     if (!_changed.TryRemove(tenant, out _) && !all) continue;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Parley.Server.Feed;
 using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
@@ -23,17 +24,17 @@ internal sealed class PresenceStore(TenantDatabase database, FeedNews news, Time
 {
     /// <summary>A page that is silent for longer is gone.</summary>
     public static readonly TimeSpan Lasts = TimeSpan.FromSeconds(25);
+
+    /// <summary>For so long a session that was looked up may repeat itself without being looked up again.</summary>
+    static readonly TimeSpan IsProved = TimeSpan.FromMinutes(5);
     readonly ConcurrentDictionary<(Guid Tenant, Guid Page), Heard> _heard = new();
 
     /// <summary>False when there is no such contact.</summary>
-    public async Task<bool> SayAsync(Guid tenant, Sight? sight, PresenceView said, CancellationToken cancellationToken)
+    /// <param name="session">What the page shows to be let in, hashed.</param>
+    public async Task<bool> SayAsync(Guid tenant, Sight? sight, PresenceView said, byte[] session, CancellationToken cancellationToken)
     {
+        if (_heard.TryGetValue((tenant, said.PageId), out var before) && before.Said == said && Repeat(tenant, said.UserId, said.PageId, session)) return true;
         var now = time.GetUtcNow();
-        if (_heard.TryGetValue((tenant, said.PageId), out var before) && before.Said == said && now - before.At <= Lasts)
-        {
-            _heard.TryUpdate((tenant, said.PageId), before with { At = now }, before);   // when it fails, something newer was said
-            return true;
-        }
         var written = await database.ExecuteAsync(tenant, $"""
             insert into presence (tenant_id, user_id, page_id, contact_id, status, last_seen)
             select @tenant, @UserId, @PageId, @ContactId, @Status, @now
@@ -41,8 +42,27 @@ internal sealed class PresenceStore(TenantDatabase database, FeedNews news, Time
             on conflict (tenant_id, user_id, page_id) do update set contact_id = excluded.contact_id, status = excluded.status, last_seen = excluded.last_seen
             """, Sight.With(sight, new { said.UserId, said.PageId, said.ContactId, said.Status, now }), cancellationToken);
         if (written == 0) return false;
-        _heard[(tenant, said.PageId)] = new(said, now, now);
+        _heard[(tenant, said.PageId)] = new(said, session, now, now, now);
         news.PublishPresence(tenant);
+        return true;
+    }
+
+    /// <summary>The page is still where it was. False when this node does not know where.</summary>
+    public bool Repeat(Guid tenant, Guid user, Guid page, byte[] session)
+    {
+        var now = time.GetUtcNow();
+        if (!_heard.TryGetValue((tenant, page), out var before) || before.Said.UserId != user || now - before.At > Lasts) return false;
+        _heard.TryUpdate((tenant, page), before with { Session = session, ProvedAt = now, At = now }, before);   // when it fails, something newer was said
+        return true;
+    }
+
+    /// <summary>The same for a request that nobody has looked up, if the page said where it is in the same session not long ago.</summary>
+    public bool Repeat(BearerSecret secret, Guid page)
+    {
+        var now = time.GetUtcNow();
+        if (!_heard.TryGetValue((secret.TenantId, page), out var before) || now - before.At > Lasts || now - before.ProvedAt > IsProved) return false;
+        if (!CryptographicOperations.FixedTimeEquals(before.Session, secret.Hash)) return false;
+        _heard.TryUpdate((secret.TenantId, page), before with { At = now }, before);
         return true;
     }
 
@@ -99,7 +119,7 @@ internal sealed class PresenceStore(TenantDatabase database, FeedNews news, Time
             limit 5000
             """, new { since = time.GetUtcNow() - Lasts }, cancellationToken)).Select(row => new Present(new(row.UserId, row.PageId, row.ContactId, row.Status), row.AssignedUserId, row.AssignedTeamId))];
 
-    sealed record Heard(PresenceView Said, DateTimeOffset At, DateTimeOffset Written);
+    sealed record Heard(PresenceView Said, byte[] Session, DateTimeOffset ProvedAt, DateTimeOffset At, DateTimeOffset Written);
 
     sealed class Row
     {

@@ -92,6 +92,23 @@ public sealed class PresenceTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_page_that_is_still_there_says_so_without_a_body_and_nobody_else_can_say_it()
+    {
+        var (tenant, contact) = await ContactAsync();
+        var (ana, _) = await UserAsync(tenant, fixture.App);
+        var (bea, _) = await UserAsync(tenant, fixture.App);
+        var page = Guid.CreateVersion7();
+        await (await ana.PutAsync($"/api/presence/{page}", null)).JsonAsync(404);   // nobody knows where it is
+        (await ana.PutAsJsonAsync($"/api/presence/{page}", new { contact_id = contact })).EnsureSuccessStatusCode();
+        for (var i = 0; i < 2; i++) Assert.Equal(System.Net.HttpStatusCode.NoContent, (await ana.PutAsync($"/api/presence/{page}", null)).StatusCode);
+        await (await bea.PutAsync($"/api/presence/{page}", null)).JsonAsync(404);
+        await (await fixture.App.Http.PutAsync($"/api/presence/{page}", null)).JsonAsync(401);
+        Assert.Equal("viewing", (string?)Assert.Single((await tenant.Viewer.GetJsonAsync("/api/presence"))["items"]!.AsArray())!["status"]);
+        (await ana.DeleteAsync($"/api/presence/{page}")).EnsureSuccessStatusCode();
+        await (await ana.PutAsync($"/api/presence/{page}", null)).JsonAsync(404);
+    }
+
+    [Fact]
     public async Task Another_team_hears_nothing_and_a_key_is_nowhere()
     {
         var (tenant, contact) = await ContactAsync();

@@ -9,7 +9,6 @@ import { useMe } from '@/api/session';
 import type { Presence } from '@/api/types';
 import { FIELD } from '../composer/focus';
 
-const REPEAT = 15_000; // the server forgets a page after 25 seconds
 const STILL_TYPING = 4000;
 
 /** This tab, for as long as it lives. */
@@ -73,6 +72,12 @@ function say(): void {
   void ask(api.PUT('/api/presence/{page}', { params: { path: { page } }, body }), { silent: true }).catch(() => {});
 }
 
+/** The same as before, which needs no words; who has forgotten it is told anew. */
+function repeat(): void {
+  if (!isHere) return;
+  void ask(api.PUT('/api/presence/{page}', { params: { path: { page } } }), { silent: true }).catch(say);
+}
+
 function change(next: Partial<typeof said>): void {
   const { contact, isTyping } = { ...said, ...next };
   if (contact === said.contact && isTyping === said.isTyping) return;
@@ -101,14 +106,15 @@ export function useAmHere(isSomebody: boolean): void {
       );
     isHere = true;
     say();
-    const repeating = setInterval(say, REPEAT);
+    const pulse = new Worker(new URL('./pulse.ts', import.meta.url), { type: 'module' });
+    pulse.onmessage = repeat;
     document.addEventListener('visibilitychange', look);
     document.addEventListener('input', type);
     addEventListener('pagehide', leave);
     addEventListener('pageshow', say);
     return () => {
       clearTimeout(typingEnds);
-      clearInterval(repeating);
+      pulse.terminate();
       isHere = false;
       document.removeEventListener('visibilitychange', look);
       document.removeEventListener('input', type);
