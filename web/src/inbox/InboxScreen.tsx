@@ -1,6 +1,7 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { MessagesSquare } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
+import { Problem } from '@/api/problem';
 import { useCan } from '@/api/session';
 import { storage } from '@/api/storage';
 import { Blank } from '@/parts/States';
@@ -26,7 +27,9 @@ export default function InboxScreen() {
   const filter = useMemo(() => ({ view, integration, team, label }), [view, integration, team, label]);
   const list = useConversations(filter);
   const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
-  const { data: conversation, error, refetch } = useConversation(open);
+  const { data: known, error, refetch } = useConversation(open);
+  // Somebody else's by now, or removed: what was known of it is not shown any more.
+  const conversation = error && !Problem.of(error).passes ? undefined : known;
   const { data: integrations } = useIntegrations();
   const items = useKept(loaded, open ? conversation : undefined, view === 'unread');
   const canWrite = useCan('editor');

@@ -1,13 +1,14 @@
 import { Button, Menu } from '@mantine/core';
 import { AtSign, Lock, LockOpen } from 'lucide-react';
 import { type KeyboardEvent, useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { Problem } from '@/api/problem';
 import { notify } from '@/app/notices';
 import { Avatar } from '@/parts/Avatar';
 import { words } from '@/words';
 import { useMembers } from '../assignment/data';
 import { drafts } from '../state/drafts';
-import { matching, mentionAt, mentionOf } from './mention';
+import { matching, mentionAt, mentionOf, namedIn, readable, written } from './mention';
 import styles from './notes.module.css';
 
 const say = words.notes;
@@ -32,8 +33,12 @@ export function NoteForm({
 }) {
   const [{ content, type }, setState] = useState(() => {
     const draft = kept ? drafts.read(kept) : undefined;
-    return draft?.text ? { content: draft.text, type: draft.isPrivate ? 'private' : 'public' } : start;
+    return draft?.text
+      ? { content: draft.text, type: draft.isPrivate ? 'private' : 'public' }
+      : { ...start, content: readable(start.content) };
   });
+  // Whom the note names, so that of two with one name the chosen one stays.
+  const [named, setNamed] = useState(() => namedIn(start.content));
   const [isBusy, setBusy] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const { data: members } = useMembers();
@@ -53,7 +58,7 @@ export function NoteForm({
     if (content.trim() === '' || isBusy) return;
     setBusy(true);
     try {
-      await onSave(content.trim(), type);
+      await onSave(written(content.trim(), [...named, ...(members ?? [])]), type);
       set({ content: '' });
     } catch (failure) {
       notify(Problem.of(failure).message, { isBad: true });
@@ -65,12 +70,18 @@ export function NoteForm({
     const at = typing ? caret : (field.current?.selectionStart ?? content.length);
     const before = content.slice(0, typing?.start ?? at);
     const text = `${before}${before === '' || /[\s(]$/u.test(before) ? '' : ' '}${mentionOf(member)}`;
-    set({ content: text + content.slice(at) });
-    setCaret(-1);
-    setTimeout(() => {
+    // At once: whoever types on is quick.
+    flushSync(() => {
+      set({ content: text + content.slice(at) });
+      setNamed([member, ...named]);
+      setCaret(-1);
+    });
+    const put = () => {
       field.current?.focus();
       field.current?.setSelectionRange(text.length, text.length);
-    });
+    };
+    if (document.activeElement === field.current) put();
+    else setTimeout(put); // the menu gives the focus back to its button first
   }
   function press(event: KeyboardEvent<HTMLTextAreaElement>) {
     if (event.nativeEvent.isComposing) return;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matching, mentionAt, mentionOf } from './mention';
+import { matching, mentionAt, mentionOf, namedIn, readable, written } from './mention';
 
 test('an @ at the beginning of a word begins a mention, and one inside of a word does not', () => {
   expect(mentionAt('ask @an', 7)).toEqual({ start: 4, typed: 'an' });
@@ -19,6 +19,20 @@ test('people are found by any part of their name, without accents, and not when 
   expect(matching(people, 'an').map((one) => one.id)).toEqual(['2']);
 });
 
-test('a mention is written as the server reads it', () => {
-  expect(mentionOf({ id: 'x', name: 'A[n]a' })).toBe('@[Ana](user:x) ');
+test('a mention reads as a name while one writes, and is written as the server reads it', () => {
+  const people = [
+    { id: 'x', name: 'A[n]a' },
+    { id: 'y', name: 'Ana Souza (Support)' },
+    { id: 'z', name: 'Ana' },
+  ];
+  expect(mentionOf({ name: 'A[n]a' })).toBe('@Ana ');
+  const text = 'ask @Ana, or (@Ana Souza (Support)); not @Anabel, nor ana@Ana';
+  const content = 'ask @[Ana](user:x), or (@[Ana Souza (Support)](user:y)); not @Anabel, nor ana@Ana';
+  expect(written(text, people)).toBe(content);
+  expect(readable(content)).toBe(text);
+  expect(namedIn(content)).toEqual([
+    { id: 'x', name: 'Ana' },
+    { id: 'y', name: 'Ana Souza (Support)' },
+  ]);
+  expect(written('@Ana', [])).toBe('@Ana');
 });

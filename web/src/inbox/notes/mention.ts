@@ -20,6 +20,32 @@ export function matching<T extends { name: string; is_active: boolean }>(people:
     .slice(0, most);
 }
 
-/** As the server reads it: "@[Ana](user:<id>) ". */
-export const mentionOf = (one: { id: string; name: string }) =>
-  `@[${one.name.replace(/[[\]\r\n]/gu, '')}](user:${one.id}) `;
+const nameIn = (name: string) => name.replace(/[[\]\r\n]/gu, '').trim();
+
+/** As one reads it while writing. */
+export const mentionOf = (one: { name: string }) => `@${nameIn(one.name)} `;
+
+const WRITTEN = /@\[([^\]\r\n]*)\]\(user:([^)\s]*)\)/gu;
+
+/** A note as one reads it while writing. */
+export const readable = (content: string) => content.replace(WRITTEN, '@$1');
+
+/** Whom a note names already. */
+export const namedIn = (content: string) =>
+  [...content.matchAll(WRITTEN)].map(([, name = '', id = '']) => ({ id, name }));
+
+/** As the server reads it: where an @ and somebody's name stand, "@[Ana](user:<id>)". Of two with one name, the first is meant. */
+export function written(text: string, people: { id: string; name: string }[]): string {
+  const ids = new Map<string, string>();
+  for (const one of people)
+    if (nameIn(one.name) !== '' && !ids.has(nameIn(one.name))) ids.set(nameIn(one.name), one.id);
+  if (ids.size === 0) return text;
+  const names = [...ids.keys()]
+    .sort((a, b) => b.length - a.length)
+    .map((name) => name.replace(/[.*+?^${}()|\\/]/gu, '\\$&'))
+    .join('|');
+  return text.replace(
+    new RegExp(`(^|[\\s(])@(${names})(?![\\p{L}\\p{N}_])`, 'gu'),
+    (_, before: string, name: string) => `${before}@[${name}](user:${ids.get(name)})`,
+  );
+}
