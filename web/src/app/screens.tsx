@@ -55,6 +55,7 @@ export const screens: Screen[] = [
     name: words.reports.title,
     icon: ChartColumn,
     role: 'viewer',
+    showsAll: true,
     load: () => import('@/reports/ReportsScreen'),
   },
   {
