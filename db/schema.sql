@@ -338,6 +338,19 @@ create table closings
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table contact_aliases
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    constraint contact_aliases_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint contact_aliases_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX contact_aliases_contact_idx ON public.contact_aliases USING btree (tenant_id, contact_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table contact_identities
     tenant_id uuid not null
     channel text not null
@@ -346,15 +359,63 @@ create table contact_identities
     created_at timestamp with time zone not null
     opted_out_at timestamp with time zone
     opted_out_by text
+    merge_id uuid
     number_key text
     consent_at timestamp with time zone
     constraint contact_identities_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
     constraint contact_identities_pkey PRIMARY KEY (tenant_id, channel, handle)
     constraint opt_out_is_whole CHECK (((opted_out_at IS NULL) = (opted_out_by IS NULL)))
     constraint opt_out_source_is_known CHECK ((opted_out_by = ANY (ARRAY['contact'::text, 'provider'::text, 'user'::text])))
+    CREATE INDEX contact_identities_channel_idx ON public.contact_identities USING btree (tenant_id, channel, contact_id)
     CREATE INDEX contact_identities_contact_idx ON public.contact_identities USING btree (tenant_id, contact_id)
     CREATE INDEX contact_identities_handle_idx ON public.contact_identities USING gin (tenant_id, handle gin_trgm_ops)
     CREATE UNIQUE INDEX contact_identities_number_key ON public.contact_identities USING btree (tenant_id, channel, number_key) WHERE (number_key IS NOT NULL)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contact_import_errors
+    tenant_id uuid not null
+    import_id uuid not null
+    row_number integer not null
+    cells jsonb not null
+    errors jsonb not null
+    constraint contact_import_errors_import_fkey FOREIGN KEY (tenant_id, import_id) REFERENCES contact_imports(tenant_id, id) ON DELETE CASCADE
+    constraint contact_import_errors_pkey PRIMARY KEY (tenant_id, import_id, row_number)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contact_imports
+    tenant_id uuid not null
+    id uuid not null
+    file_name text
+    sha256 text not null
+    size bigint not null
+    encoding text not null
+    delimiter text not null
+    columns jsonb not null
+    mapping jsonb not null default '{}'::jsonb
+    updates_existing boolean not null default true
+    state text not null
+    rows_total integer not null default 0
+    rows_done integer not null default 0
+    created_count integer not null default 0
+    updated_count integer not null default 0
+    unchanged_count integer not null default 0
+    failed_count integer not null default 0
+    stopped_by text
+    author text not null
+    created_at timestamp with time zone not null
+    started_at timestamp with time zone
+    finished_at timestamp with time zone
+    updated_at timestamp with time zone not null
+    constraint contact_import_state_is_known CHECK ((state = ANY (ARRAY['uploaded'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+    constraint contact_imports_pkey PRIMARY KEY (tenant_id, id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -376,6 +437,68 @@ create table contact_labels
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table contact_merges
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    gone_id uuid not null
+    origin text not null
+    author text not null
+    reasons jsonb not null default '[]'::jsonb
+    before jsonb not null
+    after jsonb not null
+    gone jsonb not null
+    moved jsonb not null
+    created_at timestamp with time zone not null
+    undone_at timestamp with time zone
+    undone_by text
+    constraint contact_merge_origin_is_known CHECK ((origin = ANY (ARRAY['user'::text, 'rule'::text, 'provider'::text])))
+    constraint contact_merges_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX contact_merges_contact_idx ON public.contact_merges USING btree (tenant_id, contact_id, id)
+    CREATE INDEX contact_merges_gone_idx ON public.contact_merges USING btree (tenant_id, gone_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contact_settings
+    tenant_id uuid not null
+    merges_exact boolean not null default false
+    updated_at timestamp with time zone not null
+    constraint contact_settings_pkey PRIMARY KEY (tenant_id)
+    constraint contact_settings_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contact_suggestions
+    tenant_id uuid not null
+    id uuid not null
+    first_id uuid not null
+    second_id uuid not null
+    score integer not null
+    reasons jsonb not null
+    status text not null default 'open'::text
+    dismissed_by text
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint contact_suggestion_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'dismissed'::text])))
+    constraint contact_suggestions_are_pairs CHECK ((first_id < second_id))
+    constraint contact_suggestions_first_fkey FOREIGN KEY (tenant_id, first_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint contact_suggestions_pkey PRIMARY KEY (tenant_id, id)
+    constraint contact_suggestions_second_fkey FOREIGN KEY (tenant_id, second_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX contact_suggestions_open_idx ON public.contact_suggestions USING btree (tenant_id, score DESC, id DESC) WHERE (status = 'open'::text)
+    CREATE UNIQUE INDEX contact_suggestions_pair_key ON public.contact_suggestions USING btree (tenant_id, first_id, second_id)
+    CREATE INDEX contact_suggestions_second_idx ON public.contact_suggestions USING btree (tenant_id, second_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table contacts
     tenant_id uuid not null
     id uuid not null
@@ -389,11 +512,21 @@ create table contacts
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
     search tsvector default to_tsvector('simple'::regconfig, search_text(((((COALESCE(name, ''::text) || ' '::text) || COALESCE(phone, ''::text)) || ' '::text) || COALESCE(email, ''::text))))
+    notes text
+    social_handles jsonb not null default '{}'::jsonb
+    match_keys text[] not null default '{}'::text[]
+    matched_at timestamp with time zone
     constraint contact_kind_is_known CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text])))
     constraint contact_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text, 'inactive'::text])))
     constraint contacts_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX contacts_email_idx ON public.contacts USING btree (tenant_id, email) WHERE (email IS NOT NULL)
+    CREATE INDEX contacts_external_ref_idx ON public.contacts USING btree (tenant_id, external_ref) WHERE (external_ref IS NOT NULL)
+    CREATE INDEX contacts_match_idx ON public.contacts USING gin (tenant_id, match_keys)
+    CREATE INDEX contacts_metadata_idx ON public.contacts USING gin (tenant_id, metadata jsonb_path_ops)
     CREATE INDEX contacts_phone_idx ON public.contacts USING btree (tenant_id, phone) WHERE (phone IS NOT NULL)
     CREATE INDEX contacts_search_idx ON public.contacts USING gin (tenant_id, search)
+    CREATE INDEX contacts_status_idx ON public.contacts USING btree (tenant_id, status, id DESC) WHERE (status <> 'active'::text)
+    CREATE INDEX contacts_unmatched_idx ON public.contacts USING btree (tenant_id, id) WHERE (matched_at IS NULL)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

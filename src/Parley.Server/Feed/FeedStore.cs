@@ -7,10 +7,11 @@ internal sealed class FeedStore(TenantDatabase database)
 {
     public Task<IReadOnlyList<FeedRow>> ListAfterAsync(Guid tenant, long seq, int limit, CancellationToken cancellationToken) =>
         database.ListAsync<FeedRow>(tenant, """
-            select seq, type, conversation_id, message_id, contact_id, integration_id, created_at
-            from events
-            where tenant_id = @tenant and seq > @seq
-            order by seq
+            select e.seq, e.type, e.conversation_id, e.message_id, coalesce(a.contact_id, e.contact_id) as contact_id, e.integration_id, e.created_at
+            from events e
+            left join contact_aliases a on a.tenant_id = @tenant and a.id = e.contact_id   -- who was merged since is who they are now
+            where e.tenant_id = @tenant and e.seq > @seq
+            order by e.seq
             limit @limit
             """, new { seq, limit }, cancellationToken);
 

@@ -86,7 +86,8 @@ internal static class ParleyHost
         if (role != Role.Web) services.AddSingleton<IJobHandler, RetireWebhookSecret>();
         services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
         services.AddSingleton(provider => new EgressClient(new EgressDialler(settings.Egress), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>();
+        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>();
+        services.AddContacts(work: role != Role.Web);
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest();
         services.AddScheduling().AddViews().AddSingleton<LabelStore>().AddSingleton<IJobHandler, WakeSnoozed>();
@@ -132,7 +133,7 @@ internal static class ParleyHost
         app.MapChats();
         app.MapMessages();
         app.MapScheduling();
-        app.MapContacts();
+        app.MapContactsFeature();
         app.MapSearch();
         app.MapBot();
         app.MapAnalytics();

@@ -56,9 +56,9 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
             select {MessageRow.Columns}, k.name as contact_name, c.handle
             from messages m
             join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
-            join contacts k on k.tenant_id = m.tenant_id and k.id = m.contact_id
+            join contacts k on k.tenant_id = m.tenant_id and k.id = c.contact_id
             where m.tenant_id = @tenant and m.status = 'scheduled'
-              {(conversation is null ? "" : "and m.conversation_id = @conversation")} {(contact is null ? "" : "and m.contact_id = @contact")}
+              {(conversation is null ? "" : "and m.conversation_id = @conversation")} {(contact is null ? "" : "and c.contact_id = coalesce((select a.contact_id from contact_aliases a where a.tenant_id = @tenant and a.id = @contact), @contact)")}
               {(needsDecision is null ? "" : needsDecision.Value ? "and m.needs_decision" : "and not m.needs_decision")}
               {(cursor is null ? "" : "and (m.scheduled_at, m.id) > (@at, @id)")} {Sight.OfConversation(sight)}
             order by m.scheduled_at, m.id
@@ -70,7 +70,7 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
             select {MessageRow.Columns}, k.name as contact_name, c.handle
             from messages m
             join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
-            join contacts k on k.tenant_id = m.tenant_id and k.id = m.contact_id
+            join contacts k on k.tenant_id = m.tenant_id and k.id = c.contact_id
             where m.tenant_id = @tenant and m.id = @id and m.status = 'scheduled'
             """, new { id }, cancellationToken))?.View();
 

@@ -45,6 +45,8 @@ public sealed class ApiTests(ParleyFixture fixture)
             ["/api/api-keys"] = (string)(await theirs.Admin.GetJsonAsync("/api/api-keys"))["items"]![0]!["id"]!, ["/api/me/sessions"] = Guid.CreateVersion7().ToString(),
             ["/api/attachments"] = (string)(await UploadAsync(theirs))["id"]!,
             ["/api/templates"] = (string)(await Eventually.Async(() => theirs.Viewer.GetJsonAsync("/api/templates"), list => list["items"]!.AsArray().Count > 0, "templates are read"))["items"]![0]!["id"]!,
+            ["/api/contacts/merges"] = (string)(await MergeAsync(theirs))["id"]!, ["/api/contacts/suggestions"] = await SuggestionAsync(theirs),
+            ["/api/contacts/imports"] = (string)(await (await theirs.Editor.PostAsync("/api/contacts/imports", new StringContent("name\nsecret", Encoding.UTF8, "text/csv"))).JsonAsync(201))["id"]!,
             ["/api/bot/documents"] = (string)(await theirs.Admin.PostJsonAsync("/api/bot/documents", new { title = "secret", content = "recipe" }, 201))["id"]!,
             ["/api/notes"] = (string)(await theirs.Editor.PostJsonAsync($"/api/contacts/{conversation["contact_id"]}/notes", new { content = "secret" }, 201))["id"]!, ["/api/notifications"] = Guid.CreateVersion7().ToString(),
             ["/api/teams"] = (string)(await theirs.Admin.PostJsonAsync("/api/teams", new { name = "Theirs" }, 201))["id"]!,
@@ -69,6 +71,18 @@ public sealed class ApiTests(ParleyFixture fixture)
         Assert.True(tried >= 200, $"only {tried} were tried");
         Assert.Empty((await mine.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray());
         await mine.Editor.PostJsonAsync("/api/messages", new { integration_id = number.Id, to = "+5511987654321", type = "text", content = "x" }, 404);
+    }
+
+    static async Task<System.Text.Json.Nodes.JsonNode> MergeAsync(TestTenant tenant)
+    {
+        var (stays, goes) = (await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "A" }, 201), await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "B" }, 201));
+        return await tenant.Editor.PostJsonAsync($"/api/contacts/{stays["id"]}/merge", new { other_id = (string)goes["id"]! }, 201);
+    }
+
+    static async Task<string> SuggestionAsync(TestTenant tenant)
+    {
+        foreach (var name in new[] { "Same Person", "Same Person" }) await tenant.Editor.PostJsonAsync("/api/contacts", new { name }, 201);
+        return (string)(await Eventually.Async(() => tenant.Viewer.GetJsonAsync("/api/contacts/suggestions"), list => list["items"]!.AsArray().Count > 0, "duplicates are found"))["items"]![0]!["id"]!;
     }
 
     static async Task<System.Text.Json.Nodes.JsonNode> UploadAsync(TestTenant tenant) =>

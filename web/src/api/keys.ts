@@ -10,6 +10,13 @@ export const keys = {
   message: (id: string) => ['messages', id] as const,
   contact: (id: string) => ['contacts', id] as const,
   contacts: ['contacts'] as const,
+  contactList: (filter: object) => ['contacts', 'list', filter] as const,
+  contactMessages: (id: string) => ['contacts', 'messages', id] as const,
+  contactMerges: (id: string) => ['contacts', 'merges', id] as const,
+  contactSuggestions: (id: string) => ['contacts', 'suggestions', id] as const,
+  contactSettings: ['contacts', 'settings'] as const,
+  imports: ['contact-imports'] as const,
+  import: (id: string) => ['contact-imports', id] as const,
   integrations: ['integrations'] as const,
   /** Under the accounts: what is told of one may be about its webhook. */
   registration: (integration: string) => ['integrations', 'webhook', integration] as const,

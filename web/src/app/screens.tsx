@@ -1,4 +1,14 @@
-import { CalendarClock, ChartColumn, Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
+import {
+  CalendarClock,
+  ChartColumn,
+  Contact,
+  Hand,
+  Inbox,
+  type LucideIcon,
+  Search,
+  Settings,
+  Webhook,
+} from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -34,6 +44,14 @@ export const screens: Screen[] = [
     icon: Inbox,
     role: 'viewer',
     load: () => import('@/inbox/InboxScreen'),
+  },
+  {
+    path: '/contacts',
+    below: ['duplicates', 'import', 'import/$importId', '$contactId'],
+    name: words.contacts.title,
+    icon: Contact,
+    role: 'viewer',
+    load: () => import('@/contacts/ContactsScreen'),
   },
   {
     path: '/search',

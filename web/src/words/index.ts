@@ -2,6 +2,7 @@ import { assignment } from './assignment';
 import { audit } from './audit';
 import { bot } from './bot';
 import { common } from './common';
+import { contacts } from './contacts';
 import { data } from './data';
 import { inbox } from './inbox';
 import { journal } from './journal';
@@ -21,6 +22,7 @@ export const words = {
   assignment,
   audit,
   bot,
+  contacts,
   data,
   inbox,
   journal,

@@ -26,6 +26,7 @@ internal static class SightRules
     [
         ("/api/conversations", SightKind.Filtered), ("/api/conversations/{id}", SightKind.Conversation),
         ("/api/contacts", SightKind.Filtered), ("/api/contacts/{id}", SightKind.Contact),
+        ("/api/contacts/{id}/merge", SightKind.Closed), ("/api/contacts/merges", SightKind.Closed), ("/api/contacts/suggestions", SightKind.Closed), ("/api/contacts/imports", SightKind.Closed), ("/api/contacts/settings", SightKind.Open),
         ("/api/messages", SightKind.Filtered), ("/api/messages/{id}", SightKind.Message),
         ("/api/scheduled-messages", SightKind.Filtered), ("/api/scheduled-messages/{id}", SightKind.Message), ("/api/scheduling-settings", SightKind.Open),
         ("/api/labels", SightKind.Open), ("/api/views", SightKind.Open),
