@@ -41,7 +41,7 @@ internal static class ContactEndpoints
         Caller caller, ContactStore store, ContactSearch contacts, SearchStore search, [AsParameters] ContactQuery query, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
-        var (filter, wrong) = await query.ReadAsync(search, cancellationToken);
+        var (filter, wrong) = await query.ReadAsync(search, caller.Sight, cancellationToken);
         if (filter is null) return wrong!;
         if (ReferenceEquals(filter, ContactQuery.Nothing)) return TypedResults.Ok(new Page<ContactView>([], null));
         var ids = await contacts.ListAsync(caller.TenantId, filter, page.After?.Id, page.Size + 1, cancellationToken);

@@ -17,7 +17,7 @@ internal static class ContactExport
     public static async Task<IResult> RunAsync(
         Caller caller, HttpContext http, ContactStore store, ContactSearch contacts, SearchStore search, [AsParameters] ContactQuery query, CancellationToken cancellationToken)
     {
-        var (filter, wrong) = await query.ReadAsync(search, cancellationToken);
+        var (filter, wrong) = await query.ReadAsync(search, caller.Sight, cancellationToken);
         if (filter is null) return wrong!;
         http.Response.ContentType = "text/csv; charset=utf-8";
         http.Response.Headers.ContentDisposition = "attachment; filename=\"contacts.csv\"";

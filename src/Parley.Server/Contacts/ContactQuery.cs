@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Http;
 using Parley.Server.Search;
 
@@ -17,7 +18,7 @@ public sealed record ContactQuery(
     /// <summary>What finds nothing at all: a search without a word in it.</summary>
     internal static readonly ContactFilter Nothing = new();
 
-    internal async Task<(ContactFilter? Filter, ValidationProblem? Wrong)> ReadAsync(SearchStore search, CancellationToken cancellationToken)
+    internal async Task<(ContactFilter? Filter, ValidationProblem? Wrong)> ReadAsync(SearchStore search, Sight? sight, CancellationToken cancellationToken)
     {
         if (Q is not null && Texts.Wrong(Q, 256) is { } unfit) return (null, Problems.Invalid("q", unfit));
         if (Status is not null && !ContactFields.Statuses.Contains(Status)) return (null, Problems.Invalid("status", "It must be active, blocked or inactive."));
@@ -38,7 +39,7 @@ public sealed record ContactQuery(
             words = await search.ReadAsync(SearchWords.Read(Q), cancellationToken);
             if (words is null) return (Nothing, null);
         }
-        return (new(words, words is null ? null : Q!.Trim(), Status, Channel, Kind, HasConversation, OptedOut, after, before, fields), null);
+        return (new(words, words is null ? null : Q!.Trim(), Status, Channel, Kind, HasConversation, OptedOut, after, before, fields, sight), null);
     }
 
     static bool TryRead(string? text, out DateTimeOffset? time)

@@ -1,4 +1,5 @@
 using Dapper;
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 using Parley.Server.Search;
 
@@ -9,7 +10,7 @@ namespace Parley.Server.Contacts;
 /// <param name="Reference">What was typed, if it can be an external reference.</param>
 internal sealed record ContactFilter(
     SearchQuery? Words = null, string? Reference = null, string? Status = null, string? Channel = null, string? Kind = null, bool? HasConversation = null, bool? IsOptedOut = null,
-    DateTimeOffset? CreatedAfter = null, DateTimeOffset? CreatedBefore = null, IReadOnlyDictionary<string, string>? Fields = null);
+    DateTimeOffset? CreatedAfter = null, DateTimeOffset? CreatedBefore = null, IReadOnlyDictionary<string, string>? Fields = null, Sight? Sight = null);
 
 /// <summary>Finds ids of contacts, newest first. In the system role, because under a policy PostgreSQL uses no index for words, parts of handles and custom
 /// fields; every statement names the tenant, and what is shown is read in the tenant's own role.
@@ -80,7 +81,7 @@ internal sealed class ContactSearch(SystemDatabase database)
         : "select k.id from contacts k";
 
     static bool IsAlone(ContactFilter filter) =>
-        filter is { Words: null, Status: null, Kind: null, CreatedAfter: null, CreatedBefore: null } && filter.Fields is null or { Count: 0 } && filter.HasConversation != false && filter.IsOptedOut != false
+        filter is { Words: null, Sight: null, Status: null, Kind: null, CreatedAfter: null, CreatedBefore: null } && filter.Fields is null or { Count: 0 } && filter.HasConversation != false && filter.IsOptedOut != false
         && new[] { filter.Channel is not null || filter.IsOptedOut == true, filter.HasConversation == true }.Count(isAsked => isAsked) == 1;
 
     static string Conditions(ContactFilter filter)
@@ -88,6 +89,7 @@ internal sealed class ContactSearch(SystemDatabase database)
         var identity = $"exists (select 1 from contact_identities i where i.tenant_id = @tenant and i.contact_id = k.id {(filter.Channel is null ? "" : "and i.channel = @Channel")}";
         return string.Join(' ', new[]
         {
+            Sight.OfContact(filter.Sight, "k.id"),
             filter.Words is null ? null : $"""
                 and (k.search @@ @Query::tsquery
                     {(filter.Words.Handle is null ? "" : "or exists (select 1 from contact_identities i where i.tenant_id = @tenant and i.contact_id = k.id and i.handle ilike @Handle)")}
@@ -104,7 +106,7 @@ internal sealed class ContactSearch(SystemDatabase database)
         }.OfType<string>());
     }
 
-    static DynamicParameters Arguments(Guid tenant, ContactFilter filter, Guid? before, int most) => new(new
+    static DynamicParameters Arguments(Guid tenant, ContactFilter filter, Guid? before, int most) => Sight.With(filter.Sight, new
     {
         tenant, before, most, walked = Walked, filter.Words?.Query, filter.Words?.Handle, filter.Reference, filter.Status, filter.Channel, filter.Kind,
         CreatedAfter = filter.CreatedAfter?.UtcDateTime, CreatedBefore = filter.CreatedBefore?.UtcDateTime,

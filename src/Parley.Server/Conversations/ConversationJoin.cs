@@ -38,6 +38,7 @@ internal static class ConversationJoin
             update bot_chats t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
             update bot_answers t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
             update notes t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
+            update closings t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
             update notifications t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
 
             update conversations c set
