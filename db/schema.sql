@@ -891,7 +891,7 @@ create table response_times
     ended_at timestamp with time zone
     author text
     is_first boolean not null
-    constraint response_times_pkey PRIMARY KEY (tenant_id, conversation_id, began_at, message_id)
+    constraint response_times_pkey PRIMARY KEY (tenant_id, conversation_id, message_id)
     constraint response_times_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     CREATE INDEX response_times_time_idx ON public.response_times USING btree (tenant_id, began_at)
     row level security forced

@@ -57,7 +57,7 @@ create table response_times (
     ended_at timestamptz,             -- null: still waits
     author text,                      -- who answered
     is_first boolean not null,        -- since the conversation was closed last, or ever
-    constraint response_times_pkey primary key (tenant_id, conversation_id, began_at, message_id),
+    constraint response_times_pkey primary key (tenant_id, conversation_id, message_id),
     constraint response_times_tenant_fkey foreign key (tenant_id) references tenants (id) on delete cascade
 );
 create index response_times_time_idx on response_times (tenant_id, began_at);

@@ -193,17 +193,16 @@ internal sealed class MessageCounter(SystemDatabase system, TenantDatabase datab
             where r.tenant_id = @tenant and r.conversation_id = x.conversation_id and r.began_at < x.since and r.ended_at is null
             """, arguments, cancellationToken);
         await change.ExecuteAsync($"""
-            update response_times r set is_first = coalesce((
-                    select p.began_at from response_times p
-                    where p.tenant_id = @tenant and p.conversation_id = r.conversation_id and (p.began_at, p.message_id) < (r.began_at, r.message_id)
-                    order by p.began_at desc, p.message_id desc
-                    limit 1
-                ) <= coalesce((
+            update response_times r set is_first = coalesce(w.before <= coalesce((
                     select max(c.closed_at) from closings c
                     where c.tenant_id = @tenant and c.conversation_id = r.conversation_id and c.closed_at < r.began_at and c.reopened_at is null
                 ), '-infinity'), true)
-            from {since}
-            where r.tenant_id = @tenant and r.conversation_id = x.conversation_id and r.began_at >= x.since
+            from (
+                select w.conversation_id, w.message_id, x.since, lag(w.began_at) over (partition by w.conversation_id order by w.began_at, w.message_id) as before
+                from {since}
+                join response_times w on w.tenant_id = @tenant and w.conversation_id = x.conversation_id
+            ) w
+            where r.tenant_id = @tenant and r.conversation_id = w.conversation_id and r.message_id = w.message_id and r.began_at >= w.since
             """, arguments, cancellationToken);
         return true;
     }, cancellationToken);
