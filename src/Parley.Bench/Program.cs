@@ -7,6 +7,7 @@ const string Help = """
     parley bench list [--messages 1000000] [--samples 1000]   pages of a large history against pages of a small one, deep ones against first ones
     parley bench sync [--chats 1000] [--messages 100000]    reading an account's history, against a select and an insert for each message, and against COPY
     parley bench search [--messages 1000000] [--samples 200] [--slices 3] [--seconds 4]   searches in a tenant's history, and ingest with search against ingest without
+    parley bench reports [--messages 1000000] [--samples 50] [--slices 3] [--seconds 8]   reports of a tenant's history, and ingest while counting against ingest without
     parley bench bot [--conversations 10000] [--samples 300]   arrival to the request to the model, the model's answer to the provider, and memory with many open chats
     parley bench policy [--slices 6] [--seconds 2]   ingest with row-level security against ingest without
     """;
@@ -22,6 +23,7 @@ try
         case "list": return await ListBench.RunAsync(Options.Of(args, "messages", "samples"));
         case "sync": return await SyncBench.RunAsync(Options.Of(args, "chats", "messages"));
         case "search": return await SearchBench.RunAsync(Options.Of(args, "messages", "samples", "slices", "seconds"));
+        case "reports": return await ReportsBench.RunAsync(Options.Of(args, "messages", "samples", "slices", "seconds"));
         case "bot": return await BotBench.RunAsync(Options.Of(args, "conversations", "samples"));
         case "policy": return await PolicyTax.OfIngestAsync(Options.Of(args, "slices", "seconds"));
         case "hang": return await HangingEndpoint.RunAsync();   // the baseline of "feed", as a process of its own
