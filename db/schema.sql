@@ -846,7 +846,6 @@ create table presence with (fillfactor=50)
     last_seen timestamp with time zone not null
     constraint presence_pkey PRIMARY KEY (tenant_id, user_id, page_id)
     constraint presence_status_is_known CHECK ((status = ANY (ARRAY['online'::text, 'viewing'::text, 'typing'::text])))
-    CREATE INDEX presence_age_idx ON public.presence USING btree (last_seen)
     CREATE INDEX presence_contact_idx ON public.presence USING btree (tenant_id, contact_id)
     row level security forced
     policy all_tenants to parley_system using true
@@ -1090,7 +1089,9 @@ create table users
     is_active boolean not null default true
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    sees text not null default 'all'::text
     constraint user_role_is_known CHECK ((role = ANY (ARRAY['viewer'::text, 'editor'::text, 'admin'::text])))
+    constraint user_sees_is_known CHECK ((sees = ANY (ARRAY['all'::text, 'team'::text])))
     constraint users_pkey PRIMARY KEY (tenant_id, id)
     constraint users_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     CREATE UNIQUE INDEX users_email_key ON public.users USING btree (tenant_id, email)

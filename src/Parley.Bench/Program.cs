@@ -9,6 +9,7 @@ const string Help = """
     parley bench search [--messages 1000000] [--samples 200] [--slices 3] [--seconds 4]   searches in a tenant's history, and ingest with search against ingest without
     parley bench reports [--messages 1000000] [--samples 50] [--slices 3] [--seconds 8]   reports of a tenant's history, and ingest while counting against ingest without
     parley bench bot [--conversations 10000] [--samples 300]   arrival to the request to the model, the model's answer to the provider, and memory with many open chats
+    parley bench presence [--agents 1000] [--seconds 30]   processor time of open pages that say where they look, and how soon another page sees it
     parley bench policy [--slices 6] [--seconds 2]   ingest with row-level security against ingest without
     """;
 
@@ -25,6 +26,7 @@ try
         case "search": return await SearchBench.RunAsync(Options.Of(args, "messages", "samples", "slices", "seconds"));
         case "reports": return await ReportsBench.RunAsync(Options.Of(args, "messages", "samples", "slices", "seconds"));
         case "bot": return await BotBench.RunAsync(Options.Of(args, "conversations", "samples"));
+        case "presence": return await PresenceBench.RunAsync(Options.Of(args, "agents", "seconds"));
         case "policy": return await PolicyTax.OfIngestAsync(Options.Of(args, "slices", "seconds"));
         case "hang": return await HangingEndpoint.RunAsync();   // the baseline of "feed", as a process of its own
         case null or "--help" or "-h":

@@ -22,7 +22,7 @@ internal static class ContactEndpoints
         Caller caller, ContactStore store, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
         if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
-        var rows = await store.ListAsync(caller.TenantId, page.After?.Id, page.Size, cancellationToken);
+        var rows = await store.ListAsync(caller.TenantId, caller.Sight, page.After?.Id, page.Size, cancellationToken);
         return TypedResults.Ok(Page<ContactView>.Of(rows, page.Size, contact => new Cursor(contact.CreatedAt, contact.Id)));
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Parley.Server.Audit;
 using Parley.Server.Feed;
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Contacts;
@@ -26,14 +27,14 @@ internal sealed class ContactStore(TenantDatabase database)
         """;
 
     /// <summary>One more than <paramref name="limit"/>, newest first (ids grow with time).</summary>
-    public async Task<IReadOnlyList<ContactView>> ListAsync(Guid tenant, Guid? before, int limit, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<ContactView>> ListAsync(Guid tenant, Sight? sight, Guid? before, int limit, CancellationToken cancellationToken) =>
         [.. (await database.ListAsync<Row>(tenant, $"""
             select {Columns}
             from contacts k
-            where k.tenant_id = @tenant {(before is null ? "" : "and k.id < @before")}
+            where k.tenant_id = @tenant {(before is null ? "" : "and k.id < @before")} {Sight.OfContact(sight, "k.id")}
             order by k.id desc
             limit @limit
-            """, new { before, limit = limit + 1 }, cancellationToken)).Select(From)];
+            """, Sight.With(sight, new { before, limit = limit + 1 }), cancellationToken)).Select(From)];
 
     public async Task<ContactView?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         await database.FindAsync<Row>(tenant, $"select {Columns} from contacts k where k.tenant_id = @tenant and k.id = @id", new { id }, cancellationToken) is { } row ? From(row) : null;

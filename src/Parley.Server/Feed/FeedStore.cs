@@ -14,6 +14,11 @@ internal sealed class FeedStore(TenantDatabase database)
             limit @limit
             """, new { seq, limit }, cancellationToken);
 
+    /// <summary>Who takes care of these contacts; those of nobody are missing.</summary>
+    public async Task<IReadOnlyDictionary<Guid, FeedOwner>> ListOwnersAsync(Guid tenant, IReadOnlyList<Guid> contacts, CancellationToken cancellationToken) =>
+        (await database.ListAsync<OwnerRow>(tenant, "select contact_id, user_id, team_id from assignments where tenant_id = @tenant and contact_id = any (@contacts)",
+            new { contacts = contacts.ToArray() }, cancellationToken)).ToDictionary(row => row.ContactId, row => new FeedOwner(false, row.UserId, row.TeamId));
+
     /// <summary>The newest sequence number, and the oldest one that is kept (head + 1 when none is).</summary>
     public async Task<(long Head, long Oldest)> FindBoundsAsync(Guid tenant, CancellationToken cancellationToken)
     {
@@ -23,6 +28,13 @@ internal sealed class FeedStore(TenantDatabase database)
             where h.tenant_id = @tenant
             """, null, cancellationToken);
         return (bounds?.Head ?? 0, bounds?.Oldest ?? 1);
+    }
+
+    sealed class OwnerRow
+    {
+        public Guid ContactId { get; init; }
+        public Guid? UserId { get; init; }
+        public Guid? TeamId { get; init; }
     }
 
     sealed class Bounds

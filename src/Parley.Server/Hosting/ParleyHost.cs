@@ -106,6 +106,7 @@ internal static class ParleyHost
         app.UseParleyProblems();
         app.Use(SafetyHeaders);
         if (settings.TrustedProxies.Count > 0) app.UseForwardedHeaders(Proxies(settings));
+        if (role != Role.Worker) app.UseMiddleware<PresencePulse>();
         app.UseRouting();
         var page = role == Role.Worker ? null : WebPage.FindFolder();
         if (page is not null) app.UseWebPage(page);

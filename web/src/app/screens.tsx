@@ -18,6 +18,8 @@ export interface Screen {
   isInRail?: boolean;
   /** Who sees it: this role and those above it. */
   role: Role;
+  /** True for one that shows what all customers wrote: not for who sees their team's only. */
+  showsAll?: boolean;
   /** Its code, loaded when it is first shown. */
   load: () => Promise<{ default: ComponentType }>;
 }
@@ -53,6 +55,7 @@ export const screens: Screen[] = [
     name: words.reports.title,
     icon: ChartColumn,
     role: 'viewer',
+    showsAll: true,
     load: () => import('@/reports/ReportsScreen'),
   },
   {
@@ -61,6 +64,7 @@ export const screens: Screen[] = [
     name: words.journal.title,
     icon: Webhook,
     role: 'viewer',
+    showsAll: true,
     load: () => import('@/journal/JournalScreen'),
   },
   {
