@@ -319,6 +319,25 @@ create table bots
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table closings
+    tenant_id uuid not null
+    id uuid not null
+    conversation_id uuid not null
+    integration_id uuid not null
+    channel text not null
+    began_at timestamp with time zone
+    closed_at timestamp with time zone not null
+    reopened_at timestamp with time zone
+    constraint closings_pkey PRIMARY KEY (tenant_id, id)
+    constraint closings_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE INDEX closings_conversation_idx ON public.closings USING btree (tenant_id, conversation_id, closed_at)
+    CREATE INDEX closings_time_idx ON public.closings USING btree (tenant_id, closed_at)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table contact_identities
     tenant_id uuid not null
     channel text not null
@@ -452,6 +471,30 @@ create table conversations with (fillfactor=70)
     CREATE INDEX conversations_unassigned_idx ON public.conversations USING btree (tenant_id, id) WHERE ((assigned_user_id IS NULL) AND (assigned_team_id IS NULL) AND (status = 'open'::text))
     CREATE INDEX conversations_unread_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (NOT is_read)
     CREATE INDEX conversations_unrouted_idx ON public.conversations USING btree (tenant_id, id) WHERE (NOT is_routed)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table count_cursors
+    tenant_id uuid not null
+    seq bigint not null
+    counted_until timestamp with time zone
+    constraint count_cursors_pkey PRIMARY KEY (tenant_id)
+    constraint count_cursors_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table count_marks
+    tenant_id uuid not null
+    slot timestamp with time zone not null
+    marked_at timestamp with time zone not null
+    constraint count_marks_pkey PRIMARY KEY (tenant_id, slot)
+    constraint count_marks_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -601,6 +644,28 @@ create table logins
     constraint logins_pkey PRIMARY KEY (email)
     row level security forced
     policy all_tenants to parley_system using true
+    grant delete, insert, select, update to parley_system
+
+create table message_counts
+    tenant_id uuid not null
+    slot timestamp with time zone not null
+    integration_id uuid not null
+    channel text not null
+    direction text not null
+    author text not null
+    total integer not null
+    waiting integer not null
+    unknown integer not null
+    sent integer not null
+    delivered integer not null
+    read integer not null
+    failed integer not null
+    constraint message_counts_pkey PRIMARY KEY (tenant_id, slot, integration_id, channel, direction, author)
+    constraint message_counts_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
 create table message_statuses
@@ -797,6 +862,37 @@ create table provider_media
     expires_at timestamp with time zone not null
     constraint provider_media_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
     constraint provider_media_pkey PRIMARY KEY (tenant_id, integration_id, sha256, kind)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table response_marks
+    tenant_id uuid not null
+    conversation_id uuid not null
+    since timestamp with time zone not null
+    constraint response_marks_pkey PRIMARY KEY (tenant_id, conversation_id)
+    constraint response_marks_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table response_times
+    tenant_id uuid not null
+    conversation_id uuid not null
+    message_id uuid not null
+    integration_id uuid not null
+    channel text not null
+    began_at timestamp with time zone not null
+    ended_at timestamp with time zone
+    author text
+    is_first boolean not null
+    constraint response_times_pkey PRIMARY KEY (tenant_id, conversation_id, message_id)
+    constraint response_times_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE INDEX response_times_time_idx ON public.response_times USING btree (tenant_id, began_at)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

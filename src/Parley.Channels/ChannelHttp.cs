@@ -1,3 +1,5 @@
+using Parley.Channels.Egress;
+
 namespace Parley.Channels;
 
 /// <summary>The one HTTP stack that adapters share.</summary>
@@ -5,8 +7,10 @@ public static class ChannelHttp
 {
     /// <summary>No redirects (a token must not follow one, and a POST would become a GET), no cookies, no retries: what may
     /// be repeated is decided where the meaning of a failure is known.</summary>
-    public static HttpMessageInvoker Create() => new(new SocketsHttpHandler
+    /// <param name="policy">Where accounts' addresses may lead. Null, for tools of whoever runs the machine: anywhere.</param>
+    public static HttpMessageInvoker Create(EgressPolicy? policy = null) => new(new SocketsHttpHandler
     {
+        ConnectCallback = policy is null ? null : new EgressDialler(policy).DialAsync,
         AllowAutoRedirect = false,
         UseCookies = false,
         ConnectTimeout = TimeSpan.FromSeconds(10),

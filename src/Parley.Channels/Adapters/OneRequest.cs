@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Parley.Channels.Contract;
+using Parley.Channels.Egress;
 
 namespace Parley.Channels.Adapters;
 
@@ -67,9 +68,18 @@ internal static class OneRequest
         or HttpRequestError.SecureConnectionError
         or HttpRequestError.ProxyTunnelError;
 
+    /// <summary>Why a provider could not be reached, in few words.</summary>
+    public static string Reason(Exception broken) => broken switch
+    {
+        HttpRequestException { InnerException: EgressRefusedException refused } => refused.Message,
+        HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } told => $"{told.HttpRequestError}",
+        _ => "The connection broke.",
+    };
+
     static string Words(Exception failure) => StorableText.Clean(failure switch
     {
         OperationCanceledException => "No answer in time.",
+        HttpRequestException { InnerException: EgressRefusedException refused } => refused.Message,
         HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http => $"{http.HttpRequestError}: {http.Message}",
         _ => failure.Message,
     });

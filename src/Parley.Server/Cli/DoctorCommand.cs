@@ -236,7 +236,7 @@ internal static class DoctorCommand
             .AddSingleton(NpgsqlDataSource.Create(connectionString)).AddSingleton<TenantDatabase>().AddSingleton<SystemDatabase>().AddParleySecrets().BuildServiceProvider();
         var store = new IntegrationStore(services.GetRequiredService<TenantDatabase>(), system, services.GetRequiredService<SecretBox>());
         var directory = new IntegrationDirectory(store, services.GetRequiredService<SecretBox>(), TimeProvider.System);
-        var catalog = ChannelCatalog.Create(ChannelHttp.Create(), TimeProvider.System);
+        var catalog = ChannelCatalog.Create(ChannelHttp.Create(settings.ProviderEgress), TimeProvider.System);
         if (settings.MediaBucket is { } bucket) yield return await BucketAsync(bucket, cancellationToken);
         foreach (var known in await system.ListAsync<Known>("select id, name from integrations where status = 'active' order by tenant_id, id limit 50", null, cancellationToken))
         {

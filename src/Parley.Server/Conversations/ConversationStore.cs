@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Parley.Server.Analytics;
 using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
@@ -16,7 +17,7 @@ internal sealed record ConversationFilter(string? Status, string? Channel, Guid?
     bool IsUnassigned = false, Guid? AssignedUserId = null, Guid? AssignedTeamId = null, Guid? LabelId = null, Sight? Sight = null)
 {
     public static readonly string[] Statuses = ["open", "closed", "archived", "snoozed"];
-    public static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "messenger", "linkedin", "twitter", "telegram", "email"];
+    public static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "linkedin", "twitter", "telegram", "email"];
 
     /// <summary>From JSON with the names of the query of GET /api/conversations; a sentence for what is not one of them.</summary>
     /// <param name="me">Who asks: a view of what is assigned to me shows everybody their own.</param>
@@ -169,11 +170,11 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
 
     /// <param name="status">open, closed or archived.</param>
     public Task<ConversationView?> SetStatusAsync(Guid tenant, Guid id, string status, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken, Noted(tenant, id, status == "open" ? "reopened" : status));
+        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken, Ended(tenant, id, status == "open" ? "reopened" : status, cancellationToken));
 
     /// <param name="from">closed or archived: taking back one must not undo the other.</param>
     public Task<ConversationView?> ReopenAsync(Guid tenant, Guid id, string from, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken, Noted(tenant, id, "reopened"));
+        SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken, Ended(tenant, id, "reopened", cancellationToken));
 
     public Task<ConversationView?> SnoozeAsync(Guid tenant, Guid id, DateTimeOffset? until, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken,
@@ -214,6 +215,12 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         return Task.CompletedTask;
     };
 
+    static Func<Change, Task> Ended(Guid tenant, Guid id, string what, CancellationToken cancellationToken) => async change =>
+    {
+        await Closings.NoteAsync(change, [id], what == "reopened", cancellationToken);
+        await Noted(tenant, id, what)(change);
+    };
+
     /// <summary>What one can do to many: what is set, and of which it is not so yet.</summary>
     internal static readonly IReadOnlyDictionary<string, (string Set, string Unless)> Changes = new Dictionary<string, (string, string)>
     {
@@ -251,6 +258,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 where c.tenant_id = @tenant and c.id = any (@ids) {Sight.OfConversation(sight)}
                 order by c.id
                 """, Sight.With(sight, new { ids }), cancellationToken);
+            if (kind is "close" or "archive" or "reopen") await Closings.NoteAsync(change, [.. changed.Select(row => row.Id)], kind == "reopen", cancellationToken);
             if (kind == "read") await JobStore.AddManyAsync(change, tenant, Sync.TellRead.JobType, [.. changed.Where(row => row.IsThread).Select(row => row.Id.ToString())], change.Now, cancellationToken);
             if (until is { } at) await JobStore.AddAsync(change, tenant, WakeSnoozed.JobType, WakeSnoozed.JobKey, at, cancellationToken);
             foreach (var row in changed) change.Publish(new FeedEvent(tenant, "conversation.updated", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));

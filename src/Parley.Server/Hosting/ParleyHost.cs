@@ -2,8 +2,11 @@ using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.ResponseCompression;
 using Npgsql;
 using Parley.Channels;
+using Parley.Channels.Egress;
+using Parley.Server.Analytics;
 using Parley.Server.Assignments;
 using Parley.Server.Audit;
 using Parley.Server.Backfill;
@@ -11,6 +14,8 @@ using Parley.Server.Bot;
 using Parley.Server.Chats;
 using Parley.Server.Contacts;
 using Parley.Server.Conversations;
+using Parley.Server.Data;
+using Parley.Server.Egress;
 using Parley.Server.Feed;
 using Parley.Server.Ingest;
 using Parley.Server.Integrations;
@@ -73,13 +78,14 @@ internal static class ParleyHost
         services.AddParleyProblems();
         services.AddParleySecrets();
         services.AddParleyAuth(settings);
-        services.AddCors();
+        services.AddCors().AddResponseCompression(Compression);
         services.AddSingleton<Heartbeats>();
         services.AddSingleton<Idempotency>();
-        services.AddSingleton(provider => ChannelCatalog.Create(ChannelHttp.Create(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => ChannelCatalog.Create(ChannelHttp.Create(settings.ProviderEgress), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IntegrationStore>().AddSingleton<IntegrationDirectory>().AddSingleton<WebhookRegistrationStore>().AddSingleton<WebhookRegistrar>().AddSingleton<IntegrationHistory>().AddSingleton<IJobHandler, RemoveIntegration>();
         if (role != Role.Web) services.AddSingleton<IJobHandler, RetireWebhookSecret>();
         services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
+        services.AddSingleton(provider => new EgressClient(new EgressDialler(settings.Egress), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>();
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest();
@@ -88,7 +94,8 @@ internal static class ParleyHost
         services.AddSync(work: role != Role.Web).AddSingleton<ChatStore>();
         services.AddBackfill(work: role != Role.Web);
         services.AddSearch(work: role != Role.Web);
-        services.AddBot(work: role != Role.Web);
+        services.AddBot(settings, work: role != Role.Web);
+        services.AddAnalytics(work: role != Role.Web).AddSingleton<DataCatalog>().AddSingleton<DataRows>();
         services.AddAudit().AddNotes().AddPresence(serve: role != Role.Worker).AddAssignments(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
@@ -107,6 +114,8 @@ internal static class ParleyHost
         if (settings.CorsOrigins.Count > 0)
             app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.UseCors(cors => cors
                 .WithOrigins([.. settings.CorsOrigins]).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("Location", "Retry-After").SetPreflightMaxAge(TimeSpan.FromMinutes(10))));
+        // Answers to reading alone: nothing there is both secret and repeated with what a stranger chose, which is what compression under TLS could tell.
+        app.UseWhen(http => HttpMethods.IsGet(http.Request.Method) && http.Request.Path.StartsWithSegments("/api"), api => api.UseResponseCompression());
         app.UseParleyAuth();
         app.MapHealth();
         if (role == Role.Worker) return app;
@@ -126,6 +135,8 @@ internal static class ParleyHost
         app.MapContacts();
         app.MapSearch();
         app.MapBot();
+        app.MapAnalytics();
+        app.MapData();
         app.MapAttachments(settings);
         app.MapMediaLinks();
         app.MapTemplates();
@@ -179,6 +190,12 @@ internal static class ParleyHost
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);   // what fails at start is said by the CLI, in a sentence
         logging.AddFilter(typeof(ParleyAuthentication).FullName, settings.Debug ? LogLevel.Debug : LogLevel.Warning);   // who is not signed in is told so
         logging.AddFilter("Npgsql", settings.LogStatements ? LogLevel.Information : LogLevel.Error);
+    }
+
+    static void Compression(ResponseCompressionOptions options)
+    {
+        options.EnableForHttps = true;
+        options.MimeTypes = ["application/json", "application/problem+json"];   // files and the stream of events pass as they are
     }
 
     static Task SafetyHeaders(HttpContext http, RequestDelegate next)

@@ -28,6 +28,11 @@ internal static class ContactMerge
                     update messages m set conversation_id = pair.mine from pair
                     where m.tenant_id = @tenant and m.conversation_id = pair.theirs
                     returning 1
+                ),
+                ended as (
+                    update closings e set conversation_id = pair.mine from pair
+                    where e.tenant_id = @tenant and e.conversation_id = pair.theirs
+                    returning 1
                 )
                 update conversations c set
                     unread_count = c.unread_count + pair.unread_count,

@@ -41,6 +41,11 @@ internal static class ThreadOutcomes
                     where m.tenant_id = @TenantId and m.conversation_id = pair.mine
                     returning 1
                 ),
+                ended as (
+                    update closings e set conversation_id = pair.theirs from pair
+                    where e.tenant_id = @TenantId and e.conversation_id = pair.mine
+                    returning 1
+                ),
                 counted as (
                     update conversations o set message_count = o.message_count + (select count(*) from moved), updated_at = @now from pair
                     where o.tenant_id = @TenantId and o.id = pair.theirs
@@ -62,7 +67,17 @@ internal static class ThreadOutcomes
                     delete from messages e using messages m
                     where m.tenant_id = @TenantId and m.id = @Id and m.external_message_id is null
                       and e.tenant_id = @TenantId and e.integration_id = m.integration_id and e.external_message_id = @ExternalId and e.id <> m.id and e.author = 'provider'
-                    returning e.conversation_id
+                    returning e.conversation_id, e.occurred_at
+                ),
+                recounted as (
+                    insert into count_marks (tenant_id, slot, marked_at)
+                    select @TenantId, date_bin('15 minutes', occurred_at, '2000-01-01 00:00:00+00'), @now from echo
+                    on conflict (tenant_id, slot) do update set marked_at = excluded.marked_at
+                ),
+                timed as (
+                    insert into response_marks (tenant_id, conversation_id, since)
+                    select @TenantId, conversation_id, occurred_at from echo
+                    on conflict (tenant_id, conversation_id) do update set since = least(response_marks.since, excluded.since)
                 )
                 update conversations c set message_count = c.message_count - 1
                 from echo

@@ -67,7 +67,14 @@ internal sealed partial class Agent(IBrowserContext context, IPage page, Uri add
     public async Task HasSettledAsync()
     {
         var quiet = 0;
-        await Eventually.Async(() => Task.FromResult(quiet = _underWay.Keys.All(request => request.Url.Contains("/api/events")) ? quiet + 1 : 0), times => times > 8, "the page has all it asked for");
+        await Eventually.Async(
+            () =>
+            {
+                var awaited = _underWay.Keys.Select(request => request.Url).Where(url => !url.Contains("/api/events")).ToList();
+                quiet = awaited.Count == 0 ? quiet + 1 : 0;
+                return Task.FromResult((quiet, string.Join(", ", awaited)));
+            },
+            seen => seen.quiet > 8, "the page has all it asked for");
     }
 
     /// <summary>Another tab of the same browser.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,6 +11,24 @@ namespace Parley.Server.Tests.Api;
 
 public sealed class ApiTests(ParleyFixture fixture)
 {
+    [Fact]
+    public async Task Answers_to_reading_travel_compressed_and_no_stream_waits_to_be()
+    {
+        var (tenant, _) = await ConnectedAsync();
+        async Task<HttpContentHeaders> HeadersAsync(HttpMethod method, string path, HttpCompletionOption until = HttpCompletionOption.ResponseContentRead)
+        {
+            using var request = new HttpRequestMessage(method, path) { Headers = { { "Accept-Encoding", "br" } }, Content = method == HttpMethod.Post ? JsonContent.Create(new { name = "packed" }) : null };
+            using var answer = await tenant.Admin.SendAsync(request, until);
+            return answer.Content.Headers;
+        }
+
+        Assert.Equal(["br"], (await HeadersAsync(HttpMethod.Get, "/api/conversations")).ContentEncoding);
+        Assert.Empty((await HeadersAsync(HttpMethod.Post, "/api/teams")).ContentEncoding);
+        var stream = await HeadersAsync(HttpMethod.Get, "/api/events", HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal("text/event-stream", stream.ContentType?.MediaType);
+        Assert.Empty(stream.ContentEncoding);
+    }
+
     [Fact]
     public async Task No_endpoint_shows_or_changes_another_tenants_things()
     {

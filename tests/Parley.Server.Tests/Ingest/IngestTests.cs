@@ -87,11 +87,7 @@ public sealed class IngestTests(ParleyFixture fixture)
         Assert.Equal(HttpStatusCode.NotFound, (await fixture.App.Http.PostAsync($"/webhooks/meta/{Guid.CreateVersion7()}", null)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await fixture.App.Http.PostAsync($"/webhooks/twilio/{number.Id}", null)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await fixture.App.Http.PostAsync("/webhooks/meta/nonsense", null)).StatusCode);
-        try
-        {
-            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await number.PostAsync(new byte[10_000_000])).StatusCode);
-        }
-        catch (HttpRequestException) { }   // refused before it was sent whole
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await number.PostAsync(new byte[10_000_000])).StatusCode);
     }
 
     [Fact]

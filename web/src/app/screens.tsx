@@ -1,4 +1,4 @@
-import { CalendarClock, Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
+import { CalendarClock, ChartColumn, Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -18,7 +18,7 @@ export interface Screen {
   isInRail?: boolean;
   /** Who sees it: this role and those above it. */
   role: Role;
-  /** True for one that shows what all customers wrote: not for who sees their team's only. */
+  /** True for one that shows, or counts, what all customers wrote: not for who sees their team's only. */
   showsAll?: boolean;
   /** Its code, loaded when it is first shown. */
   load: () => Promise<{ default: ComponentType }>;
@@ -49,6 +49,14 @@ export const screens: Screen[] = [
     icon: CalendarClock,
     role: 'viewer',
     load: () => import('@/scheduled/ScheduledScreen'),
+  },
+  {
+    path: '/reports',
+    name: words.reports.title,
+    icon: ChartColumn,
+    role: 'viewer',
+    showsAll: true,
+    load: () => import('@/reports/ReportsScreen'),
   },
   {
     path: '/journal',

@@ -43,8 +43,7 @@ internal sealed class MetaAccountTest(HttpMessageInvoker http, TimeProvider time
         }
         catch (HttpRequestException failure)
         {
-            var reason = failure.HttpRequestError == HttpRequestError.Unknown ? "the connection broke" : $"{failure.HttpRequestError}";
-            return new(false, $"We could not reach {address.Authority} ({reason}).", AddressField(settings));
+            return new(false, $"We could not reach {address.Authority}: {OneRequest.Reason(failure)}", AddressField(settings));
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested
             && failure is TimeoutRejectedException or OperationCanceledException)

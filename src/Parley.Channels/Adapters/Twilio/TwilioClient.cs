@@ -40,8 +40,7 @@ internal sealed class TwilioClient(HttpMessageInvoker http, TimeProvider time)
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException)
         {
-            var reason = broken is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } told ? $"{told.HttpRequestError}" : "The connection broke.";
-            return (null, ReadFailure.ConnectionFailed.From(null, reason));
+            return (null, ReadFailure.ConnectionFailed.From(null, OneRequest.Reason(broken)));
         }
     }
 

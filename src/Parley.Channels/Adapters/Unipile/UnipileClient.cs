@@ -51,8 +51,7 @@ internal sealed class UnipileClient(HttpMessageInvoker http, TimeProvider time)
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException)
         {
-            var reason = broken is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } told ? $"{told.HttpRequestError}" : "The connection broke.";
-            return (null, ReadFailure.ConnectionFailed.From(null, reason));
+            return (null, ReadFailure.ConnectionFailed.From(null, OneRequest.Reason(broken)));
         }
     }
 

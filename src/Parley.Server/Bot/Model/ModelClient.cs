@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using OpenAI;
 using OpenAI.Chat;
+using Parley.Channels.Egress;
 using Polly;
 using Polly.Retry;
 
@@ -12,9 +13,9 @@ namespace Parley.Server.Bot.Model;
 
 /// <summary>Asks a model, at OpenAI or at any server that speaks its chat completions. The SDK carries the request; what is said and what is read is
 /// written here, because servers differ in what they leave out, and the SDK's own types insist.</summary>
-internal sealed partial class ModelClient(ModelPatience patience, TimeProvider time, ILogger<ModelClient> logger) : IDisposable
+internal sealed partial class ModelClient(ModelPatience patience, TimeProvider time, EgressDialler dialler, ILogger<ModelClient> logger) : IDisposable
 {
-    readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxConnectionsPerServer = 256 }) { Timeout = Timeout.InfiniteTimeSpan };
+    readonly HttpClient _http = new(new SocketsHttpHandler { ConnectCallback = dialler.DialAsync, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxConnectionsPerServer = 256 }) { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>Tries until there is an answer, a failure that will not pass, or the patience ends.</summary>
     public async Task<ModelAnswer> AskAsync(ModelRequest request, CancellationToken cancellationToken)
@@ -59,6 +60,7 @@ internal sealed partial class ModelClient(ModelPatience patience, TimeProvider t
         catch (Exception broken) when (broken is ClientResultException or HttpRequestException or IOException or SocketException or AggregateException)
         {
             Log.NoAnswer(logger, 0, broken.GetType().Name);
+            if (broken.GetBaseException() is EgressRefusedException refused) return ModelAnswer.Failed(new("refused", refused.Message, MayPass: false));
             return ModelAnswer.Failed(new("unreachable", "The model server cannot be reached, or the connection broke.", MayPass: true));
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Parley.Channels.Egress;
 
 namespace Parley.Server.Platform.Configuration;
 
@@ -30,6 +31,18 @@ internal sealed record ParleySettings
     /// <summary>How long the audit log is kept; 0: for ever.</summary>
     public int AuditDays { get; init; }
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>What the operator has opened to URLs that people write.</summary>
+    public IReadOnlyList<EgressRule> EgressAllow { get; init; } = [];
+
+    /// <summary>Where URLs that anybody may write can lead: webhooks, steps of automations.</summary>
+    public EgressPolicy Egress => new(EgressAllow);
+
+    /// <summary>Where the addresses of accounts and models can lead: also to this machine, while Parley itself can be reached from nowhere else, and to what is set here.</summary>
+    public EgressPolicy ProviderEgress => new(
+        [.. EgressAllow, .. new[] { TwilioBaseUrl, OpenAiUrl, UnipileDsn is { } dsn && !dsn.Contains("://", StringComparison.Ordinal) ? $"https://{dsn}" : UnipileDsn }
+            .Where(address => Uri.IsWellFormedUriString(address, UriKind.Absolute)).Select(address => EgressRule.Of(new Uri(address!)))],
+        Urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).All(url => Uri.TryCreate(url, UriKind.Absolute, out var own) && own.IsLoopback));
 
     /// <summary>Where media are, or pass through on their way to <see cref="MediaBucket"/>.</summary>
     public required string MediaFolder { get; init; }
@@ -90,6 +103,7 @@ internal sealed record ParleySettings
         new("PARLEY_SESSION_DAYS", "14", "How long a session lives."),
         new("PARLEY_AUDIT_DAYS", "0", "How many days the audit log is kept; 0 keeps it for ever. What is taken away leaves a line in the chain."),
         new("PARLEY_TRUSTED_PROXIES", null, "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."),
+        new("PARLEY_EGRESS_ALLOW", null, "Hosts inside your network that URLs written by people may call (accounts' addresses, webhooks, automations), separated by commas: crm.internal, 10.0.0.5:8080, 10.2.0.0/16. Without it, only the open internet."),
         new("CORS_ORIGINS", null, "Other sites whose pages may call /api with an Authorization header, separated by commas, e.g. https://app.example.com."),
         new("UNIPILE_DSN", null, "The address in Unipile's dashboard, e.g. api7.unipile.com:13742. With UNIPILE_API_KEY, each account connected there becomes an integration of the first tenant at start; with PARLEY_PUBLIC_URL, the webhook is registered too."),
         new("UNIPILE_API_KEY", null, "An access token of that workspace.", Secret: true),
@@ -157,6 +171,15 @@ internal sealed record ParleySettings
             return new(parts[0], prefix, Address("PARLEY_S3_ENDPOINT"), Text("PARLEY_S3_REGION")!, Text("PARLEY_S3_ACCESS_KEY"), Text("PARLEY_S3_SECRET_KEY"));
         }
 
+        List<EgressRule> Openings()
+        {
+            var rules = new List<EgressRule>();
+            foreach (var text in (Text("PARLEY_EGRESS_ALLOW") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                if (EgressRule.TryParse(text, out var rule)) rules.Add(rule);
+                else errors.Add($"PARLEY_EGRESS_ALLOW has \"{text}\", but needs hosts, addresses or networks such as crm.internal:8443, 10.0.0.5 or 10.2.0.0/16.");
+            return rules;
+        }
+
         T Wrong<T>(string sentence, T instead)
         {
             errors.Add(sentence);
@@ -212,6 +235,7 @@ internal sealed record ParleySettings
             SessionDays = (int)Number("PARLEY_SESSION_DAYS", 1, 365),
             AuditDays = (int)Number("PARLEY_AUDIT_DAYS", 0, 36_500),
             TrustedProxies = (Text("PARLEY_TRUSTED_PROXIES") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            EgressAllow = Openings(),
             CorsOrigins = (Text("CORS_ORIGINS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             UnipileDsn = Text("UNIPILE_DSN"),
             UnipileApiKey = Text("UNIPILE_API_KEY"),

@@ -7,7 +7,7 @@ import type { Integration, SettingField } from '@/api/types';
 import { SaveButton } from '@/parts/SaveButton';
 import { words } from '@/words';
 import { field, forms, useFocusOnWrong, Wrong } from '../forms';
-import { forgetTest, remember, useLastTest } from './data';
+import { forgetTest, inTurn, remember, useLastTest } from './data';
 import { isEmpty, isKept, pathOf, toChange, type Values, valuesOf } from './form';
 import { SettingFields } from './SettingFields';
 
@@ -27,6 +27,7 @@ export function SettingsForm({ integration, fields }: { integration: Integration
     fields.some((one) => one.secret && values[one.name] !== undefined && before[one.name] === undefined);
 
   const saving = useMutation<Integration, Problem>({
+    scope: inTurn(integration.id),
     mutationFn: () =>
       ask(
         api.PATCH('/api/integrations/{id}', { params: { path: { id: integration.id } }, body: { name, ...change } }),

@@ -32,8 +32,12 @@ export const useLastTest = (id: string) =>
 
 export const forgetTest = (id: string) => queries.setQueryData(keys.integrationTest(id), null);
 
+/** One after another: a test that follows a change tests what was saved. */
+export const inTurn = (id: string) => ({ id: `integration:${id}` });
+
 export const useTest = (id: string) =>
   useMutation<AccountTest, Problem>({
+    scope: inTurn(id),
     mutationFn: () =>
       ask(api.POST('/api/integrations/{id}/test', { params: { path: { id } } })) as Promise<AccountTest>,
     onSuccess: (test) => {
