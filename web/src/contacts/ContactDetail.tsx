@@ -5,7 +5,7 @@ import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
-import { useCan } from '@/api/session';
+import { useCan, useSeesAll } from '@/api/session';
 import type { Contact, ContactChange } from '@/api/types';
 import { notify } from '@/app/notices';
 import { EditableText } from '@/inbox/contact/EditableText';
@@ -48,6 +48,7 @@ export function ContactDetail({ id, onClose }: { id: string; onClose: () => void
 
 function Inside({ contact }: { contact: Contact }) {
   const canWrite = useCan('editor');
+  const seesAll = useSeesAll();
   const change = (part: ContactChange) => changeContact(contact.id, part);
   return (
     <>
@@ -78,7 +79,7 @@ function Inside({ contact }: { contact: Contact }) {
           say.sentence.statuses[contact.status]
         )}
       </div>
-      <Possible contact={contact} />
+      {seesAll && <Possible contact={contact} />}
       <dl className={styles.facts}>
         {plain.map((name) => (
           <div key={name}>
@@ -98,7 +99,7 @@ function Inside({ contact }: { contact: Contact }) {
       </dl>
       <Addresses contact={contact} canWrite={canWrite} />
       <CustomFields contact={contact} canWrite={canWrite} />
-      <Merged contact={contact} canWrite={canWrite} />
+      {seesAll && <Merged contact={contact} canWrite={canWrite} />}
       <Timeline contact={contact.id} />
     </>
   );
