@@ -38,6 +38,10 @@ internal static class ConversationJoin
             update bot_chats t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
             update bot_answers t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
             update notes t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
+            -- How long people waited is measured anew, as of one conversation; what was measured of the one that is gone goes with its mark.
+            insert into response_marks (tenant_id, conversation_id, since)
+            select @tenant, x.id, 'epoch'::timestamptz from unnest(@stays::uuid[] || @goes::uuid[]) as x (id) group by x.id order by x.id
+            on conflict (tenant_id, conversation_id) do update set since = excluded.since;
             update closings t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
             update notifications t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
 
