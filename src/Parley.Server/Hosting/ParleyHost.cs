@@ -39,6 +39,7 @@ using Parley.Server.Team;
 using Parley.Server.Templates;
 using Parley.Server.Views;
 using Parley.Server.Webhooks;
+using Parley.Server.WebhooksOut;
 
 namespace Parley.Server.Hosting;
 
@@ -84,7 +85,7 @@ internal static class ParleyHost
         if (role != Role.Web) services.AddSingleton<IJobHandler, RetireWebhookSecret>();
         services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
         services.AddSingleton(provider => new EgressClient(new EgressDialler(settings.Egress), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>();
+        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<ContactStore>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>().AddSingleton<IJobHandler, ReplayJournal>();
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest();
         services.AddScheduling().AddViews().AddSingleton<LabelStore>().AddSingleton<IJobHandler, WakeSnoozed>();
@@ -93,6 +94,7 @@ internal static class ParleyHost
         services.AddBackfill(work: role != Role.Web);
         services.AddSearch(work: role != Role.Web);
         services.AddBot(settings, work: role != Role.Web);
+        services.AddWebhooksOut(work: role != Role.Web);
         services.AddAudit().AddNotes().AddPresence(serve: role != Role.Worker).AddAssignments(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
         if (role != Role.Worker) services.AddParleyOpenApi();
@@ -137,6 +139,7 @@ internal static class ParleyHost
         app.MapTemplateEditing();
         app.MapJobs();
         app.MapJournal();
+        app.MapWebhooksOut();
         app.MapAudit();
         app.MapTeams();
         app.MapAssignments();
