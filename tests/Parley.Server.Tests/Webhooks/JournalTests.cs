@@ -19,7 +19,7 @@ public sealed class JournalTests(ParleyFixture fixture)
         for (var i = 0; i < 3; i++) await (await number.PostAsync(number.Body($"[{TestNumber.TextMessage($"wamid.bulk.{i}.{number.PhoneNumberId}", $"words {i} of many")}]").Replace(number.PhoneNumberId + "\"},\"contacts", missing + "\"},\"contacts"))).JsonAsync();
         var failed = (await tenant.Viewer.GetJsonAsync("/api/webhook-events?status=failed&kind=messages"))["items"]!.AsArray();
         Assert.Equal(3, failed.Count);
-        Assert.Empty((await tenant.Viewer.GetJsonAsync("/api/webhook-events?status=failed&kind=statuses"))["items"]!.AsArray());
+        Assert.Empty((await tenant.Viewer.GetJsonAsync("/api/webhook-events?status=failed&kind=errors"))["items"]!.AsArray());
 
         await tenant.Admin.PostJsonAsync("/api/integrations", new
         {
