@@ -319,6 +319,38 @@ create table bots
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table closings
+    tenant_id uuid not null
+    id uuid not null
+    conversation_id uuid not null
+    integration_id uuid not null
+    channel text not null
+    began_at timestamp with time zone
+    closed_at timestamp with time zone not null
+    reopened_at timestamp with time zone
+    constraint closings_pkey PRIMARY KEY (tenant_id, id)
+    constraint closings_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE INDEX closings_conversation_idx ON public.closings USING btree (tenant_id, conversation_id, closed_at)
+    CREATE INDEX closings_time_idx ON public.closings USING btree (tenant_id, closed_at)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contact_aliases
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    constraint contact_aliases_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint contact_aliases_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX contact_aliases_contact_idx ON public.contact_aliases USING btree (tenant_id, contact_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table contact_identities
     tenant_id uuid not null
     channel text not null
@@ -327,15 +359,63 @@ create table contact_identities
     created_at timestamp with time zone not null
     opted_out_at timestamp with time zone
     opted_out_by text
+    merge_id uuid
     number_key text
     consent_at timestamp with time zone
     constraint contact_identities_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
     constraint contact_identities_pkey PRIMARY KEY (tenant_id, channel, handle)
     constraint opt_out_is_whole CHECK (((opted_out_at IS NULL) = (opted_out_by IS NULL)))
     constraint opt_out_source_is_known CHECK ((opted_out_by = ANY (ARRAY['contact'::text, 'provider'::text, 'user'::text])))
+    CREATE INDEX contact_identities_channel_idx ON public.contact_identities USING btree (tenant_id, channel, contact_id)
     CREATE INDEX contact_identities_contact_idx ON public.contact_identities USING btree (tenant_id, contact_id)
     CREATE INDEX contact_identities_handle_idx ON public.contact_identities USING gin (tenant_id, handle gin_trgm_ops)
     CREATE UNIQUE INDEX contact_identities_number_key ON public.contact_identities USING btree (tenant_id, channel, number_key) WHERE (number_key IS NOT NULL)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contact_import_errors
+    tenant_id uuid not null
+    import_id uuid not null
+    row_number integer not null
+    cells jsonb not null
+    errors jsonb not null
+    constraint contact_import_errors_import_fkey FOREIGN KEY (tenant_id, import_id) REFERENCES contact_imports(tenant_id, id) ON DELETE CASCADE
+    constraint contact_import_errors_pkey PRIMARY KEY (tenant_id, import_id, row_number)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contact_imports
+    tenant_id uuid not null
+    id uuid not null
+    file_name text
+    sha256 text not null
+    size bigint not null
+    encoding text not null
+    delimiter text not null
+    columns jsonb not null
+    mapping jsonb not null default '{}'::jsonb
+    updates_existing boolean not null default true
+    state text not null
+    rows_total integer not null default 0
+    rows_done integer not null default 0
+    created_count integer not null default 0
+    updated_count integer not null default 0
+    unchanged_count integer not null default 0
+    failed_count integer not null default 0
+    stopped_by text
+    author text not null
+    created_at timestamp with time zone not null
+    started_at timestamp with time zone
+    finished_at timestamp with time zone
+    updated_at timestamp with time zone not null
+    constraint contact_import_state_is_known CHECK ((state = ANY (ARRAY['uploaded'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+    constraint contact_imports_pkey PRIMARY KEY (tenant_id, id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -357,6 +437,68 @@ create table contact_labels
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table contact_merges
+    tenant_id uuid not null
+    id uuid not null
+    contact_id uuid not null
+    gone_id uuid not null
+    origin text not null
+    author text not null
+    reasons jsonb not null default '[]'::jsonb
+    before jsonb not null
+    after jsonb not null
+    gone jsonb not null
+    moved jsonb not null
+    created_at timestamp with time zone not null
+    undone_at timestamp with time zone
+    undone_by text
+    constraint contact_merge_origin_is_known CHECK ((origin = ANY (ARRAY['user'::text, 'rule'::text, 'provider'::text])))
+    constraint contact_merges_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX contact_merges_contact_idx ON public.contact_merges USING btree (tenant_id, contact_id, id)
+    CREATE INDEX contact_merges_gone_idx ON public.contact_merges USING btree (tenant_id, gone_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contact_settings
+    tenant_id uuid not null
+    merges_exact boolean not null default false
+    updated_at timestamp with time zone not null
+    constraint contact_settings_pkey PRIMARY KEY (tenant_id)
+    constraint contact_settings_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table contact_suggestions
+    tenant_id uuid not null
+    id uuid not null
+    first_id uuid not null
+    second_id uuid not null
+    score integer not null
+    reasons jsonb not null
+    status text not null default 'open'::text
+    dismissed_by text
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint contact_suggestion_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'dismissed'::text])))
+    constraint contact_suggestions_are_pairs CHECK ((first_id < second_id))
+    constraint contact_suggestions_first_fkey FOREIGN KEY (tenant_id, first_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    constraint contact_suggestions_pkey PRIMARY KEY (tenant_id, id)
+    constraint contact_suggestions_second_fkey FOREIGN KEY (tenant_id, second_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX contact_suggestions_open_idx ON public.contact_suggestions USING btree (tenant_id, score DESC, id DESC) WHERE (status = 'open'::text)
+    CREATE UNIQUE INDEX contact_suggestions_pair_key ON public.contact_suggestions USING btree (tenant_id, first_id, second_id)
+    CREATE INDEX contact_suggestions_second_idx ON public.contact_suggestions USING btree (tenant_id, second_id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table contacts
     tenant_id uuid not null
     id uuid not null
@@ -370,11 +512,21 @@ create table contacts
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
     search tsvector default to_tsvector('simple'::regconfig, search_text(((((COALESCE(name, ''::text) || ' '::text) || COALESCE(phone, ''::text)) || ' '::text) || COALESCE(email, ''::text))))
+    notes text
+    social_handles jsonb not null default '{}'::jsonb
+    match_keys text[] not null default '{}'::text[]
+    matched_at timestamp with time zone
     constraint contact_kind_is_known CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text])))
     constraint contact_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text, 'inactive'::text])))
     constraint contacts_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX contacts_email_idx ON public.contacts USING btree (tenant_id, email) WHERE (email IS NOT NULL)
+    CREATE INDEX contacts_external_ref_idx ON public.contacts USING btree (tenant_id, external_ref) WHERE (external_ref IS NOT NULL)
+    CREATE INDEX contacts_match_idx ON public.contacts USING gin (tenant_id, match_keys)
+    CREATE INDEX contacts_metadata_idx ON public.contacts USING gin (tenant_id, metadata jsonb_path_ops)
     CREATE INDEX contacts_phone_idx ON public.contacts USING btree (tenant_id, phone) WHERE (phone IS NOT NULL)
     CREATE INDEX contacts_search_idx ON public.contacts USING gin (tenant_id, search)
+    CREATE INDEX contacts_status_idx ON public.contacts USING btree (tenant_id, status, id DESC) WHERE (status <> 'active'::text)
+    CREATE INDEX contacts_unmatched_idx ON public.contacts USING btree (tenant_id, id) WHERE (matched_at IS NULL)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -452,6 +604,30 @@ create table conversations with (fillfactor=70)
     CREATE INDEX conversations_unassigned_idx ON public.conversations USING btree (tenant_id, id) WHERE ((assigned_user_id IS NULL) AND (assigned_team_id IS NULL) AND (status = 'open'::text))
     CREATE INDEX conversations_unread_idx ON public.conversations USING btree (tenant_id, activity_at DESC) WHERE (NOT is_read)
     CREATE INDEX conversations_unrouted_idx ON public.conversations USING btree (tenant_id, id) WHERE (NOT is_routed)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table count_cursors
+    tenant_id uuid not null
+    seq bigint not null
+    counted_until timestamp with time zone
+    constraint count_cursors_pkey PRIMARY KEY (tenant_id)
+    constraint count_cursors_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table count_marks
+    tenant_id uuid not null
+    slot timestamp with time zone not null
+    marked_at timestamp with time zone not null
+    constraint count_marks_pkey PRIMARY KEY (tenant_id, slot)
+    constraint count_marks_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -601,6 +777,28 @@ create table logins
     constraint logins_pkey PRIMARY KEY (email)
     row level security forced
     policy all_tenants to parley_system using true
+    grant delete, insert, select, update to parley_system
+
+create table message_counts
+    tenant_id uuid not null
+    slot timestamp with time zone not null
+    integration_id uuid not null
+    channel text not null
+    direction text not null
+    author text not null
+    total integer not null
+    waiting integer not null
+    unknown integer not null
+    sent integer not null
+    delivered integer not null
+    read integer not null
+    failed integer not null
+    constraint message_counts_pkey PRIMARY KEY (tenant_id, slot, integration_id, channel, direction, author)
+    constraint message_counts_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
 create table message_statuses
@@ -783,7 +981,6 @@ create table presence with (fillfactor=50)
     last_seen timestamp with time zone not null
     constraint presence_pkey PRIMARY KEY (tenant_id, user_id, page_id)
     constraint presence_status_is_known CHECK ((status = ANY (ARRAY['online'::text, 'viewing'::text, 'typing'::text])))
-    CREATE INDEX presence_age_idx ON public.presence USING btree (last_seen)
     CREATE INDEX presence_contact_idx ON public.presence USING btree (tenant_id, contact_id)
     row level security forced
     policy all_tenants to parley_system using true
@@ -800,6 +997,37 @@ create table provider_media
     expires_at timestamp with time zone not null
     constraint provider_media_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
     constraint provider_media_pkey PRIMARY KEY (tenant_id, integration_id, sha256, kind)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table response_marks
+    tenant_id uuid not null
+    conversation_id uuid not null
+    since timestamp with time zone not null
+    constraint response_marks_pkey PRIMARY KEY (tenant_id, conversation_id)
+    constraint response_marks_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table response_times
+    tenant_id uuid not null
+    conversation_id uuid not null
+    message_id uuid not null
+    integration_id uuid not null
+    channel text not null
+    began_at timestamp with time zone not null
+    ended_at timestamp with time zone
+    author text
+    is_first boolean not null
+    constraint response_times_pkey PRIMARY KEY (tenant_id, conversation_id, message_id)
+    constraint response_times_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    CREATE INDEX response_times_time_idx ON public.response_times USING btree (tenant_id, began_at)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -996,7 +1224,9 @@ create table users
     is_active boolean not null default true
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    sees text not null default 'all'::text
     constraint user_role_is_known CHECK ((role = ANY (ARRAY['viewer'::text, 'editor'::text, 'admin'::text])))
+    constraint user_sees_is_known CHECK ((sees = ANY (ARRAY['all'::text, 'team'::text])))
     constraint users_pkey PRIMARY KEY (tenant_id, id)
     constraint users_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     CREATE UNIQUE INDEX users_email_key ON public.users USING btree (tenant_id, email)

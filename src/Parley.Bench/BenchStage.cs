@@ -88,6 +88,25 @@ internal sealed class BenchStage : IAsyncDisposable
         throw new InvalidOperationException($"{Path.GetFileName(program)} ended before it was ready: {await complaints}");
     }
 
+    /// <summary>Seconds of processor time that PostgreSQL's processes have used so far (where there is /proc).</summary>
+    public double DatabaseSeconds()
+    {
+        var postmaster = File.ReadLines(Path.Combine(_folder, "postgres", "postmaster.pid")).First();
+        double ticks = 0;
+        foreach (var folder in Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)))
+        {
+            string stat;
+            try { stat = File.ReadAllText(Path.Combine(folder, "stat")); }
+            catch (IOException) { continue; }   // it has ended meanwhile
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            var isPostmaster = Path.GetFileName(folder) == postmaster;
+            if (!isPostmaster && fields[1] != postmaster) continue;
+            // Of children that have ended the postmaster keeps the count.
+            ticks += fields[11..(isPostmaster ? 15 : 13)].Sum(double.Parse);
+        }
+        return ticks / 100;
+    }
+
     /// <summary>For what is measured without the product behind it.</summary>
     public async Task StopServerAsync()
     {

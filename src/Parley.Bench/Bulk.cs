@@ -53,6 +53,16 @@ internal sealed class Bulk : IDisposable
         public Row Add(short value) { importer.Write(value, NpgsqlDbType.Smallint); return this; }
         public Row Add(DateTime value) { importer.Write(value, NpgsqlDbType.TimestampTz); return this; }
 
+        public Row Add(string[] value) { importer.Write(value, NpgsqlDbType.Array | NpgsqlDbType.Text); return this; }
+        public Row AddJson(string value) { importer.Write(value, NpgsqlDbType.Jsonb); return this; }
+
+        public Row AddOrNull(string? value)
+        {
+            if (value is not null) return Add(value);
+            importer.WriteNull();
+            return this;
+        }
+
         public Row Add(DateTime? value)
         {
             if (value is { } present) return Add(present);

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Microsoft.Playwright;
 using Parley.Browser.Tests.Support;
 using Parley.Server.Tests.Support;
@@ -104,6 +105,127 @@ public sealed class TeamTests(ParleyFixture parley, Chromium chromium) : PageTes
         await Expect(lines).ToContainTextAsync("round_robin");
         await max.GoAsync("/settings/audit?what=session");
         await Expect(lines).Not.ToContainTextAsync("Made a team");
+        max.HasNoComplaints();
+    }
+
+    [Fact]
+    public async Task A_note_is_written_where_the_answer_is_and_a_name_is_found_while_typing_it()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987650904", "Can you deliver on Friday?", "Nora");
+        await using var max = await SignedInAsync(tenant, "admin");
+        await using var eva = await SignedInAsync(tenant);
+        await Task.WhenAll(eva.OpenAsync("Nora"), max.OpenAsync("Nora"));
+        await eva.Field.FillAsync("An answer that is begun");
+
+        await eva.Button("Note").ClickAsync();
+        var field = eva.Page.Locator("textarea:focus");
+        await Expect(field).ToHaveAttributeAsync("aria-label", "New note");
+        await eva.Page.Keyboard.TypeAsync("Please look, @adm");
+        await Expect(eva.Page.GetByRole(AriaRole.Option, new() { Name = "Eva admin" })).ToBeVisibleAsync();
+        await eva.Page.Keyboard.PressAsync("Enter");
+        await eva.Page.Keyboard.TypeAsync("it is about Friday");
+        await Expect(max.Page.GetByText("is writing an answer")).ToHaveCountAsync(0);   // a note is no answer
+
+        // What was begun for the one stays while one writes the other, and over a reload.
+        await eva.Button("Answer").ClickAsync();
+        await Expect(eva.Field).ToHaveValueAsync("An answer that is begun");
+        await eva.Page.ReloadAsync();
+        await Expect(eva.Field).ToHaveValueAsync("An answer that is begun");
+        await eva.Button("Note").ClickAsync();
+        await Expect(field).ToHaveValueAsync("Please look, @Eva admin it is about Friday");
+        await eva.Page.Keyboard.PressAsync("Control+Enter");
+        await Expect(field).ToHaveValueAsync("");
+        await Expect(max.Thread.GetByRole(AriaRole.Article, new() { Name = "Note by Eva editor" })).ToContainTextAsync("Please look, @Eva admin it is about Friday");
+        await Expect(max.Button("Where you were named: 1 new")).ToBeVisibleAsync();
+        Assert.Empty(await TextsSentAsync(number));
+        eva.HasNoComplaints();
+        max.HasNoComplaints();
+    }
+
+    [Fact]
+    public async Task Who_sees_their_teams_conversations_only_sees_them_come_and_go_as_they_are_given()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987650905", "Is anybody there?", "Nora");
+        await number.SayAsync("+5511987650906", "Somebody else's affair", "Olga");
+        await using var eva = await AtTheDoorAsync(tenant);
+        await (await tenant.Admin.PatchAsJsonAsync($"/api/users/{eva.UserId}", new { sees = "team" })).JsonAsync();
+        await tenant.Admin.PostJsonAsync("/api/teams", new { name = "Night shift", member_ids = new[] { eva.UserId } }, 201);
+        await eva.GoAsync("/");
+        await eva.SignInAsync();
+        await using var max = await SignedInAsync(tenant, "admin", "/inbox/all");
+        await Expect(max.Rows).ToHaveCountAsync(2);
+        await eva.GoAsync("/inbox/all");
+        await eva.HasSettledAsync();
+        await Expect(eva.Rows).ToHaveCountAsync(0);
+
+        await max.OpenAsync("Nora");
+        await Assigned(max).ClickAsync();
+        await max.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Night shift" }).ClickAsync();
+        await Expect(eva.Row("Nora")).ToBeVisibleAsync();
+        await eva.OpenAsync("Nora");
+        await Expect(eva.Message("Is anybody there?")).ToBeVisibleAsync();
+
+        // The team is a view of its own.
+        await max.Page.GetByRole(AriaRole.Link, new() { Name = "Night shift", Exact = true }).ClickAsync();
+        await Expect(max.Rows).ToHaveCountAsync(1);
+        await max.Page.GetByRole(AriaRole.Link, new() { Name = "Night shift", Exact = true }).ClickAsync();
+        await Expect(max.Rows).ToHaveCountAsync(2);
+
+        await max.OpenAsync("Nora");
+        await Assigned(max).ClickAsync();
+        await max.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Take it myself" }).ClickAsync();
+        await Expect(eva.Rows).ToHaveCountAsync(0);
+        await Expect(eva.Message("Is anybody there?")).ToHaveCountAsync(0);
+        await number.SayAsync("+5511987650905", "Not for everybody's ears", "Nora");
+        await Expect(max.Message("Not for everybody's ears")).ToBeVisibleAsync();
+        await Expect(eva.Page.GetByText("Not for everybody's ears")).ToHaveCountAsync(0);
+        eva.HasNoComplaints();
+        max.HasNoComplaints();
+    }
+
+    [Fact]
+    public async Task A_browser_that_is_lost_is_gone_from_the_others_page_within_thirty_seconds()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987650907", "Hello?", "Nora");
+        await using var eva = await SignedInAsync(tenant);
+        await using var max = await SignedInAsync(tenant, "admin");
+        await Task.WhenAll(eva.OpenAsync("Nora"), max.OpenAsync("Nora"));
+        var looking = max.Page.GetByText("Eva editor is looking at this");
+        await Expect(looking).ToBeAttachedAsync();
+        await eva.HasSettledAsync();
+        await eva.Context.SetOfflineAsync(true);
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        await Expect(looking).ToHaveCountAsync(0, new() { Timeout = 40_000 });
+        Console.WriteLine($"Speed: a lost browser is gone from the other's page after {since.Elapsed.TotalSeconds:0.0} s");
+        Assert.True(since.Elapsed < TimeSpan.FromSeconds(30), $"It took {since.Elapsed.TotalSeconds:0.0} s.");
+
+        await eva.Context.SetOfflineAsync(false);
+        await Expect(looking).ToBeAttachedAsync(new() { Timeout = 40_000 });
+    }
+
+    [Fact]
+    public async Task The_audit_log_is_narrowed_by_its_sentence_and_taken_out_as_it_is_shown()
+    {
+        var (tenant, _) = await ConnectedAsync();
+        await using var max = await SignedInAsync(tenant, "admin", "/settings/audit");
+        await tenant.Admin.PostJsonAsync("/api/labels", new { name = "urgent" }, 201);
+        await max.Page.ReloadAsync();
+        var lines = max.Page.GetByRole(AriaRole.List, new() { Name = "Audit log" });
+        await Expect(lines).ToContainTextAsync("Made a labelurgent");
+        await Expect(lines).ToContainTextAsync("Connected a channel");
+        await max.Page.GetByRole(AriaRole.Button, new() { Name = "What: anything" }).ClickAsync();
+        await max.Page.GetByRole(AriaRole.Menuitem, new() { Name = "labels", Exact = true }).ClickAsync();
+        await Expect(lines.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
+        await Expect(lines).ToContainTextAsync("An API key");
+
+        await max.Button("Export").ClickAsync();
+        var download = await max.Page.RunAndWaitForDownloadAsync(() => max.Page.GetByRole(AriaRole.Menuitem, new() { Name = "As a table (CSV)" }).ClickAsync());
+        var table = await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken);
+        Assert.Contains("label.created", table);
+        Assert.DoesNotContain("integration.created", table);
         max.HasNoComplaints();
     }
 

@@ -1,6 +1,7 @@
 using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Assignments;
@@ -73,6 +74,30 @@ internal sealed class AssignmentStore(TenantDatabase database)
             Tell(change, tenant, contact, before, null);
             return new AssignmentOutcome.Done(AssignmentView.Nobody(contact));
         }, cancellationToken);
+
+    /// <summary>For somebody who does not see everything and begins a conversation: a person who is new here is theirs; of the others, those who were already.</summary>
+    public static async Task<bool> TakeNewAsync(Change change, Guid tenant, Guid conversation, Sight sight, CancellationToken cancellationToken)
+    {
+        var contact = await change.FindAsync<Guid>("select contact_id from conversations where tenant_id = @tenant and id = @conversation", new { conversation }, cancellationToken);
+        var before = await LockAsync(change, contact, cancellationToken);
+        if (before is null)
+        {
+            // New is whom this very change made: nobody else's work is in it.
+            var written = await change.ExecuteAsync("""
+                insert into assignments (tenant_id, id, contact_id, user_id, assigned_by, version, created_at, updated_at)
+                select @tenant, @id, k.id, @UserId, 'user:' || @UserId::text, @version, @now, @now
+                from contacts k
+                where k.tenant_id = @tenant and k.id = @contact and k.created_at = @now
+                on conflict (tenant_id, contact_id) do nothing
+                """, new { id = Ids.New(change.Now), version = Ids.New(change.Now), contact, sight.UserId, now = change.Now }, cancellationToken);
+            if (written == 0) return false;
+            Tell(change, tenant, contact, null, await LockAsync(change, contact, cancellationToken));
+        }
+        else if (!sight.Covers(before.UserId, before.TeamId)) return false;
+        var after = before ?? (await LockAsync(change, contact, cancellationToken))!;
+        await CopyAsync(change, tenant, contact, after.UserId, after.TeamId, cancellationToken);
+        return true;
+    }
 
     /// <summary>Somebody leaves: what they had goes back to its team, or to nobody. Their conversations follow by a job, some at a time.</summary>
     public static async Task LeaveUserAsync(Change change, Guid tenant, Guid user, CancellationToken cancellationToken)

@@ -1,22 +1,52 @@
+using System.Collections.Concurrent;
 using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Audit;
 
-/// <summary>Notes who was refused what. There is no change that it could go with, so it is a transaction of its own.</summary>
-internal sealed partial class Denials(TenantDatabase database, ILogger<Denials> logger)
+/// <summary>Why a request was refused, where a status alone does not say it.</summary>
+internal sealed record Denied(string Reason);
+
+/// <summary>Notes who was refused what. There is no change that it could go with, so it is a transaction of its own. So that trying
+/// ids cannot bury the chain, each caller has so many lines a minute (on each node); the rest is counted, and the count is a line. What a
+/// role refuses is always noted.</summary>
+internal sealed partial class Denials(TenantDatabase database, TimeProvider time, ILogger<Denials> logger)
 {
-    /// <param name="reason">role, visibility or cross-site.</param>
+    /// <summary>Lines of one caller and reason in a minute.</summary>
+    public const int Most = 20;
+    static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    readonly ConcurrentDictionary<(Guid Tenant, string Author, string Reason), Window> _windows = new();
+
+    /// <param name="reason">role, visibility, missing or cross-site.</param>
     public async Task NoteAsync(HttpContext http, string reason, CancellationToken cancellationToken)
     {
         if (http.Features.Get<Caller>() is not { } caller) return;
+        if (reason != "role" && !_windows.GetOrAdd((caller.TenantId, caller.Author, reason), _ => new Window(Actor.Current, time.GetUtcNow())).Take()) return;
         var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "";
+        await WriteAsync(caller.TenantId, http.Request.RouteValues.GetValueOrDefault("id"), new { method = http.Request.Method, route, reason, role = caller.Role }, cancellationToken);
+    }
+
+    /// <summary>Ends the minutes that are over; what was not noted in them becomes one line each.</summary>
+    /// <param name="all">Also those that are not over: the process ends.</param>
+    public async Task CountOnceAsync(bool all, CancellationToken cancellationToken)
+    {
+        foreach (var (key, window) in _windows)
+        {
+            if (!all && time.GetUtcNow() - window.Since < Minute) continue;
+            _windows.TryRemove(key, out _);
+            if (window.Close() is not (> 0 and var more)) continue;
+            Actor.Current = window.Actor;
+            await WriteAsync(key.Tenant, null, new { key.Reason, more }, cancellationToken);
+        }
+    }
+
+    async Task WriteAsync(Guid tenant, object? id, object after, CancellationToken cancellationToken)
+    {
         try
         {
-            await database.ChangeAsync(caller.TenantId, change =>
+            await database.ChangeAsync(tenant, change =>
             {
-                change.Audit(AuditEntry.Of(caller.TenantId, "access.denied", "endpoint", http.Request.RouteValues.GetValueOrDefault("id"),
-                    after: new { method = http.Request.Method, route, reason, role = caller.Role }));
+                change.Audit(AuditEntry.Of(tenant, "access.denied", "endpoint", id, after: after));
                 return Task.FromResult(true);
             }, cancellationToken);
         }
@@ -26,9 +56,53 @@ internal sealed partial class Denials(TenantDatabase database, ILogger<Denials> 
         }
     }
 
+    sealed class Window(Actor actor, DateTimeOffset since)
+    {
+        int _taken;
+
+        public Actor Actor => actor;
+        public DateTimeOffset Since => since;
+
+        public bool Take() => Interlocked.Increment(ref _taken) <= Most;
+
+        /// <summary>How many were not noted.</summary>
+        public int Close() => Math.Max(0, Volatile.Read(ref _taken) - Most);
+    }
+
     static partial class Log
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "A refusal could not be written to the audit log: {Kind}")]
         public static partial void NotNoted(ILogger logger, string kind);
+    }
+}
+
+/// <summary>Writes the counts of refusals that had no line of their own, each minute and at the end.</summary>
+internal sealed class DenialCounts(Denials denials, TimeProvider time) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(10), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await denials.CountOnceAsync(false, stoppingToken);
+        }
+        catch (OperationCanceledException) { }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await denials.CountOnceAsync(true, cancellationToken);
+    }
+}
+
+/// <summary>Whoever asks by id for what is not theirs, or not there, leaves a line: the two look the same from outside.</summary>
+internal sealed class MissingNoted(RequestDelegate next, Denials denials)
+{
+    public async Task InvokeAsync(HttpContext http)
+    {
+        await next(http);
+        if (http.Features.Get<Denied>() is { Reason: var reason }) await denials.NoteAsync(http, reason, CancellationToken.None);
+        else if (http.Response.StatusCode == StatusCodes.Status404NotFound && http.Request.RouteValues.ContainsKey("id")) await denials.NoteAsync(http, "missing", CancellationToken.None);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Parley.Server.Audit;
 using Parley.Server.Bot.Answering;
 using Parley.Server.Feed;
 using Parley.Server.Platform.Database;
@@ -28,6 +29,7 @@ internal sealed class BotStore(TenantDatabase database, SecretBox secrets, TimeP
         var key = request.ApiKey is { Length: > 0 } given ? secrets.Protect(tenant, integration, new Dictionary<string, string> { ["api_key"] = given }) : null;
         return database.ChangeAsync(tenant, async change =>
         {
+            var before = await change.FindAsync<BotRow>($"select {BotRow.Columns} from bots b where b.tenant_id = @tenant and b.integration_id = @integration", new { integration }, cancellationToken);
             var row = await change.FindAsync<BotRow>($"""
                 insert into bots as b (tenant_id, integration_id, is_on, on_since, base_url, api_key, model, system_prompt, temperature, token_field, answer_tokens, history_messages, history_tokens, language,
                     wait_seconds, longest_wait_seconds, timeout_seconds, hours, time_zone, hand_over_words, fallback, daily_token_limit, conversation_token_limit, session_days, created_at, updated_at)
@@ -61,6 +63,7 @@ internal sealed class BotStore(TenantDatabase database, SecretBox secrets, TimeP
                 select @tenant, coalesce(max(h.seq), 0) from feed_heads h where h.tenant_id = @tenant
                 on conflict (tenant_id) do nothing
                 """, null, cancellationToken);
+            change.Audit(AuditEntry.Of(tenant, "bot.updated", "bot", integration, Audited(before), Audited(row)));
             change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: integration));
             return row;
         }, cancellationToken);
@@ -129,6 +132,11 @@ internal sealed class BotStore(TenantDatabase database, SecretBox secrets, TimeP
             """, new { integration, error, now = change.Now }, cancellationToken);
         if (changed > 0) change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: integration));
     }
+
+    static object? Audited(BotRow? bot) => bot is null ? null : new
+    {
+        bot.IsOn, bot.BaseUrl, OwnKey = bot.ApiKey is not null, bot.Model, bot.SystemPrompt, bot.Temperature, bot.Language, bot.TimeZone, bot.HandOverWords, bot.Fallback, bot.DailyTokenLimit, bot.ConversationTokenLimit,
+    };
 
     static string? Empty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

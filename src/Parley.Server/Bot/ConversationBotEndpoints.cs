@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Server.Audit;
 using Parley.Server.Bot.Answering;
 using Parley.Server.Conversations;
 using Parley.Server.Jobs;
@@ -45,6 +46,7 @@ internal static class ConversationBotEndpoints
             var changed = await TurnStore.SetStateAsync(change, caller.TenantId, id, isActive ? null : "paused", isActive ? null : Causes.Team, isActive ? null : "Somebody of the team paused it.", cancellationToken);
             // What the customer asked meanwhile, and nobody answered, is answered now.
             if (changed && isActive) await JobStore.AddAsync(change, caller.TenantId, BotAnswer.JobType, id.ToString(), change.Now, cancellationToken);
+            if (changed) change.Audit(AuditEntry.Of(caller.TenantId, isActive ? "conversation.bot_resumed" : "conversation.bot_paused", "conversation", id));
             return changed;
         }, cancellationToken);
         jobs.Publish();

@@ -42,8 +42,8 @@ internal static class ChatEndpoints
         if (wrong.Count > 0) return Unprocessable(wrong);
         IReadOnlyList<Guid>? accounts = null;
         if (account_id is not null) accounts = [.. (Storable(account_id) ? await store.ListAccountsAsync(caller.TenantId, account_id, cancellationToken) : []).Select(account => account.Id)];
-        var rows = await store.ListAsync(caller.TenantId, isRead, accounts, size, from, cancellationToken);
-        return TypedResults.Ok(new ChatList([.. rows.Select(ChatView.From)], await store.CountAsync(caller.TenantId, isRead, accounts, cancellationToken), size, from));
+        var rows = await store.ListAsync(caller.TenantId, caller.Sight, isRead, accounts, size, from, cancellationToken);
+        return TypedResults.Ok(new ChatList([.. rows.Select(ChatView.From)], await store.CountAsync(caller.TenantId, caller.Sight, isRead, accounts, cancellationToken), size, from));
     }
 
     static async Task<Results<Ok<ChatView>, ProblemHttpResult>> Show(string id, Caller caller, ChatStore store, CancellationToken cancellationToken) =>

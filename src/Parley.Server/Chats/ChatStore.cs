@@ -1,3 +1,4 @@
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Chats;
@@ -10,23 +11,23 @@ internal sealed class ChatStore(TenantDatabase database)
         k.name as contact_name, c.unread_count, c.is_read, c.message_count, c.last_message_at, c.last_message_preview, c.created_at, c.updated_at
         """;
 
-    public Task<IReadOnlyList<ChatRow>> ListAsync(Guid tenant, bool? isRead, IReadOnlyList<Guid>? accounts, int limit, long offset, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<ChatRow>> ListAsync(Guid tenant, Sight? sight, bool? isRead, IReadOnlyList<Guid>? accounts, int limit, long offset, CancellationToken cancellationToken) =>
         database.ListAsync<ChatRow>(tenant, $"""
             select {Columns}
             from (
                 select * from conversations c
-                where c.tenant_id = @tenant {Conditions(isRead, accounts)}
+                where c.tenant_id = @tenant {Conditions(isRead, accounts)} {Sight.OfConversation(sight)}
                 order by c.activity_at desc, c.last_message_at desc, c.id desc
                 limit @limit offset @offset
             ) c
             join integrations i on i.tenant_id = c.tenant_id and i.id = c.integration_id
             join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
             order by c.activity_at desc, c.last_message_at desc, c.id desc
-            """, new { accounts = accounts?.ToArray(), limit, offset }, cancellationToken);
+            """, Sight.With(sight, new { accounts = accounts?.ToArray(), limit, offset }), cancellationToken);
 
     /// <summary>From an index of conversations alone: messages are not looked at.</summary>
-    public Task<long> CountAsync(Guid tenant, bool? isRead, IReadOnlyList<Guid>? accounts, CancellationToken cancellationToken) =>
-        database.FindAsync<long>(tenant, $"select count(*) from conversations c where c.tenant_id = @tenant {Conditions(isRead, accounts)}", new { accounts = accounts?.ToArray() }, cancellationToken);
+    public Task<long> CountAsync(Guid tenant, Sight? sight, bool? isRead, IReadOnlyList<Guid>? accounts, CancellationToken cancellationToken) =>
+        database.FindAsync<long>(tenant, $"select count(*) from conversations c where c.tenant_id = @tenant {Conditions(isRead, accounts)} {Sight.OfConversation(sight)}", Sight.With(sight, new { accounts = accounts?.ToArray() }), cancellationToken);
 
     static string Conditions(bool? isRead, IReadOnlyList<Guid>? accounts) =>
         $"{(isRead is null ? "" : isRead.Value ? "and c.is_read" : "and not c.is_read")} {(accounts is null ? "" : "and c.integration_id = any (@accounts)")}";
@@ -54,7 +55,7 @@ internal sealed class ChatStore(TenantDatabase database)
         return database.ListAsync<ChatMessageRow>(tenant, $"""
             select m.id, m.external_message_id, m.network_id, m.direction, m.type, m.content, m.status, m.reply_to, m.reactions::text as reactions, m.seen_by::text as seen_by,
                 m.details::text as details, m.is_hidden, m.edited_at, m.deleted_at, m.occurred_at, m.created_at,
-                (select n.handle from contact_identities n where n.tenant_id = m.tenant_id and n.contact_id = m.sender_contact_id and n.channel = m.channel order by n.handle limit 1) as sender_handle,
+                (select n.handle from contact_identities n where n.tenant_id = m.tenant_id and n.contact_id = coalesce((select l.contact_id from contact_aliases l where l.tenant_id = m.tenant_id and l.id = m.sender_contact_id), m.sender_contact_id) and n.channel = m.channel order by n.handle limit 1) as sender_handle,
                 (select jsonb_agg(jsonb_build_object('id', a.id, 'kind', a.kind, 'status', a.status, 'mime_type', a.mime_type, 'file_name', a.file_name, 'size', a.size,
                         'url', '/api/attachments/' || a.id || '/content') order by a.position, a.id)
                     from attachments a where a.tenant_id = m.tenant_id and a.message_id = m.id)::text as attachments

@@ -22,7 +22,7 @@ internal static class ParleyCli
             Data,
             ServeCommands.Up(), ServeCommands.Serve(), DatabaseCommands.Migrate(), TenantCommands.Tenant(), TenantCommands.User(), TenantCommands.ApiKey(),
             IntegrationCommands.Integration(), IntegrationCommands.WebhookEvents(), DatabaseCommands.Keys(), SampleCommands.Seed(), SampleCommands.Reset(), PsqlCommand.Create(), SyncCommand.Create(),
-            DoctorCommand.Create(), StatsCommands.Stats(), StatsCommands.Sizes(), AuditCommands.Create(), ToolCommands.Completion(), ToolCommands.OpenApiDocument(), ToolCommands.Emulators(), ToolCommands.Bench(), ToolCommands.Test(),
+            DoctorCommand.Create(), StatsCommands.Stats(), StatsCommands.Sizes(), AuditCommands.Create(), CleanupCommand.Create(), ToolCommands.Completion(), ToolCommands.OpenApiDocument(), ToolCommands.Emulators(), ToolCommands.Bench(), ToolCommands.Test(),
         };
         if (args.Length == 0) args = ["--help"];
         if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;   // a file or a pipe has no edge at which a table must break

@@ -1,88 +1,141 @@
 using System.Text.Json.Nodes;
+using Parley.Channels;
 using Parley.Server.Audit;
 using Parley.Server.Feed;
+using Parley.Server.Messages;
+using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
+using Parley.Server.Platform.Http;
 
 namespace Parley.Server.Contacts;
-
-/// <summary>A person or group outside.</summary>
-public record ContactView(
-    Guid Id, string Kind, string? Name, string? Phone, string? Email, string? ExternalRef, string Status, JsonNode? Metadata,
-    IReadOnlyList<IdentityView> Identities, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
-
-/// <param name="Handle">"+E.164" for numbers, the provider's id otherwise.</param>
-/// <param name="OptedOutAt">Since when this person does not want to be written to on this channel; null: they may be.</param>
-/// <param name="OptedOutBy">How we know: contact (their own word), provider or user.</param>
-public sealed record IdentityView(string Channel, string Handle, DateTimeOffset? OptedOutAt, string? OptedOutBy);
 
 /// <summary>Reads contacts and changes what people may change about them.</summary>
 internal sealed class ContactStore(TenantDatabase database)
 {
-    // Identities come along as JSON: one statement for a page, however many there are.
-    const string Columns = """
-        k.id, k.kind, k.name, k.phone, k.email, k.external_ref, k.status, k.metadata::text as metadata, k.created_at, k.updated_at,
-        (select coalesce(jsonb_agg(jsonb_build_object('channel', i.channel, 'handle', i.handle, 'at', i.opted_out_at, 'by', i.opted_out_by) order by i.channel, i.handle), '[]')::text
-         from contact_identities i where i.tenant_id = k.tenant_id and i.contact_id = k.id) as identities
-        """;
-
-    /// <summary>One more than <paramref name="limit"/>, newest first (ids grow with time).</summary>
-    public async Task<IReadOnlyList<ContactView>> ListAsync(Guid tenant, Guid? before, int limit, CancellationToken cancellationToken) =>
-        [.. (await database.ListAsync<Row>(tenant, $"""
-            select {Columns}
-            from contacts k
-            where k.tenant_id = @tenant {(before is null ? "" : "and k.id < @before")}
-            order by k.id desc
-            limit @limit
-            """, new { before, limit = limit + 1 }, cancellationToken)).Select(From)];
-
+    /// <summary>The contact, or who it was merged into.</summary>
     public async Task<ContactView?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
-        await database.FindAsync<Row>(tenant, $"select {Columns} from contacts k where k.tenant_id = @tenant and k.id = @id", new { id }, cancellationToken) is { } row ? From(row) : null;
+        await database.FindAsync<ContactRow>(tenant, $"select {ContactRow.Columns} from contacts k where k.tenant_id = @tenant and k.id = {Current}", new { id }, cancellationToken) is { } row
+            ? ContactView.From(row) : null;
+
+    // The id as it is today: one look into a small index.
+    const string Current = "coalesce((select a.contact_id from contact_aliases a where a.tenant_id = @tenant and a.id = @id), @id)";
 
     public async Task<IReadOnlyList<ContactView>> ListByIdsAsync(Guid tenant, IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
-        [.. (await database.ListAsync<Row>(tenant, $"select {Columns} from contacts k where k.tenant_id = @tenant and k.id = any (@ids) order by k.id",
-            new { ids = ids.ToArray() }, cancellationToken)).Select(From)];
+        [.. (await database.ListAsync<ContactRow>(tenant, $"select {ContactRow.Columns} from contacts k where k.tenant_id = @tenant and k.id = any (@ids) order by k.id",
+            new { ids = ids.ToArray() }, cancellationToken)).Select(ContactView.From)];
 
-    /// <summary>Changes what is given.</summary>
-    public async Task<ContactView?> UpdateAsync(Guid tenant, Guid id, string? name, string? email, string? status, CancellationToken cancellationToken)
+    /// <summary>Everything that was said with the contact, in all conversations, newest first: the next messages of each conversation, merged.</summary>
+    public async Task<IReadOnlyList<MessageView>> ListMessagesAsync(Guid tenant, Guid id, Cursor? cursor, string? channel, int limit, CancellationToken cancellationToken) =>
+        [.. (await database.ListAsync<MessageRow>(tenant, $"""
+            select {MessageRow.Columns}
+            from (
+                select n.*
+                from conversations c
+                cross join lateral (
+                    select * from messages m
+                    where m.tenant_id = @tenant and m.conversation_id = c.id and not m.is_hidden
+                      {(cursor is null ? "" : "and (m.occurred_at, m.id) < (@at, @mid)")}
+                    order by m.occurred_at desc, m.id desc
+                    limit @limit
+                ) n
+                where c.tenant_id = @tenant and c.contact_id = {Current} {(channel is null ? "" : "and c.channel = @channel")}
+                order by n.occurred_at desc, n.id desc
+                limit @limit
+            ) m
+            order by m.occurred_at desc, m.id desc
+            """, new { id, at = cursor?.At, mid = cursor?.Id, channel, limit = limit + 1 }, cancellationToken)).Select(MessageView.From)];
+
+    /// <summary>A new contact. Addresses that are another's already stay with them: the two are then found as duplicates.</summary>
+    public static async Task<ContactView> AddAsync(Change change, Guid tenant, ContactFields fields, CancellationToken cancellationToken)
     {
-        await database.ChangeAsync(tenant, async change =>
+        var id = Ids.New(change.Now);
+        await change.ExecuteAsync("""
+            insert into contacts (tenant_id, id, name, phone, email, external_ref, status, notes, social_handles, metadata, created_at, updated_at)
+            values (@tenant, @id, @Name, @Phone, @Email, @ExternalRef, @status, @Notes, jsonb_strip_nulls(@social::jsonb), jsonb_strip_nulls(@metadata::jsonb), @now, @now)
+            """,
+            new
+            {
+                id, fields.Name, fields.Phone, fields.Email, fields.ExternalRef, status = fields.Status ?? "active", fields.Notes,
+                social = fields.SocialHandles.ToJsonString(), metadata = fields.Metadata.ToJsonString(), now = change.Now,
+            }, cancellationToken);
+        await ContactIdentities.AddAsync(change, fields.Identities(id), cancellationToken);
+        change.Audit(AuditEntry.Of(tenant, "contact.created", "contact", id, after: new { fields.Name, fields.Phone, fields.Email, fields.ExternalRef }));
+        change.Publish(new FeedEvent(tenant, "contact.created", ContactId: id));
+        return ContactView.From((await change.FindAsync<ContactRow>($"select {ContactRow.Columns} from contacts k where k.tenant_id = @tenant and k.id = @id", new { id }, cancellationToken))!);
+    }
+
+    /// <summary>Changes what is given; a null empties. Null when there is no such contact.</summary>
+    public async Task<ContactView?> UpdateAsync(Guid tenant, Guid id, ContactFields fields, CancellationToken cancellationToken)
+    {
+        var found = await database.ChangeAsync(tenant, async change =>
         {
-            if (await change.FindAsync<Edited>("select name, email, status from contacts where tenant_id = @tenant and id = @id for no key update", new { id }, cancellationToken) is not { } before) return 0;
-            var changed = await change.ExecuteAsync("""
-                update contacts set name = coalesce(@name, name), email = nullif(coalesce(@email, email), ''), status = coalesce(@status, status), updated_at = @now
-                where tenant_id = @tenant and id = @id
-                """, new { id, name, email, status, now = change.Now }, cancellationToken);
-            change.Audit(AuditEntry.Of(tenant, "contact.updated", "contact", id, before, new Edited { Name = name ?? before.Name, Email = email ?? before.Email, Status = status ?? before.Status }));
-            change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: id));
-            return changed;
+            var before = await change.FindAsync<string>($"select to_jsonb(k)::text from contacts k where k.tenant_id = @tenant and k.id = {Current} for no key update", new { id }, cancellationToken);
+            if (before is null) return null;
+            var sets = new List<string> { "updated_at = @now", "matched_at = null" };
+            foreach (var field in fields.Given)
+                sets.Add(field switch
+                {
+                    "metadata" => "metadata = (k.metadata || @metadata::jsonb) - @emptied::text[]",
+                    "social_handles" => "social_handles = (k.social_handles || @social::jsonb) - @unnamed::text[]",
+                    _ => $"{field} = @{field}",
+                });
+            var after = await change.FindAsync<string>($"""
+                update contacts k set {string.Join(", ", sets)}
+                where k.tenant_id = @tenant and k.id = {Current}
+                returning to_jsonb(k)::text
+                """,
+                new
+                {
+                    id, name = fields.Name, phone = fields.Phone, email = fields.Email, external_ref = fields.ExternalRef, status = fields.Status, notes = fields.Notes,
+                    metadata = fields.Metadata.ToJsonString(), emptied = Nulls(fields.Metadata), social = fields.SocialHandles.ToJsonString(), unnamed = Nulls(fields.SocialHandles), now = change.Now,
+                }, cancellationToken);
+            var contact = (Guid)JsonNode.Parse(after!)!["id"]!;
+            await ContactIdentities.AddAsync(change, fields.Identities(contact), cancellationToken);
+            change.Audit(AuditEntry.Of(tenant, "contact.updated", "contact", contact, Only(before, fields.Given), Only(after!, fields.Given)));
+            change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: contact));
+            return (Guid?)contact;
         }, cancellationToken);
-        return await FindAsync(tenant, id, cancellationToken);
+        return found is { } current ? await FindAsync(tenant, current, cancellationToken) : null;
     }
 
-    static ContactView From(Row row) => new(
-        row.Id, row.Kind, row.Name, row.Phone, row.Email, row.ExternalRef, row.Status, JsonNode.Parse(row.Metadata),
-        [.. JsonNode.Parse(row.Identities)!.AsArray().Select(identity => new IdentityView((string)identity!["channel"]!, (string)identity["handle"]!, (DateTimeOffset?)identity["at"], (string?)identity["by"]))],
-        row.CreatedAt, row.UpdatedAt);
+    static JsonObject Only(string row, IReadOnlySet<string> fields) => new(JsonNode.Parse(row)!.AsObject().Where(field => fields.Contains(field.Key)).Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone())));
 
-    sealed class Edited
-    {
-        public string? Name { get; init; }
-        public string? Email { get; init; }
-        public string Status { get; init; } = "";
-    }
+    static string[] Nulls(JsonObject members) => [.. members.Where(member => member.Value is null).Select(member => member.Key)];
 
-    sealed class Row
-    {
-        public Guid Id { get; init; }
-        public string Kind { get; init; } = "";
-        public string? Name { get; init; }
-        public string? Phone { get; init; }
-        public string? Email { get; init; }
-        public string? ExternalRef { get; init; }
-        public string Status { get; init; } = "";
-        public string Metadata { get; init; } = "{}";
-        public string Identities { get; init; } = "[]";
-        public DateTimeOffset CreatedAt { get; init; }
-        public DateTimeOffset UpdatedAt { get; init; }
-    }
+    /// <summary>Whether an address may be written to, in all ways in which its number is written. What people say here counts from now on: an older word of the
+    /// person's that reaches us later changes nothing. False when the contact has no such address.</summary>
+    public Task<bool> SetOptOutAsync(Guid tenant, Guid id, string channel, string handle, bool isOut, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            // Who opted out before stays out since then, by whom it was.
+            var found = await change.FindAsync<Guid?>($"""
+                update contact_identities i set
+                    opted_out_at = case when @isOut then coalesce(i.opted_out_at, @now) end,
+                    opted_out_by = case when @isOut then coalesce(i.opted_out_by, 'user') end,
+                    consent_at = @now
+                where i.tenant_id = @tenant and i.channel = @channel and i.handle = any (@handles) and i.contact_id = {Current}
+                returning i.contact_id
+                """, new { id, channel, handles = PhoneNumbers.Variants(handle).Prepend(handle).ToArray(), isOut, now = change.Now }, cancellationToken);
+            if (found is not { } contact) return false;
+            change.Audit(AuditEntry.Of(tenant, isOut ? "contact.opted_out" : "contact.opted_in", "contact", contact, after: new { channel, handle }));
+            change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: contact));
+            return true;
+        }, cancellationToken);
+
+    /// <summary>Null when there is none; false when something was said with it, which keeps it.</summary>
+    public Task<bool?> DeleteAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.ChangeAsync<bool?>(tenant, async change =>
+        {
+            if (await change.FindAsync<ContactRow>("select name, phone, email, external_ref from contacts where tenant_id = @tenant and id = @id for update", new { id }, cancellationToken) is not { } found) return null;
+            var gone = await change.ExecuteAsync("""
+                delete from contacts k
+                where k.tenant_id = @tenant and k.id = @id
+                  and not exists (select 1 from conversations c where c.tenant_id = @tenant and c.contact_id = @id)
+                  and not exists (select 1 from messages m where m.tenant_id = @tenant and m.sender_contact_id = @id)
+                """, new { id }, cancellationToken);
+            if (gone == 0) return false;
+            change.Audit(AuditEntry.Of(tenant, "contact.deleted", "contact", id, before: new { found.Name, found.Phone, found.Email, found.ExternalRef }));
+            change.Publish(new FeedEvent(tenant, "contact.deleted", ContactId: id));
+            return true;
+        }, cancellationToken);
 }

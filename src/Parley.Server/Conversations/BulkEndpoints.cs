@@ -29,7 +29,7 @@ internal static class BulkEndpoints
         if (request.Change is null || !ConversationStore.Changes.ContainsKey(request.Change)) return Problems.Invalid("change", $"It must be one of {string.Join(", ", ConversationStore.Changes.Keys)}.");
         if (request.Change == "snooze" && (request.Until is not { } until || until <= time.GetUtcNow())) return Problems.Invalid("until", "It must be a time in the future.");
         var ids = request.Ids.Distinct().Order().ToArray();
-        var (items, changed) = await store.ChangeManyAsync(caller.TenantId, ids, request.Change, request.Until?.ToUniversalTime(), cancellationToken);
+        var (items, changed) = await store.ChangeManyAsync(caller.TenantId, caller.Sight, ids, request.Change, request.Until?.ToUniversalTime(), cancellationToken);
         if (items.Count == 0) return TypedResults.Problem("There is none of these conversations.", statusCode: StatusCodes.Status404NotFound, title: "Not found");
         return TypedResults.Ok(new BulkView(items, changed, [.. ids.Except(items.Select(item => item.Id))]));
     }

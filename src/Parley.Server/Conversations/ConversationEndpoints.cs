@@ -42,18 +42,18 @@ internal static class ConversationEndpoints
             if (!Guid.TryParse(assigned, out var named)) return Problems.Invalid("assigned", "It must be me, none, or the id of a person.");
             user = named;
         }
-        var filter = new ConversationFilter(status, channel, integration_id, contact_id, unread, snoozed, assigned == "none", assigned == "me" ? caller.UserId : user, team_id, label_id);
+        var filter = new ConversationFilter(status, channel, integration_id, contact_id, unread, snoozed, assigned == "none", assigned == "me" ? caller.UserId : user, team_id, label_id, caller.Sight);
         if (view_id is { } id)
         {
             if (await views.FindAsync(caller.TenantId, caller.UserId, id, cancellationToken) is not { } view) return Problems.Missing("view");
-            filter = ConversationFilter.Read(view.Filter.AsObject()).Filter.With(filter);
+            filter = ConversationFilter.Read(view.Filter.AsObject(), caller.UserId).Filter.With(filter);
         }
         var rows = await store.ListAsync(caller.TenantId, filter, page.After, page.Size, cancellationToken);
         return TypedResults.Ok(Page<ConversationView>.Of(rows, page.Size, conversation => new Cursor(conversation.LastMessageAt, conversation.Id)));
     }
 
     static async Task<Ok<ConversationCounts>> Count(Caller caller, ConversationStore store, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await store.CountAsync(caller.TenantId, caller.UserId, cancellationToken));
+        TypedResults.Ok(await store.CountAsync(caller.TenantId, caller.UserId, caller.Sight, cancellationToken));
 
     static Task<Results<Ok<ConversationView>, ProblemHttpResult>> Show(Guid id, Caller caller, ConversationStore store, CancellationToken cancellationToken) =>
         Answer(store.FindAsync(caller.TenantId, id, cancellationToken));

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Parley.Server.Analytics;
 using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
 
@@ -12,13 +14,14 @@ namespace Parley.Server.Conversations;
 /// <param name="Status">open, closed, archived; or snoozed, which is short for <paramref name="Snoozed"/>.</param>
 /// <param name="Snoozed">Put aside until a time to come: such a conversation keeps its status.</param>
 internal sealed record ConversationFilter(string? Status, string? Channel, Guid? IntegrationId, Guid? ContactId, bool? Unread, bool? Snoozed,
-    bool IsUnassigned = false, Guid? AssignedUserId = null, Guid? AssignedTeamId = null, Guid? LabelId = null)
+    bool IsUnassigned = false, Guid? AssignedUserId = null, Guid? AssignedTeamId = null, Guid? LabelId = null, Sight? Sight = null)
 {
     public static readonly string[] Statuses = ["open", "closed", "archived", "snoozed"];
-    public static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "messenger", "linkedin", "twitter", "telegram", "email"];
+    public static readonly string[] Channels = ["whatsapp", "sms", "instagram", "facebook", "linkedin", "twitter", "telegram", "email"];
 
     /// <summary>From JSON with the names of the query of GET /api/conversations; a sentence for what is not one of them.</summary>
-    public static (ConversationFilter Filter, string? Wrong) Read(JsonObject json)
+    /// <param name="me">Who asks: a view of what is assigned to me shows everybody their own.</param>
+    public static (ConversationFilter Filter, string? Wrong) Read(JsonObject json, Guid? me)
     {
         var filter = new ConversationFilter(null, null, null, null, null, null);
         foreach (var (name, value) in json)
@@ -31,6 +34,7 @@ internal sealed record ConversationFilter(string? Status, string? Channel, Guid?
                 ("integration_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { IntegrationId = id },
                 ("contact_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { ContactId = id },
                 ("assigned", JsonValueKind.String) when (string)value! == "none" => filter with { IsUnassigned = true },
+                ("assigned", JsonValueKind.String) when (string)value! == "me" => filter with { AssignedUserId = me ?? Guid.Empty },
                 ("assigned", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { AssignedUserId = id },
                 ("team_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { AssignedTeamId = id },
                 ("label_id", JsonValueKind.String) when Guid.TryParse((string)value!, out var id) => filter with { LabelId = id },
@@ -44,10 +48,10 @@ internal sealed record ConversationFilter(string? Status, string? Channel, Guid?
         return (filter, null);
     }
 
-    /// <summary>The same, with what <paramref name="over"/> says in front.</summary>
+    /// <summary>The same, with what <paramref name="over"/> says in front, as somebody who may see what that one may.</summary>
     public ConversationFilter With(ConversationFilter over) => new(
         over.Status ?? Status, over.Channel ?? Channel, over.IntegrationId ?? IntegrationId, over.ContactId ?? ContactId, over.Unread ?? Unread, over.Snoozed ?? Snoozed,
-        over.IsUnassigned || IsUnassigned, over.AssignedUserId ?? AssignedUserId, over.AssignedTeamId ?? AssignedTeamId, over.LabelId ?? LabelId);
+        over.IsUnassigned || IsUnassigned, over.AssignedUserId ?? AssignedUserId, over.AssignedTeamId ?? AssignedTeamId, over.LabelId ?? LabelId, over.Sight);
 }
 
 /// <summary>How many conversations wait where. Nobody reads numbers above <paramref name="Most"/>, so nobody counts further.</summary>
@@ -72,7 +76,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         else if (filter.Snoozed == false) conditions.Add("(c.snoozed_until is null or c.snoozed_until <= @now)");
         if (filter.Channel is not null) conditions.Add("c.channel = @Channel");
         if (filter.IntegrationId is not null) conditions.Add("c.integration_id = @IntegrationId");
-        if (filter.ContactId is not null) conditions.Add("c.contact_id = @ContactId");
+        if (filter.ContactId is not null) conditions.Add("c.contact_id = coalesce((select a.contact_id from contact_aliases a where a.tenant_id = @tenant and a.id = @ContactId), @ContactId)");   // who was merged is who they are now
         if (filter.Unread is { } unread) conditions.Add(unread ? "not c.is_read" : "c.is_read");
         if (filter.LabelId is not null) conditions.Add("exists (select 1 from conversation_labels l where l.tenant_id = @tenant and l.label_id = @LabelId and l.conversation_id = c.id)");
         if (filter.IsUnassigned) conditions.Add("c.assigned_user_id is null and c.assigned_team_id is null");
@@ -82,15 +86,15 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             select {ConversationRow.Columns}
             from conversations c
             join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
-            where c.tenant_id = @tenant {string.Concat(conditions.Select(condition => $"and {condition} "))}
+            where c.tenant_id = @tenant {string.Concat(conditions.Select(condition => $"and {condition} "))} {Sight.OfConversation(filter.Sight)}
             order by c.activity_at desc, c.last_message_at desc, c.id desc
             limit @limit
             """,
-            new
+            Sight.With(filter.Sight, new
             {
                 at = cursor?.At, id = cursor?.Id, filter.Status, filter.Channel, filter.IntegrationId, filter.ContactId, filter.AssignedUserId, filter.AssignedTeamId, filter.LabelId, now = time.GetUtcNow(),
                 limit = limit + 1,
-            }, cancellationToken);
+            }), cancellationToken);
         return [.. rows.Select(ConversationView.From)];
     }
 
@@ -107,18 +111,18 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
             """, new { ids = ids.ToArray() }, cancellationToken)).Select(ConversationView.From)];
 
     /// <summary>Of each of these contacts, the conversation with the newest message.</summary>
-    public async Task<IReadOnlyDictionary<Guid, Guid>> ListLatestAsync(Guid tenant, IReadOnlyList<Guid> contacts, CancellationToken cancellationToken) =>
-        (await database.ListAsync<LatestRow>(tenant, """
+    public async Task<IReadOnlyDictionary<Guid, Guid>> ListLatestAsync(Guid tenant, Sight? sight, IReadOnlyList<Guid> contacts, CancellationToken cancellationToken) =>
+        (await database.ListAsync<LatestRow>(tenant, $"""
             select distinct on (contact_id) contact_id, id
-            from conversations
-            where tenant_id = @tenant and contact_id = any (@contacts)
+            from conversations c
+            where c.tenant_id = @tenant and c.contact_id = any (@contacts) {Sight.OfConversation(sight)}
             order by contact_id, last_message_at desc, id desc
-            """, new { contacts = contacts.ToArray() }, cancellationToken)).ToDictionary(row => row.ContactId, row => row.Id);
+            """, Sight.With(sight, new { contacts = contacts.ToArray() }), cancellationToken)).ToDictionary(row => row.ContactId, row => row.Id);
 
-    public async Task<ConversationCounts> CountAsync(Guid tenant, Guid? user, CancellationToken cancellationToken)
+    public async Task<ConversationCounts> CountAsync(Guid tenant, Guid? user, Sight? sight, CancellationToken cancellationToken)
     {
         const int most = 100;
-        static string Count(string condition) => $"(select count(*)::int from (select 1 from conversations c where c.tenant_id = @tenant and {condition} limit @most) counted)";
+        string Count(string condition) => $"(select count(*)::int from (select 1 from conversations c where c.tenant_id = @tenant and {condition} {Sight.OfConversation(sight)} limit @most) counted)";
         var row = await database.FindAsync<CountsRow>(tenant, $"""
             select
                 {Count("c.status = 'open' and (c.snoozed_until is null or c.snoozed_until <= @now)")} as open,
@@ -128,7 +132,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 {Count("c.status = 'archived'")} as archived,
                 {Count("c.status = 'open' and c.assigned_user_id = @user and (c.snoozed_until is null or c.snoozed_until <= @now)")} as mine,
                 {Count("c.status = 'open' and c.assigned_user_id is null and c.assigned_team_id is null and (c.snoozed_until is null or c.snoozed_until <= @now)")} as unassigned
-            """, new { most, user, now = time.GetUtcNow() }, cancellationToken);
+            """, Sight.With(sight, new { most, user, now = time.GetUtcNow() }), cancellationToken);
         return new(row!.Open, row.Unread, row.Snoozed, row.Closed, row.Archived, row.Mine, row.Unassigned, most);
     }
 
@@ -166,11 +170,11 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
 
     /// <param name="status">open, closed or archived.</param>
     public Task<ConversationView?> SetStatusAsync(Guid tenant, Guid id, string status, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken, Noted(tenant, id, status == "open" ? "reopened" : status));
+        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken, Ended(tenant, id, status == "open" ? "reopened" : status, cancellationToken));
 
     /// <param name="from">closed or archived: taking back one must not undo the other.</param>
     public Task<ConversationView?> ReopenAsync(Guid tenant, Guid id, string from, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken, Noted(tenant, id, "reopened"));
+        SetAsync(tenant, id, "status = 'open'", "c.status = @from", new { from }, cancellationToken, Ended(tenant, id, "reopened", cancellationToken));
 
     public Task<ConversationView?> SnoozeAsync(Guid tenant, Guid id, DateTimeOffset? until, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "snoozed_until = @until", "c.snoozed_until is distinct from @until", new { until }, cancellationToken,
@@ -211,6 +215,12 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         return Task.CompletedTask;
     };
 
+    static Func<Change, Task> Ended(Guid tenant, Guid id, string what, CancellationToken cancellationToken) => async change =>
+    {
+        await Closings.NoteAsync(change, [id], what == "reopened", cancellationToken);
+        await Noted(tenant, id, what)(change);
+    };
+
     /// <summary>What one can do to many: what is set, and of which it is not so yet.</summary>
     internal static readonly IReadOnlyDictionary<string, (string Set, string Unless)> Changes = new Dictionary<string, (string, string)>
     {
@@ -225,14 +235,14 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
 
     /// <summary>Those that are here, as they are afterwards; and how many were changed.</summary>
     /// <param name="kind">A key of <see cref="Changes"/>.</param>
-    public Task<(IReadOnlyList<ConversationView> Items, int Changed)> ChangeManyAsync(Guid tenant, Guid[] ids, string kind, DateTimeOffset? until, CancellationToken cancellationToken) =>
+    public Task<(IReadOnlyList<ConversationView> Items, int Changed)> ChangeManyAsync(Guid tenant, Sight? sight, Guid[] ids, string kind, DateTimeOffset? until, CancellationToken cancellationToken) =>
         database.ChangeAsync<(IReadOnlyList<ConversationView>, int)>(tenant, async change =>
         {
             var (set, unless) = Changes[kind];
             var changed = await change.ListAsync<ChangedRow>($"""
                 with locked as materialized (
                     select c.id from conversations c
-                    where c.tenant_id = @tenant and c.id = any (@ids) and {unless}
+                    where c.tenant_id = @tenant and c.id = any (@ids) and {unless} {Sight.OfConversation(sight)}
                     order by c.id
                     for no key update
                 )
@@ -240,17 +250,20 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 from locked
                 where c.tenant_id = @tenant and c.id = locked.id
                 returning c.id, c.contact_id, c.integration_id, c.is_thread
-                """, new { ids, until, now = change.Now }, cancellationToken);
+                """, Sight.With(sight, new { ids, until, now = change.Now }), cancellationToken);
             var rows = await change.ListAsync<ConversationRow>($"""
                 select {ConversationRow.Columns}
                 from conversations c
                 join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
-                where c.tenant_id = @tenant and c.id = any (@ids)
+                where c.tenant_id = @tenant and c.id = any (@ids) {Sight.OfConversation(sight)}
                 order by c.id
-                """, new { ids }, cancellationToken);
+                """, Sight.With(sight, new { ids }), cancellationToken);
+            if (kind is "close" or "archive" or "reopen") await Closings.NoteAsync(change, [.. changed.Select(row => row.Id)], kind == "reopen", cancellationToken);
             if (kind == "read") await JobStore.AddManyAsync(change, tenant, Sync.TellRead.JobType, [.. changed.Where(row => row.IsThread).Select(row => row.Id.ToString())], change.Now, cancellationToken);
             if (until is { } at) await JobStore.AddAsync(change, tenant, WakeSnoozed.JobType, WakeSnoozed.JobKey, at, cancellationToken);
             foreach (var row in changed) change.Publish(new FeedEvent(tenant, "conversation.updated", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
+            if (changed.Count > 0 && kind is not ("read" or "unread"))
+                change.Audit(AuditEntry.Of(tenant, "conversation.bulk_changed", "conversation", null, after: new { change = kind, until, ids = changed.Select(row => row.Id) }));
             return ([.. rows.Select(ConversationView.From)], changed.Count);
         }, cancellationToken);
 

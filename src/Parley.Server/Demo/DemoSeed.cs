@@ -190,6 +190,20 @@ internal sealed class DemoSeed(IntegrationStore integrations, IMediaStorage stor
             from n
             where m.tenant_id = @tenant and m.id = n.id
             """, null, cancellationToken);
+        // Written without a line in the feed: the reports count from the beginning.
+        var done = _conversations.Where(one => one.Status != "open").ToList();
+        await change.ExecuteAsync("""
+            insert into closings (tenant_id, id, conversation_id, integration_id, channel, began_at, closed_at)
+            select @tenant, x.id, c.id, c.integration_id, c.channel, (
+                select max(r.occurred_at) from (
+                    select m.occurred_at, m.occurred_at - lag(m.occurred_at) over (order by m.occurred_at, m.id) as pause, m.direction
+                    from messages m where m.tenant_id = @tenant and m.conversation_id = c.id
+                ) r where r.direction = 'inbound' and coalesce(r.pause, interval '1 day') >= interval '6 hours'
+            ), c.last_message_at + interval '5 minutes'
+            from unnest(@ids::uuid[], @conversations::uuid[]) as x (id, conversation_id)
+            join conversations c on c.tenant_id = @tenant and c.id = x.conversation_id
+            """, new { ids = done.Select(_ => Ids.New(_now)).ToArray(), conversations = done.Select(one => one.Id).ToArray() }, cancellationToken);
+        await change.ExecuteAsync("delete from count_cursors where tenant_id = @tenant", null, cancellationToken);
         return true;
     }, cancellationToken);
 

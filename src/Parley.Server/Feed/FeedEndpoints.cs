@@ -59,7 +59,7 @@ internal static class FeedEndpoints
             while (seq < listener.From)
             {
                 if (await frames.ReadAfterAsync(caller.TenantId, seq, cancellationToken) is not { } page) break;
-                await WriteAsync(response, page.After(seq), cancellationToken);
+                await WriteAsync(response, page.After(seq, caller.Sight), cancellationToken);
                 await response.Body.FlushAsync(cancellationToken);
                 seq = page.Last;
             }
@@ -79,12 +79,13 @@ internal static class FeedEndpoints
                 if (time.GetElapsedTime(looked) >= BeatEvery)
                 {
                     // A key that was revoked, a session that ended, somebody deactivated: they hear no more.
-                    if (!await MayListenAsync(http, credentials, caller, cancellationToken)) break;
+                    if (!await MayListenAsync(http, credentials, caller, seq, cancellationToken)) break;
                     looked = time.GetTimestamp();
                 }
                 while (listener.Pages.TryRead(out var page))
                 {
-                    await WriteAsync(response, page.After(seq), cancellationToken);
+                    if (page.IsAboutPeople && !await MayListenAsync(http, credentials, caller, seq, cancellationToken)) return TypedResults.Empty;
+                    await WriteAsync(response, page.After(seq, caller.Sight), cancellationToken);
                     seq = Math.Max(seq, page.Last);
                 }
                 await response.Body.FlushAsync(cancellationToken);
@@ -95,11 +96,16 @@ internal static class FeedEndpoints
         return TypedResults.Empty;
     }
 
-    static async Task<bool> MayListenAsync(HttpContext http, Credentials credentials, Caller caller, CancellationToken cancellationToken)
+    // Whoever sees other things than before comes back as who they are now, told that they have to load anew.
+    static async Task<bool> MayListenAsync(HttpContext http, Credentials credentials, Caller caller, long seq, CancellationToken cancellationToken)
     {
         try
         {
-            return (await credentials.FindCallerAsync(http.Request, cancellationToken)).Caller is { } now && now.TenantId == caller.TenantId;
+            if ((await credentials.FindCallerAsync(http.Request, cancellationToken)).Caller is not { } now || now.TenantId != caller.TenantId) return false;
+            if (caller.Sight is null ? now.Sight is null : caller.Sight.IsSame(now.Sight)) return true;
+            await WriteAsync(http.Response, FeedPage.Changed(seq), cancellationToken);
+            await http.Response.Body.FlushAsync(cancellationToken);
+            return false;
         }
         catch (NpgsqlException)
         {

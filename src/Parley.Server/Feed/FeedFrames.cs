@@ -9,26 +9,13 @@ using Parley.Server.Platform.Telemetry;
 
 namespace Parley.Server.Feed;
 
-/// <summary>Lines of the feed as they go over the wire, made once for all listeners of a tenant. The numbers have no gap.</summary>
-internal sealed class FeedPage(long first, byte[] bytes, int[] starts)
-{
-    /// <summary>What has no number and is not kept, such as who is typing.</summary>
-    public static FeedPage Passing(byte[] bytes) => new(0, bytes, []);
-
-    public int Count => starts.Length;
-    public long Last => first + starts.Length - 1;
-
-    /// <summary>The lines after <paramref name="seq"/>; nothing when there are none.</summary>
-    public ReadOnlyMemory<byte> After(long seq) => starts.Length == 0 ? bytes : seq >= Last ? default : bytes.AsMemory(seq < first ? 0 : starts[seq + 1 - first]);
-}
-
 /// <summary>What a listener gets in "data:": ids, and the message and conversation as they are when the line is read
 /// (so the last line about an object always shows its last state).</summary>
 public sealed record FeedView(
     long Seq, string Type, DateTimeOffset At, Guid? ConversationId, Guid? MessageId, Guid? ContactId, Guid? IntegrationId,
     MessageView? Message, ConversationView? Conversation);
 
-/// <summary>Reads lines and what they speak of: three statements for a page of any mix.</summary>
+/// <summary>Reads lines and what they speak of: four statements for a page of any mix.</summary>
 internal sealed class FeedFrames(FeedStore feed, MessageStore messages, ConversationStore conversations, IOptions<JsonOptions> json, TimeProvider time)
 {
     public const int PageSize = 500;
@@ -42,19 +29,26 @@ internal sealed class FeedFrames(FeedStore feed, MessageStore messages, Conversa
         var conversationIds = rows.Select(row => row.ConversationId).OfType<Guid>().Distinct().ToList();
         var messagesById = messageIds.Count == 0 ? [] : (await messages.ListByIdsAsync(tenant, messageIds, cancellationToken)).ToDictionary(message => message.Id);
         var conversationsById = conversationIds.Count == 0 ? [] : (await conversations.ListByIdsAsync(tenant, conversationIds, cancellationToken)).ToDictionary(conversation => conversation.Id);
+        var contactIds = rows.Where(row => row.ConversationId is null).Select(row => row.ContactId).OfType<Guid>().Distinct().ToList();
+        var ownersByContact = contactIds.Count == 0 ? new Dictionary<Guid, FeedOwner>() : await feed.ListOwnersAsync(tenant, contactIds, cancellationToken);
         Trace(tenant, rows);
         var bytes = new ArrayBufferWriter<byte>(rows.Count * 1500);
-        var starts = new int[rows.Count];
+        var lines = new FeedLine[rows.Count];
         for (var i = 0; i < rows.Count; i++)
         {
             var row = rows[i];
-            starts[i] = bytes.WrittenCount;
+            lines[i] = new(bytes.WrittenCount, row.Type, OwnerOf(row));
             Write(bytes, new FeedView(
                 row.Seq, row.Type, row.CreatedAt, row.ConversationId, row.MessageId, row.ContactId, row.IntegrationId,
                 row.MessageId is { } message ? messagesById.GetValueOrDefault(message) : null,
                 row.ConversationId is { } conversation ? conversationsById.GetValueOrDefault(conversation) : null));
         }
-        return new(rows[0].Seq, bytes.WrittenSpan.ToArray(), starts);
+        return new(rows[0].Seq, bytes.WrittenSpan.ToArray(), lines);
+
+        FeedOwner OwnerOf(FeedRow row) =>
+            row.ConversationId is { } about ? conversationsById.TryGetValue(about, out var view) ? new(false, view.AssignedUserId, view.AssignedTeamId) : default
+            : row.ContactId is { } contact ? ownersByContact.GetValueOrDefault(contact)
+            : new(true, null, null);
     }
 
     void Trace(Guid tenant, IReadOnlyList<FeedRow> rows)

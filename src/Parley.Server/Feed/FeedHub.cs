@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Parley.Server.Platform.Auth;
 
 namespace Parley.Server.Feed;
 
@@ -64,12 +65,13 @@ internal sealed partial class FeedHub(FeedStore store, FeedFrames frames, FeedNe
     }
 
     /// <summary>Something for all who listen here now, and for nobody later.</summary>
-    public void Tell(Guid tenant, byte[] frame)
+    /// <param name="narrowed">The same for somebody who does not see everything.</param>
+    public void Tell(Guid tenant, byte[] frame, Func<Sight, byte[]> narrowed)
     {
         Tail? tail;
         lock (_tails) _tails.TryGetValue(tenant, out tail);
         if (tail is null) return;
-        var page = FeedPage.Passing(frame);
+        var page = FeedPage.Passing(frame, narrowed);
         lock (tail.Listeners)
             foreach (var listener in tail.Listeners) listener.Offer(page);
     }

@@ -3,6 +3,7 @@ using Dapper;
 using Npgsql;
 using Parley.Channels;
 using Parley.Channels.Contract;
+using Parley.Server.Contacts.Merging;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
 
@@ -32,16 +33,16 @@ internal static class CustomerStore
             .ToList();
 
         // :: 1
-        var contacts = await FindContactsAsync(connection, people, cancellationToken);
+        var (contacts, merges) = await FindContactsAsync(connection, people, cancellationToken);
 
         // :: 2
-        AdoptVariants(people, contacts);
+        AdoptVariants(people, contacts, merges);
         var strangers = people.Where(person => !Handles(person).Any(handle => contacts.ContainsKey((person.TenantId, person.Channel, handle)))).ToList();
         if (strangers.Count > 0)
         {
             await InsertContactsAsync(connection, strangers, now, cancellationToken);
-            contacts = await FindContactsAsync(connection, people, cancellationToken);
-            AdoptVariants(people, contacts);
+            (contacts, merges) = await FindContactsAsync(connection, people, cancellationToken);
+            AdoptVariants(people, contacts, merges);
         }
 
         // :: 3
@@ -55,20 +56,25 @@ internal static class CustomerStore
                 foreach (var (key, contact) in contacts.ToList())
                     if (ids.Contains(contact)) contacts[key] = ids[0];
             }
-            foreach (var handle in Handles(person)) contacts[(person.TenantId, person.Channel, handle)] = ids[0];
+            var merge = Handles(person).Select(handle => merges.GetValueOrDefault((person.TenantId, person.Channel, handle))).FirstOrDefault(known => known is not null);
+            foreach (var handle in Handles(person))
+            {
+                contacts[(person.TenantId, person.Channel, handle)] = ids[0];
+                merges[(person.TenantId, person.Channel, handle)] = merge;
+            }
         }
-        await CompleteContactsAsync(connection, people, contacts, now, cancellationToken);
+        await CompleteContactsAsync(connection, people, contacts, merges, now, cancellationToken);
         await NoteProfilesAsync(connection, people, contacts, now, cancellationToken);
 
         // :: 4
-        var conversations = await EnsureConversationsAsync(connection, wanted, contacts, now, cancellationToken);
-        var threads = await EnsureThreadsAsync(connection, wanted, contacts, now, cancellationToken);
+        var conversations = await EnsureConversationsAsync(connection, wanted, contacts, merges, now, cancellationToken);
+        var threads = await EnsureThreadsAsync(connection, wanted, contacts, merges, now, cancellationToken);
         var known = new Dictionary<(Guid, string), KnownCustomer>();
         foreach (var want in wanted)
         {
             var contact = contacts[(want.TenantId, want.Channel, want.Person.Handle)];
             known[(want.IntegrationId, want.Person.Handle)] = new(
-                contact, conversations.TryGetValue((want.IntegrationId, contact), out var conversation) ? conversation : null, want.Person.Name is not null);
+                contact, conversations.TryGetValue((want.IntegrationId, contact, merges[(want.TenantId, want.Channel, want.Person.Handle)] ?? default), out var conversation) ? conversation : null, want.Person.Name is not null);
         }
         return new(known, threads);
     }
@@ -91,25 +97,30 @@ internal static class CustomerStore
     static IEnumerable<string> Handles(Wanted wanted) => wanted.Person.OtherHandles.Prepend(wanted.Person.Handle);
 
     // A number that networks write in two ways: nobody is a stranger who is known by the other one.
-    static void AdoptVariants(List<Wanted> people, Dictionary<(Guid, string, string), Guid> contacts)
+    static void AdoptVariants(List<Wanted> people, Dictionary<(Guid, string, string), Guid> contacts, Dictionary<(Guid, string, string), Guid?> merges)
     {
         foreach (var person in people.Where(person => !Handles(person).Any(handle => contacts.ContainsKey((person.TenantId, person.Channel, handle)))))
             foreach (var variant in PhoneNumbers.Variants(person.Person.Handle))
-                if (contacts.TryGetValue((person.TenantId, person.Channel, variant), out var known)) contacts[(person.TenantId, person.Channel, person.Person.Handle)] = known;
+                if (contacts.TryGetValue((person.TenantId, person.Channel, variant), out var known))
+                {
+                    contacts[(person.TenantId, person.Channel, person.Person.Handle)] = known;
+                    merges[(person.TenantId, person.Channel, person.Person.Handle)] = merges.GetValueOrDefault((person.TenantId, person.Channel, variant));
+                }
     }
 
-    static async Task<Dictionary<(Guid Tenant, string Channel, string Handle), Guid>> FindContactsAsync(
+    // The contact of each handle, and the merge by which it came to it.
+    static async Task<(Dictionary<(Guid Tenant, string Channel, string Handle), Guid> Contacts, Dictionary<(Guid Tenant, string Channel, string Handle), Guid?> Merges)> FindContactsAsync(
         NpgsqlConnection connection, List<Wanted> people, CancellationToken cancellationToken)
     {
         var keys = people.SelectMany(person => Handles(person).Concat(PhoneNumbers.Variants(person.Person.Handle)).Select(handle => (person.TenantId, person.Channel, Handle: handle))).Distinct().ToList();
-        var rows = await connection.QueryAsync<(Guid Tenant, string Channel, string Handle, Guid Contact)>(new CommandDefinition("""
-            select i.tenant_id, i.channel, i.handle, i.contact_id
+        var rows = (await connection.QueryAsync<(Guid Tenant, string Channel, string Handle, Guid Contact, Guid? Merge)>(new CommandDefinition("""
+            select i.tenant_id, i.channel, i.handle, i.contact_id, i.merge_id
             from unnest(@tenants::uuid[], @channels::text[], @handles::text[]) as x (tenant_id, channel, handle)
             join contact_identities i on i.tenant_id = x.tenant_id and i.channel = x.channel and i.handle = x.handle
             """,
             new { tenants = keys.Select(key => key.TenantId).ToArray(), channels = keys.Select(key => key.Channel).ToArray(), handles = keys.Select(key => key.Handle).ToArray() },
-            cancellationToken: cancellationToken));
-        return rows.ToDictionary(row => (row.Tenant, row.Channel, row.Handle), row => row.Contact);
+            cancellationToken: cancellationToken))).AsList();
+        return (rows.ToDictionary(row => (row.Tenant, row.Channel, row.Handle), row => row.Contact), rows.ToDictionary(row => (row.Tenant, row.Channel, row.Handle), row => row.Merge));
     }
 
     // The identity first, the contact only for identities that were really inserted: no orphan contacts. Who is met in two writings of one number at once
@@ -147,32 +158,36 @@ internal static class CustomerStore
 
     // Further handles of a person, the number where it is one, and the name if nobody gave one yet.
     static Task CompleteContactsAsync(
-        NpgsqlConnection connection, List<Wanted> people, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlConnection connection, List<Wanted> people, Dictionary<(Guid, string, string), Guid> contacts, Dictionary<(Guid, string, string), Guid?> merges, DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         var rows = people
-            .SelectMany(person => Handles(person).Select(handle => (person.TenantId, person.Channel, Handle: handle, Contact: contacts[(person.TenantId, person.Channel, handle)], person.Person.Name)))
+            .SelectMany(person => Handles(person).Select(handle => (person.TenantId, person.Channel, Handle: handle, Contact: contacts[(person.TenantId, person.Channel, handle)], Merge: merges[(person.TenantId, person.Channel, handle)], person.Person.Name)))
             .ToList();
         return connection.ExecuteAsync(new CommandDefinition("""
             with x as (
-                select * from unnest(@tenants::uuid[], @channels::text[], @handles::text[], @ids::uuid[], @names::text[])
-                    as x (tenant_id, channel, handle, contact_id, name)
+                select * from unnest(@tenants::uuid[], @channels::text[], @handles::text[], @ids::uuid[], @merges::uuid[], @names::text[])
+                    as x (tenant_id, channel, handle, contact_id, merge_id, name)
             ),
             i as (
-                insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
-                select tenant_id, channel, handle, contact_id, @now from x
+                insert into contact_identities (tenant_id, channel, handle, contact_id, merge_id, created_at)
+                select tenant_id, channel, handle, contact_id, merge_id, @now from x
                 order by tenant_id, channel, handle
                 on conflict (tenant_id, channel, handle) do nothing
+                returning tenant_id, contact_id
             )
             update contacts c set
                 phone = coalesce(c.phone, x.phone),
                 name = coalesce(c.name, x.name),
+                matched_at = null,
                 updated_at = @now
             from (
                 select tenant_id, contact_id, min(handle) filter (where handle like '+%') as phone, min(name) as name
                 from x group by tenant_id, contact_id
             ) x
             where c.tenant_id = x.tenant_id and c.id = x.contact_id
-              and ((c.phone is null and x.phone is not null) or (c.name is null and x.name is not null))
+              and ((c.phone is null and x.phone is not null) or (c.name is null and x.name is not null)
+                or exists (select 1 from i where i.tenant_id = x.tenant_id and i.contact_id = x.contact_id))
             """,
             new
             {
@@ -180,6 +195,7 @@ internal static class CustomerStore
                 channels = rows.Select(row => row.Channel).ToArray(),
                 handles = rows.Select(row => row.Handle).ToArray(),
                 ids = rows.Select(row => row.Contact).ToArray(),
+                merges = rows.Select(row => row.Merge).ToArray(),
                 names = rows.Select(row => row.Name).ToArray(),
                 now,
             },
@@ -196,7 +212,7 @@ internal static class CustomerStore
             .ToList();
         if (rows.Count == 0) return;
         await connection.ExecuteAsync(new CommandDefinition("""
-            update contacts c set metadata = c.metadata || x.profile::jsonb, updated_at = @now
+            update contacts c set metadata = c.metadata || x.profile::jsonb, matched_at = null, updated_at = @now
             from unnest(@tenants::uuid[], @ids::uuid[], @profiles::text[]) as x (tenant_id, contact_id, profile)
             where c.tenant_id = x.tenant_id and c.id = x.contact_id and not c.metadata @> x.profile::jsonb
             """,
@@ -218,44 +234,46 @@ internal static class CustomerStore
         }
     }
 
-    static async Task<Dictionary<(Guid Integration, Guid Contact), Guid>> EnsureConversationsAsync(
-        NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
+    static async Task<Dictionary<(Guid Integration, Guid Contact, Guid Merge), Guid>> EnsureConversationsAsync(
+        NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, Dictionary<(Guid, string, string), Guid> contacts, Dictionary<(Guid, string, string), Guid?> merges, DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         var rows = wanted
             .Where(want => want.WithConversation && want.ThreadId is null)
-            .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)], want.At, want.Speaks))
+            .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)],
+                Merge: merges[(want.TenantId, want.Channel, want.Person.Handle)], want.At, want.Speaks))
             .OrderByDescending(row => row.Speaks).ThenByDescending(row => row.At)
-            .DistinctBy(row => (row.IntegrationId, row.Contact))
+            .DistinctBy(row => (row.IntegrationId, row.Contact, row.Merge))
             .OrderBy(row => row.TenantId).ThenBy(row => row.Handle, StringComparer.Ordinal)
             .ToList();
         if (rows.Count == 0) return [];
-        // A person keeps the conversation they have in this integration, whatever handle it began with. The thread key is
-        // the contact's oldest handle there; two writers that meet a person at once collide on it, and one waits.
-        var found = await connection.QueryAsync<(Guid Integration, Guid Contact, Guid Conversation)>(new CommandDefinition("""
+        // A person keeps the conversation they have in this integration, whatever handle it began with; people whom somebody merged
+        // keep one each. The thread key is the oldest handle there; two writers that meet a person at once collide on it, and one waits.
+        var found = await connection.QueryAsync<(Guid Integration, Guid Contact, Guid Merge, Guid Conversation)>(new CommandDefinition($"""
             with x as (
-                select * from unnest(@tenants::uuid[], @ids::uuid[], @integrations::uuid[], @contacts::uuid[], @channels::text[], @handles::text[], @times::timestamptz[])
-                    as x (tenant_id, id, integration_id, contact_id, channel, handle, at)
+                select * from unnest(@tenants::uuid[], @ids::uuid[], @integrations::uuid[], @contacts::uuid[], @merges::uuid[], @channels::text[], @handles::text[], @times::timestamptz[])
+                    as x (tenant_id, id, integration_id, contact_id, merge_id, channel, handle, at)
             )
             insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, handle, last_message_at, created_at, updated_at)
             select x.tenant_id, x.id, x.contact_id, x.integration_id, x.channel, x.handle, x.handle, x.at, @now, @now
             from x
             where not exists (
                 select 1 from conversations c
-                where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id)
+                where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id and {ConversationOf.Handle})
             order by x.tenant_id, x.integration_id, x.handle
             on conflict (tenant_id, integration_id, thread_id) do nothing;
 
             -- A reply goes to the handle the person wrote from last: the number as soon as it is known.
             update conversations c set handle = x.handle
-            from (select * from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[], @handles::text[], @times::timestamptz[], @speaks::boolean[])
-                as x (tenant_id, integration_id, contact_id, handle, at, speaks)) x
-            where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id
+            from (select * from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[], @merges::uuid[], @handles::text[], @times::timestamptz[], @speaks::boolean[])
+                as x (tenant_id, integration_id, contact_id, merge_id, handle, at, speaks)) x
+            where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id and {ConversationOf.Handle}
               and c.handle <> x.handle and x.handle like '+%' and x.speaks and x.at >= coalesce(c.last_inbound_at, x.at);
 
-            select distinct on (c.integration_id, c.contact_id) c.integration_id, c.contact_id, c.id
-            from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[]) as x (tenant_id, integration_id, contact_id)
-            join conversations c on c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id
-            order by c.integration_id, c.contact_id, c.id
+            select distinct on (c.integration_id, c.contact_id, x.merge_id) c.integration_id, c.contact_id, coalesce(x.merge_id, '00000000-0000-0000-0000-000000000000'), c.id
+            from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[], @merges::uuid[], @handles::text[]) as x (tenant_id, integration_id, contact_id, merge_id, handle)
+            join conversations c on c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id and {ConversationOf.Handle}
+            order by c.integration_id, c.contact_id, x.merge_id, c.handle = x.handle desc, c.id
             """,
             new
             {
@@ -263,6 +281,7 @@ internal static class CustomerStore
                 ids = rows.Select(_ => Ids.New(now)).ToArray(),
                 integrations = rows.Select(row => row.IntegrationId).ToArray(),
                 contacts = rows.Select(row => row.Contact).ToArray(),
+                merges = rows.Select(row => row.Merge).ToArray(),
                 channels = rows.Select(row => row.Channel).ToArray(),
                 handles = rows.Select(row => row.Handle).ToArray(),
                 times = rows.Select(row => row.At.UtcDateTime).ToArray(),
@@ -270,29 +289,31 @@ internal static class CustomerStore
                 now,
             },
             cancellationToken: cancellationToken));
-        return found.ToDictionary(row => (row.Integration, row.Contact), row => row.Conversation);
+        return found.ToDictionary(row => (row.Integration, row.Contact, row.Merge), row => row.Conversation);
     }
 
     // One conversation for each of the provider's chats. One that somebody began here, and whose chat was not known then, becomes it.
     static async Task<Dictionary<(Guid Integration, string ThreadId), Guid>> EnsureThreadsAsync(
-        NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<Wanted> wanted, Dictionary<(Guid, string, string), Guid> contacts, Dictionary<(Guid, string, string), Guid?> merges, DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         var rows = wanted
             .Where(want => want is { WithConversation: true, ThreadId: not null })
             .OrderByDescending(want => want.At)
             .DistinctBy(want => (want.IntegrationId, want.ThreadId))
             .OrderBy(want => want.TenantId).ThenBy(want => want.IntegrationId).ThenBy(want => want.ThreadId, StringComparer.Ordinal)
-            .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, want.ThreadId, want.ThreadNetworkId, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)], want.At))
+            .Select(want => (want.TenantId, want.IntegrationId, want.Channel, want.Person.Handle, want.ThreadId, want.ThreadNetworkId, Contact: contacts[(want.TenantId, want.Channel, want.Person.Handle)],
+                Merge: merges[(want.TenantId, want.Channel, want.Person.Handle)], want.At))
             .ToList();
         if (rows.Count == 0) return [];
-        var found = await connection.QueryAsync<(Guid Integration, string ThreadId, Guid Conversation)>(new CommandDefinition("""
+        var found = await connection.QueryAsync<(Guid Integration, string ThreadId, Guid Conversation)>(new CommandDefinition($"""
             update conversations c set thread_id = x.thread_id, is_thread = true
             from (
-                select distinct on (tenant_id, integration_id, contact_id) tenant_id, integration_id, contact_id, thread_id
-                from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[], @threads::text[]) as x (tenant_id, integration_id, contact_id, thread_id)
-                order by tenant_id, integration_id, contact_id, thread_id
+                select distinct on (tenant_id, integration_id, contact_id, merge_id) tenant_id, integration_id, contact_id, merge_id, thread_id
+                from unnest(@tenants::uuid[], @integrations::uuid[], @contacts::uuid[], @merges::uuid[], @threads::text[]) as x (tenant_id, integration_id, contact_id, merge_id, thread_id)
+                order by tenant_id, integration_id, contact_id, merge_id, thread_id
             ) x
-            where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id and not c.is_thread
+            where c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = x.integration_id and not c.is_thread and {ConversationOf.Handle}
               and not exists (select 1 from conversations o where o.tenant_id = x.tenant_id and o.integration_id = x.integration_id and o.thread_id = x.thread_id);
 
             insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, is_thread, handle, last_message_at, created_at, updated_at)
@@ -316,6 +337,7 @@ internal static class CustomerStore
                 ids = rows.Select(_ => Ids.New(now)).ToArray(),
                 integrations = rows.Select(row => row.IntegrationId).ToArray(),
                 contacts = rows.Select(row => row.Contact).ToArray(),
+                merges = rows.Select(row => row.Merge).ToArray(),
                 channels = rows.Select(row => row.Channel).ToArray(),
                 threads = rows.Select(row => row.ThreadId).ToArray(),
                 networks = rows.Select(row => row.ThreadNetworkId).ToArray(),

@@ -85,16 +85,18 @@ internal static class MessageUpdates
             """, new { tenant, channel, change.OldHandle, change.NewHandle }, cancellationToken: cancellationToken))).AsList();
         if (owners.Count == 0) return;
         await ContactMerge.JoinAsync(connection, tenant, owners[0], owners.Skip(1), lines, now, cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("""
-            insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
-            values (@tenant, @channel, @NewHandle, @owner, @now)
+        await connection.ExecuteAsync(new CommandDefinition($"""
+            insert into contact_identities (tenant_id, channel, handle, contact_id, merge_id, created_at)
+            select @tenant, @channel, @NewHandle, @owner, (select i.merge_id from contact_identities i where i.tenant_id = @tenant and i.channel = @channel and i.handle = @OldHandle), @now
             on conflict (tenant_id, channel, handle) do nothing;
-            update contacts set phone = @NewHandle, updated_at = @now where tenant_id = @tenant and id = @owner and @NewHandle like '+%';
+            update contacts set phone = @NewHandle, matched_at = null, updated_at = @now where tenant_id = @tenant and id = @owner and @NewHandle like '+%';
             -- The thread keeps nothing of the old number: who gets it next begins a conversation of their own.
-            update conversations set
-                handle = case when @NewHandle like '+%' or handle not like '+%' then @NewHandle else handle end,
-                thread_id = case when thread_id = @OldHandle and @NewHandle like '+%' then id::text else thread_id end, updated_at = @now
-            where tenant_id = @tenant and contact_id = @owner and channel = @channel
+            update conversations c set
+                handle = case when @NewHandle like '+%' or c.handle not like '+%' then @NewHandle else c.handle end,
+                thread_id = case when c.thread_id = @OldHandle and @NewHandle like '+%' then c.id::text else c.thread_id end, updated_at = @now
+            from contact_identities x
+            where c.tenant_id = @tenant and c.contact_id = @owner and c.channel = @channel
+              and x.tenant_id = @tenant and x.channel = @channel and x.handle = @NewHandle and {Contacts.Merging.ConversationOf.Handle}
             """, new { tenant, channel, change.OldHandle, change.NewHandle, owner = owners[0], now }, cancellationToken: cancellationToken));
         lines.Add(new(tenant, "contact.updated", ContactId: owners[0]));
     }

@@ -63,7 +63,7 @@ internal sealed class IntegrationHistory(TenantDatabase database)
         [
             .. Line(row.Conversations, "conversation"), .. Line(row.Messages, "message"), .. Line(row.Files, "file"), .. Line(row.Templates, "template", " of this account (the provider keeps its own)"),
             .. Line(row.Scheduled, "scheduled message", ", which will not leave"), .. Line(row.Queued, "message", " that is queued and will not leave"),
-            "Contacts stay. What the provider delivers to this account's address is refused from then on.",
+            "Contacts stay; the reports forget this account. What the provider delivers to this account's address is refused from then on.",
         ];
         return new(integration.Name, row.Conversations, row.Messages, row.Files, row.Templates, row.Scheduled, row.Queued, words);
 
@@ -78,7 +78,12 @@ internal sealed class IntegrationHistory(TenantDatabase database)
             var some = await change.ListAsync<Guid>("select id from conversations where tenant_id = @tenant and integration_id = @id order by id limit 200", new { id }, cancellationToken);
             if (some.Count == 0)
             {
+                // What counts for the reports waits, or is done: nothing counted before this is written after it.
                 await change.ExecuteAsync("""
+                    select seq from count_cursors where tenant_id = @tenant for update;
+                    delete from message_counts where tenant_id = @tenant and integration_id = @id;
+                    delete from response_times where tenant_id = @tenant and integration_id = @id;
+                    delete from closings where tenant_id = @tenant and integration_id = @id;
                     delete from message_statuses where tenant_id = @tenant and integration_id = @id;
                     delete from sending_leases where tenant_id = @tenant and integration_id = @id;
                     delete from integrations where tenant_id = @tenant and id = @id

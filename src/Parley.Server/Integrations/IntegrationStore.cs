@@ -140,14 +140,16 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
         system.ChangeAsync(async change =>
         {
             // The account may be connected anew while the rows of the old one still go: it gives its name free.
-            var removed = await change.ExecuteAsync("""
+            var before = await change.FindAsync<IntegrationRow>($"select {Columns} from integrations where tenant_id = @tenant and id = @id and removed_at is null for update", new { tenant, id }, cancellationToken);
+            if (before is null) return false;
+            await change.ExecuteAsync("""
                 update integrations set status = 'disabled', removed_at = @now, external_id = external_id || ' (removed ' || id::text || ')', updated_at = @now
                 where tenant_id = @tenant and id = @id and removed_at is null
                 """, new { tenant, id, now = change.Now }, cancellationToken);
-            if (removed == 0) return false;
             await change.ExecuteAsync("delete from integration_routes where integration_id = @id", new { id }, cancellationToken);
             await JobStore.AddAsync(change, tenant, RemoveIntegration.JobType, id.ToString(), change.Now, cancellationToken);
             change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
+            change.Audit(AuditEntry.Of(tenant, "integration.removed", "integration", id, before: Audited(before)));
             return true;
         }, cancellationToken);
 

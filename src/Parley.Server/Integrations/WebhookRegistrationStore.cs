@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Parley.Channels.Contract;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
 using Parley.Server.Platform.Database;
@@ -69,6 +70,7 @@ internal sealed class WebhookRegistrationStore(TenantDatabase database, SecretBo
                     previous_until = case when @renews then null else webhook_registrations.previous_until end, updated_at = excluded.updated_at
                 returning fence
                 """, new { id = carrier.Id, address = address(carrier.Id), until = change.Now + Patience, renews, now = change.Now }, cancellationToken);
+            change.Audit(AuditEntry.Of(tenant, renews ? "webhook.registering" : "webhook.unregistering", "integration", carrier.Id, after: new { address = address(carrier.Id) }));
             var opened = new ChannelAccount(carrier.Channel, carrier.ExternalId, Config(carrier), credentials);
             return (new(carrier.Id, fence, opened, credentials.GetValueOrDefault(WebhookRegistration.SecretName, ""), before?.ProviderIds ?? []), null);
         }, cancellationToken);

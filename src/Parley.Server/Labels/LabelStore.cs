@@ -1,3 +1,4 @@
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
@@ -29,51 +30,55 @@ internal sealed class LabelStore(TenantDatabase database)
             """, new { id = Ids.New(change.Now), name, colour, now = change.Now }, cancellationToken);
         if (row is null) return null;
         change.Publish(new FeedEvent(tenant, "label.updated"));
+        change.Audit(AuditEntry.Of(tenant, "label.created", "label", row.Id, after: Audited(row)));
         return From(row);
     }
 
     public Task<LabelView?> UpdateAsync(Guid tenant, Guid id, string? name, string? colour, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            var row = await change.FindAsync<Row>($"""
+            if (await change.FindAsync<Row>($"select {Columns} from labels where tenant_id = @tenant and id = @id for no key update", new { id }, cancellationToken) is not { } before) return null;
+            var row = (await change.FindAsync<Row>($"""
                 update labels set name = coalesce(@name, name), colour = coalesce(@colour, colour), updated_at = @now
                 where tenant_id = @tenant and id = @id
                 returning {Columns}
-                """, new { id, name, colour, now = change.Now }, cancellationToken);
-            if (row is not null) change.Publish(new FeedEvent(tenant, "label.updated"));
-            return row is null ? null : From(row);
+                """, new { id, name, colour, now = change.Now }, cancellationToken))!;
+            change.Publish(new FeedEvent(tenant, "label.updated"));
+            change.Audit(AuditEntry.Of(tenant, "label.updated", "label", id, Audited(before), Audited(row)));
+            return From(row);
         }, cancellationToken);
 
     /// <summary>It comes off everything that bears it.</summary>
     public Task<bool> DeleteAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            var gone = await change.ExecuteAsync("delete from labels where tenant_id = @tenant and id = @id", new { id }, cancellationToken) > 0;
-            if (gone) change.Publish(new FeedEvent(tenant, "label.updated"));
-            return gone;
+            if (await change.FindAsync<Row>($"delete from labels where tenant_id = @tenant and id = @id returning {Columns}", new { id }, cancellationToken) is not { } gone) return false;
+            change.Publish(new FeedEvent(tenant, "label.updated"));
+            change.Audit(AuditEntry.Of(tenant, "label.deleted", "label", id, before: Audited(gone)));
+            return true;
         }, cancellationToken);
 
     /// <summary>False when one of the two is not here. Done twice it is done once, and told once.</summary>
     public Task<bool> PutOnConversationAsync(Guid tenant, Guid conversation, Guid label, CancellationToken cancellationToken) =>
-        ChangeAsync(tenant, "conversation", conversation, label, """
+        ChangeAsync(tenant, "conversation", true, conversation, label, """
             insert into conversation_labels (tenant_id, conversation_id, label_id, created_at) values (@tenant, @bearer, @label, @now)
             on conflict (tenant_id, conversation_id, label_id) do nothing
             """, cancellationToken);
 
     /// <inheritdoc cref="PutOnConversationAsync"/>
     public Task<bool> TakeOffConversationAsync(Guid tenant, Guid conversation, Guid label, CancellationToken cancellationToken) =>
-        ChangeAsync(tenant, "conversation", conversation, label, "delete from conversation_labels where tenant_id = @tenant and conversation_id = @bearer and label_id = @label", cancellationToken);
+        ChangeAsync(tenant, "conversation", false, conversation, label, "delete from conversation_labels where tenant_id = @tenant and conversation_id = @bearer and label_id = @label", cancellationToken);
 
     /// <inheritdoc cref="PutOnConversationAsync"/>
     public Task<bool> PutOnContactAsync(Guid tenant, Guid contact, Guid label, CancellationToken cancellationToken) =>
-        ChangeAsync(tenant, "contact", contact, label, """
+        ChangeAsync(tenant, "contact", true, contact, label, """
             insert into contact_labels (tenant_id, contact_id, label_id, created_at) values (@tenant, @bearer, @label, @now)
             on conflict (tenant_id, contact_id, label_id) do nothing
             """, cancellationToken);
 
     /// <inheritdoc cref="PutOnConversationAsync"/>
     public Task<bool> TakeOffContactAsync(Guid tenant, Guid contact, Guid label, CancellationToken cancellationToken) =>
-        ChangeAsync(tenant, "contact", contact, label, "delete from contact_labels where tenant_id = @tenant and contact_id = @bearer and label_id = @label", cancellationToken);
+        ChangeAsync(tenant, "contact", false, contact, label, "delete from contact_labels where tenant_id = @tenant and contact_id = @bearer and label_id = @label", cancellationToken);
 
     /// <summary>The labels of a contact; null when it is not here.</summary>
     public async Task<IReadOnlyList<LabelView>?> ListOfContactAsync(Guid tenant, Guid contact, CancellationToken cancellationToken)
@@ -88,16 +93,19 @@ internal sealed class LabelStore(TenantDatabase database)
             """, new { contact }, cancellationToken)).Select(From)];
     }
 
-    Task<bool> ChangeAsync(Guid tenant, string kind, Guid bearer, Guid label, string sql, CancellationToken cancellationToken) =>
+    Task<bool> ChangeAsync(Guid tenant, string kind, bool isPut, Guid bearer, Guid label, string sql, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
             // Both rows are held, so that neither goes between the look and the change.
             var contact = await change.FindAsync<Guid?>($"select {(kind == "contact" ? "id" : "contact_id")} from {kind}s where tenant_id = @tenant and id = @bearer for key share", new { bearer }, cancellationToken);
             if (contact is null || await change.FindAsync<Guid?>("select id from labels where tenant_id = @tenant and id = @label for key share", new { label }, cancellationToken) is null) return false;
-            if (await change.ExecuteAsync(sql, new { bearer, label, now = change.Now }, cancellationToken) > 0)
-                change.Publish(new FeedEvent(tenant, $"{kind}.updated", kind == "conversation" ? bearer : null, ContactId: contact));
+            if (await change.ExecuteAsync(sql, new { bearer, label, now = change.Now }, cancellationToken) == 0) return true;
+            change.Publish(new FeedEvent(tenant, $"{kind}.updated", kind == "conversation" ? bearer : null, ContactId: contact));
+            change.Audit(AuditEntry.Of(tenant, $"{kind}.{(isPut ? "labelled" : "unlabelled")}", kind, bearer, after: new { label }));
             return true;
         }, cancellationToken);
+
+    static object Audited(Row row) => new { row.Name, row.Colour };
 
     static LabelView From(Row row) => new(row.Id, row.Name, row.Colour, row.CreatedAt, row.UpdatedAt);
 

@@ -4,6 +4,7 @@ using Parley.Channels;
 using Parley.Channels.Contract;
 using Parley.Server.Integrations;
 using Parley.Server.Media;
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Http;
 using Parley.Server.Templates;
 
@@ -11,7 +12,8 @@ namespace Parley.Server.Messages;
 
 /// <summary>From what a caller asks for to what can be queued. Whatever the provider is known to refuse is refused here, in
 /// words, before anything is stored.</summary>
-internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore attachments, TemplateStore templates, Contacts.ContactStore contacts, IntegrationDirectory integrations)
+internal sealed class MessageDrafts(
+    ChannelCatalog catalog, AttachmentStore attachments, TemplateStore templates, Contacts.ContactStore contacts, IntegrationDirectory integrations, SightStore sights)
 {
     public const int LongestContent = 65_536;
     const int LargestJson = 65_536;
@@ -19,7 +21,7 @@ internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore atta
 
     /// <param name="contact">Who it is for, where that is known: what is known of them fills our own templates.</param>
     /// <summary>:: 1 is it whole · 2 its file or template · 3 would the provider take it.</summary>
-    public async Task<(MessageDraft? Draft, ValidationProblem? Wrong)> ReadAsync(Guid tenant, Guid integrationId, MessageBody body, CancellationToken cancellationToken, Guid? contact = null)
+    public async Task<(MessageDraft? Draft, ValidationProblem? Wrong)> ReadAsync(Caller caller, Guid integrationId, MessageBody body, CancellationToken cancellationToken, Guid? contact = null)
     {
         // :: 1
         var type = body.Type switch { null => "text", "doc" => "document", var given => given };
@@ -39,8 +41,8 @@ internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore atta
             "contacts" => Wrong("contacts", "It is missing: a list of contacts."),
             "interactive" when body.Interactive is { } choices => (new MessageDraft(type, body.Content, Payloads.Write(choices)), null),
             "interactive" => Wrong("interactive", "It is missing: its kind (buttons, list, link or location_request) and what belongs to it."),
-            "template" => await TemplateAsync(tenant, integration, channel, body, contact, cancellationToken),
-            _ => await FileAsync(tenant, channel, type, body, cancellationToken),
+            "template" => await TemplateAsync(caller, integration, channel, body, contact, cancellationToken),
+            _ => await FileAsync(caller, channel, type, body, cancellationToken),
         };
         if (draft is null) return (null, wrong);
         if (draft.Metadata is { } metadata && Storable(metadata) is { } unfit) return Wrong(type, unfit);
@@ -52,11 +54,11 @@ internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore atta
             : (draft, null);
     }
 
-    async Task<(MessageDraft?, ValidationProblem?)> FileAsync(Guid tenant, ISendMessages channel, string type, MessageBody body, CancellationToken cancellationToken)
+    async Task<(MessageDraft?, ValidationProblem?)> FileAsync(Caller caller, ISendMessages channel, string type, MessageBody body, CancellationToken cancellationToken)
     {
         if (body.AttachmentId is { } id)
         {
-            if (await FileProblemAsync(tenant, channel, type, id, cancellationToken) is { } problem) return Wrong("attachment_id", problem);
+            if (await FileProblemAsync(caller, channel, type, id, cancellationToken) is { } problem) return Wrong("attachment_id", problem);
             return (new MessageDraft(type, Empty(body.Content), null, id, type), null);
         }
         if (body.Link is not { } link) return Wrong("attachment_id", "It is missing: upload the file to /api/attachments first, or give a link.");
@@ -64,9 +66,9 @@ internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore atta
     }
 
     async Task<(MessageDraft?, ValidationProblem?)> TemplateAsync(
-        Guid tenant, ConnectedIntegration integration, ISendMessages channel, MessageBody body, Guid? contact, CancellationToken cancellationToken)
+        Caller caller, ConnectedIntegration integration, ISendMessages channel, MessageBody body, Guid? contact, CancellationToken cancellationToken)
     {
-        var integrationId = integration.Id;
+        var (tenant, integrationId) = (caller.TenantId, integration.Id);
         if (body.Template is not { Name: { Length: > 0 } name } request) return Wrong("template", "It is missing: name, language and variables.");
         var atProvider = request.LanguageCode is { } named ? await templates.FindByNameAsync(tenant, integrationId, name, named, cancellationToken) : null;
         if (atProvider is null && await templates.FindOwnAsync(tenant, integration.Account.Channel, name, request.LanguageCode, cancellationToken) is { } own) return await OwnAsync(tenant, own, request, contact, cancellationToken);
@@ -78,7 +80,7 @@ internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore atta
         var (filled, errors) = TemplateFill.Fill(template, request);
         if (filled is null) return (null, TypedResults.ValidationProblem(errors.ToDictionary(error => error.Key, error => error.Value)));
         var format = filled.Metadata["header_format"]?.ToString();
-        if (filled.AttachmentId is { } file && await FileProblemAsync(tenant, channel, format!, file, cancellationToken) is { } problem) return Wrong("template.header.attachment_id", problem);
+        if (filled.AttachmentId is { } file && await FileProblemAsync(caller, channel, format!, file, cancellationToken) is { } problem) return Wrong("template.header.attachment_id", problem);
         return (new MessageDraft("template", filled.Content, filled.Metadata, filled.AttachmentId, filled.AttachmentId is null ? null : format), null);
     }
 
@@ -93,8 +95,8 @@ internal sealed class MessageDrafts(ChannelCatalog catalog, AttachmentStore atta
             : (new MessageDraft("text", filled!.Content), null);
     }
 
-    async Task<string?> FileProblemAsync(Guid tenant, ISendMessages channel, string kind, Guid id, CancellationToken cancellationToken) =>
-        await attachments.FindAsync(tenant, id, cancellationToken) is not { } file ? "There is no such attachment."
+    async Task<string?> FileProblemAsync(Caller caller, ISendMessages channel, string kind, Guid id, CancellationToken cancellationToken) =>
+        await attachments.FindAsync(caller.TenantId, id, cancellationToken) is not { } file || caller.Sight is { } sight && !await sights.MaySeeAsync(caller.TenantId, sight, SightKind.Attachment, id.ToString(), cancellationToken) ? "There is no such attachment."
         : file.Status != "stored" ? "This file is not here yet."
         : channel is not ITakeFiles takes ? "This provider takes no files."
         : takes.Complaint(kind, file.MimeType ?? FileKinds.Unknown, file.Size ?? 0);

@@ -58,7 +58,7 @@ internal static class MessageEndpoints
     {
         if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
         if (await conversations.FindAsync(caller.TenantId, id, cancellationToken) is not { } conversation) return Problems.Missing("conversation");
-        var (draft, wrong) = await drafts.ReadAsync(caller.TenantId, conversation.IntegrationId, request, cancellationToken, conversation.ContactId);
+        var (draft, wrong) = await drafts.ReadAsync(caller, conversation.IntegrationId, request, cancellationToken, conversation.ContactId);
         if (draft is null) return wrong!;
         var (schedule, wrongTime) = await schedules.ReadAsync(caller.TenantId, request.ScheduledAt, request.TimeZone, () => zones.FindZoneOfConversationAsync(caller.TenantId, id, cancellationToken), cancellationToken);
         if (wrongTime is not null) return wrongTime;
@@ -94,13 +94,14 @@ internal static class MessageEndpoints
             handle = person.Handle;
         }
         if (handle is null) return NobodyOf();
-        var (draft, wrong) = await drafts.ReadAsync(caller.TenantId, integrationId, request, cancellationToken);
+        var (draft, wrong) = await drafts.ReadAsync(caller, integrationId, request, cancellationToken);
         if (draft is null) return wrong!;
         var (schedule, wrongTime) = await schedules.ReadAsync(caller.TenantId, request.ScheduledAt, request.TimeZone, () => zones.FindZoneOfHandleAsync(caller.TenantId, integration.Channel, handle, cancellationToken), cancellationToken);
         if (wrongTime is not null) return wrongTime;
         return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
         {
             var conversation = await Recipients.EnsureConversationAsync(change, integration.Id, integration.Channel, handle, cancellationToken);
+            if (caller.Sight is { } sight && !await Assignments.AssignmentStore.TakeNewAsync(change, caller.TenantId, conversation, sight, cancellationToken)) return (null, Problems.Missing("contact of yours"));
             var message = await PutAsync(change, caller, conversation, draft, null, schedule, cancellationToken);
             return (Accepted(idempotency, message!), null);
         }, cancellationToken);

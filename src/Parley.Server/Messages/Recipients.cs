@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Parley.Channels;
+using Parley.Server.Contacts.Merging;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
 
@@ -35,19 +36,19 @@ internal static partial class Recipients
             """, new { channel, handle, key = PhoneNumbers.Key(handle), id = Ids.New(change.Now), phone = handle.StartsWith('+') ? handle : null, now = change.Now }, cancellationToken) > 0;
         // Somebody else met the person just now, perhaps in the other writing.
         if (variants.Count > 0 && !isNew) handle = await FindKnownAsync() ?? handle;
-        await change.ExecuteAsync("""
+        await change.ExecuteAsync($"""
             insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, handle, last_message_at, created_at, updated_at)
-            select @tenant, @id, i.contact_id, @integration, @channel, @handle, @handle, @now, @now, @now
-            from contact_identities i
-            where i.tenant_id = @tenant and i.channel = @channel and i.handle = @handle
-              and not exists (select 1 from conversations c where c.tenant_id = @tenant and c.contact_id = i.contact_id and c.integration_id = @integration)
+            select @tenant, @id, x.contact_id, @integration, @channel, @handle, @handle, @now, @now, @now
+            from contact_identities x
+            where x.tenant_id = @tenant and x.channel = @channel and x.handle = @handle
+              and not exists (select 1 from conversations c where c.tenant_id = @tenant and c.contact_id = x.contact_id and c.integration_id = @integration and {ConversationOf.Handle})
             on conflict (tenant_id, integration_id, thread_id) do nothing
             """, new { integration, channel, handle, id = Ids.New(change.Now), now = change.Now }, cancellationToken);
-        return await change.FindAsync<Guid>("""
+        return await change.FindAsync<Guid>($"""
             select c.id
-            from contact_identities i
-            join conversations c on c.tenant_id = i.tenant_id and c.contact_id = i.contact_id and c.integration_id = @integration
-            where i.tenant_id = @tenant and i.channel = @channel and i.handle = @handle
+            from contact_identities x
+            join conversations c on c.tenant_id = x.tenant_id and c.contact_id = x.contact_id and c.integration_id = @integration and {ConversationOf.Handle}
+            where x.tenant_id = @tenant and x.channel = @channel and x.handle = @handle
             order by c.is_thread desc, c.last_message_at desc, c.id
             limit 1
             """, new { integration, channel, handle }, cancellationToken);

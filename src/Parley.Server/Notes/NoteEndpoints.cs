@@ -85,7 +85,7 @@ internal static class NoteEndpoints
     {
         if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
         if (caller.UserId is not { } user) return TypedResults.Ok(new Page<NotificationView>([], null));
-        var rows = await store.ListAsync(caller.TenantId, user, unread == true, page.After, page.Size, cancellationToken);
+        var rows = await store.ListAsync(caller.TenantId, caller.Sight, user, unread == true, page.After, page.Size, cancellationToken);
         return TypedResults.Ok(Page<NotificationView>.Of(rows, page.Size, one => new Cursor(one.CreatedAt, one.Id)));
     }
 

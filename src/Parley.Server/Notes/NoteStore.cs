@@ -127,6 +127,10 @@ internal sealed class NoteStore(TenantDatabase database)
             select @tenant, named.id, u.id, 'mention', @note, @ContactId, @ConversationId, @from, @now
             from unnest(@ids::uuid[], @users::uuid[]) as named (id, user_id)
             join users u on u.tenant_id = @tenant and u.id = named.user_id and u.is_active and (@isPublic or u.role = 'admin')
+            where u.sees = 'all' or u.role = 'admin' or exists (
+                select 1 from assignments a
+                where a.tenant_id = @tenant and a.contact_id = @ContactId and (a.user_id = u.id or exists (
+                    select 1 from team_members t where t.tenant_id = @tenant and t.team_id = a.team_id and t.user_id = u.id)))
             on conflict (tenant_id, note_id, user_id) do nothing
             returning user_id
             """, new

@@ -1,5 +1,6 @@
 using Parley.Server.Feed;
 using Parley.Server.Platform;
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
 
@@ -9,17 +10,17 @@ namespace Parley.Server.Notes;
 internal sealed class NotificationStore(TenantDatabase database)
 {
     /// <summary>One more than <paramref name="limit"/>, newest first.</summary>
-    public async Task<IReadOnlyList<NotificationView>> ListAsync(Guid tenant, Guid user, bool unreadOnly, Cursor? cursor, int limit, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<NotificationView>> ListAsync(Guid tenant, Sight? sight, Guid user, bool unreadOnly, Cursor? cursor, int limit, CancellationToken cancellationToken) =>
         [.. (await database.ListAsync<Row>(tenant, $"""
             select n.id, n.kind, n.note_id, n.contact_id, n.conversation_id, k.name as contact_name, n.from_user_id, f.name as from_name, coalesce(n.content, left(o.content, 200)) as preview, n.created_at, n.read_at
             from notifications n
             left join notes o on o.tenant_id = n.tenant_id and o.id = n.note_id
             left join contacts k on k.tenant_id = n.tenant_id and k.id = n.contact_id
             left join users f on f.tenant_id = n.tenant_id and f.id = n.from_user_id
-            where n.tenant_id = @tenant and n.user_id = @user {(unreadOnly ? "and n.read_at is null" : "")} {(cursor is null ? "" : "and (n.created_at, n.id) < (@at, @id)")}
+            where n.tenant_id = @tenant and n.user_id = @user {(unreadOnly ? "and n.read_at is null" : "")} {(cursor is null ? "" : "and (n.created_at, n.id) < (@at, @id)")} {Sight.OfContact(sight, "n.contact_id")}
             order by n.created_at desc, n.id desc
             limit @limit
-            """, new { user, at = cursor?.At, id = cursor?.Id, limit = limit + 1 }, cancellationToken)).Select(row => new NotificationView(
+            """, Sight.With(sight, new { user, at = cursor?.At, id = cursor?.Id, limit = limit + 1 }), cancellationToken)).Select(row => new NotificationView(
                 row.Id, row.Kind, row.NoteId, row.ContactId, row.ConversationId, row.ContactName, row.FromUserId, row.FromName, row.Preview, row.CreatedAt, row.ReadAt))];
 
     /// <summary>Marks one read, or all (<paramref name="id"/> null). False when there is none.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using Parley.Server.Feed;
+using Parley.Server.Platform.Auth;
 
 namespace Parley.Server.Presence;
 
@@ -14,25 +15,27 @@ public sealed record PresenceChange(string Type, IReadOnlyList<PresenceView> Cha
 /// three seconds for what ended without a word.</summary>
 internal sealed partial class PresenceHub(PresenceStore store, FeedHub feed, FeedNews news, IOptions<JsonOptions> json, TimeProvider time, ILogger<PresenceHub> logger) : BackgroundService
 {
-    static readonly TimeSpan Look = TimeSpan.FromSeconds(3), Breath = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan Look = TimeSpan.FromSeconds(3), Breath = TimeSpan.FromMilliseconds(50), Rest = TimeSpan.FromMilliseconds(200);
     readonly ConcurrentDictionary<Guid, byte> _changed = new();
     readonly SemaphoreSlim _news = new(0, 1);
-    readonly Dictionary<Guid, Dictionary<Guid, PresenceView>> _known = [];
+    readonly Dictionary<Guid, Dictionary<Guid, Present>> _known = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         news.Moved += Wake;
-        var looked = time.GetTimestamp();
+        var (looked, told) = (time.GetTimestamp(), time.GetTimestamp());
         try
         {
             while (true)
             {
                 var isCalled = await _news.WaitAsync(Look, stoppingToken);
-                if (isCalled) await Task.Delay(Breath, time, stoppingToken);   // a burst is read once
+                // A burst is read once; where somebody always moves, five times a second is soon enough.
+                if (isCalled) await Task.Delay(TimeSpan.FromTicks(Math.Max(Breath.Ticks, (Rest - time.GetElapsedTime(told)).Ticks)), time, stoppingToken);
                 var listened = feed.Tenants;
                 var all = time.GetElapsedTime(looked) >= Look;
                 if (all) looked = time.GetTimestamp();
                 foreach (var tenant in _known.Keys.Except(listened).ToList()) _known.Remove(tenant);
+                told = time.GetTimestamp();
                 foreach (var tenant in listened)
                 {
                     if (!_changed.TryRemove(tenant, out _) && !all) continue;
@@ -57,14 +60,16 @@ internal sealed partial class PresenceHub(PresenceStore store, FeedHub feed, Fee
 
     async Task TellAsync(Guid tenant, CancellationToken cancellationToken)
     {
-        var now = (await store.ListAsync(tenant, cancellationToken)).ToDictionary(one => one.PageId);
+        var now = (await store.ListAsync(tenant, cancellationToken)).ToDictionary(one => one.Page.PageId);
         var before = _known.GetValueOrDefault(tenant) ?? [];
         _known[tenant] = now;
-        var changes = now.Values.Where(one => !before.TryGetValue(one.PageId, out var was) || was != one)
-            .Concat(before.Values.Where(one => !now.ContainsKey(one.PageId)).Select(one => one with { ContactId = null, Status = "gone" })).ToList();
+        var changes = now.Values.Where(one => !before.TryGetValue(one.Page.PageId, out var was) || was != one)
+            .Concat(before.Values.Where(one => !now.ContainsKey(one.Page.PageId)).Select(one => one with { Page = one.Page with { ContactId = null, Status = "gone" } })).ToList();
         if (changes.Count == 0) return;
-        var data = JsonSerializer.Serialize(new PresenceChange("presence", changes), json.Value.SerializerOptions);
-        feed.Tell(tenant, Encoding.UTF8.GetBytes($"event: presence\ndata: {data}\n\n"));
+        feed.Tell(tenant, Frame(null), Frame);
+
+        byte[] Frame(Sight? sight) =>
+            Encoding.UTF8.GetBytes($"event: presence\ndata: {JsonSerializer.Serialize(new PresenceChange("presence", [.. changes.Select(one => one.For(sight))]), json.Value.SerializerOptions)}\n\n");
     }
 
     static partial class Log

@@ -1,9 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
 using Parley.Server.Media;
 using Parley.Server.Messages;
 using Parley.Server.Platform;
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
 
@@ -49,26 +51,26 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
 
     /// <summary>One more than <paramref name="limit"/>, the next to leave first.</summary>
     public async Task<IReadOnlyList<ScheduledMessageView>> ListAsync(
-        Guid tenant, Guid? conversation, Guid? contact, bool? needsDecision, Cursor? cursor, int limit, CancellationToken cancellationToken) =>
+        Guid tenant, Sight? sight, Guid? conversation, Guid? contact, bool? needsDecision, Cursor? cursor, int limit, CancellationToken cancellationToken) =>
         [.. (await database.ListAsync<ScheduledRow>(tenant, $"""
             select {MessageRow.Columns}, k.name as contact_name, c.handle
             from messages m
             join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
-            join contacts k on k.tenant_id = m.tenant_id and k.id = m.contact_id
+            join contacts k on k.tenant_id = m.tenant_id and k.id = c.contact_id
             where m.tenant_id = @tenant and m.status = 'scheduled'
-              {(conversation is null ? "" : "and m.conversation_id = @conversation")} {(contact is null ? "" : "and m.contact_id = @contact")}
+              {(conversation is null ? "" : "and m.conversation_id = @conversation")} {(contact is null ? "" : "and c.contact_id = coalesce((select a.contact_id from contact_aliases a where a.tenant_id = @tenant and a.id = @contact), @contact)")}
               {(needsDecision is null ? "" : needsDecision.Value ? "and m.needs_decision" : "and not m.needs_decision")}
-              {(cursor is null ? "" : "and (m.scheduled_at, m.id) > (@at, @id)")}
+              {(cursor is null ? "" : "and (m.scheduled_at, m.id) > (@at, @id)")} {Sight.OfConversation(sight)}
             order by m.scheduled_at, m.id
             limit @limit
-            """, new { conversation, contact, at = cursor?.At, id = cursor?.Id, limit = limit + 1 }, cancellationToken)).Select(row => row.View())];
+            """, Sight.With(sight, new { conversation, contact, at = cursor?.At, id = cursor?.Id, limit = limit + 1 }), cancellationToken)).Select(row => row.View())];
 
     public async Task<ScheduledMessageView?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         (await database.FindAsync<ScheduledRow>(tenant, $"""
             select {MessageRow.Columns}, k.name as contact_name, c.handle
             from messages m
             join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
-            join contacts k on k.tenant_id = m.tenant_id and k.id = m.contact_id
+            join contacts k on k.tenant_id = m.tenant_id and k.id = c.contact_id
             where m.tenant_id = @tenant and m.id = @id and m.status = 'scheduled'
             """, new { id }, cancellationToken))?.View();
 
@@ -76,13 +78,14 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
     public Task<MessageView?> UpdateAsync(Guid tenant, Guid id, string? content, Schedule? schedule, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            var changed = await change.ExecuteAsync("""
+            if (await change.FindAsync<DateTimeOffset?>("select scheduled_at from messages where tenant_id = @tenant and id = @id and status = 'scheduled' for no key update", new { id }, cancellationToken) is not { } before) return null;
+            await change.ExecuteAsync("""
                 update messages set
                     content = coalesce(@content, content), scheduled_at = coalesce(@at, scheduled_at), scheduled_zone = coalesce(@zone, scheduled_zone),
                     occurred_at = coalesce(@at, occurred_at), needs_decision = case when @at is null then needs_decision else false end
                 where tenant_id = @tenant and id = @id and status = 'scheduled'
                 """, new { id, content, at = schedule?.At, zone = schedule?.Zone }, cancellationToken);
-            if (changed == 0) return null;
+            change.Audit(AuditEntry.Of(tenant, "scheduled_message.updated", "message", id, new { scheduledAt = before }, new { scheduledAt = schedule?.At ?? before, hasOtherWords = content is not null }));
             if (schedule is not null) await JobStore.AddAsync(change, tenant, JobType, JobKey, schedule.At, cancellationToken);
             return await TellAsync(change, tenant, id, cancellationToken);
         }, cancellationToken);
@@ -94,10 +97,12 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
             var gone = await change.FindAsync<Freed>("""
                 delete from messages
                 where tenant_id = @tenant and id = @id and status = 'scheduled'
-                returning id, conversation_id, contact_id, integration_id, type, content
+                returning id, conversation_id, contact_id, integration_id, type, content, scheduled_at
                 """, new { id }, cancellationToken);
-            if (gone is not null) change.Publish(new FeedEvent(tenant, "message.cancelled", gone.ConversationId, gone.Id, gone.ContactId, gone.IntegrationId));
-            return gone is not null;
+            if (gone is null) return false;
+            change.Audit(AuditEntry.Of(tenant, "scheduled_message.cancelled", "message", id, before: new { gone.ConversationId, gone.Type, gone.ScheduledAt }));
+            change.Publish(new FeedEvent(tenant, "message.cancelled", gone.ConversationId, gone.Id, gone.ContactId, gone.IntegrationId));
+            return true;
         }, cancellationToken);
 
     /// <summary>When the next one is due; null when none waits.</summary>
@@ -131,9 +136,12 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
         }, cancellationToken);
 
     /// <summary>A person sends it now, whatever its time. Null when it is not here, or has left.</summary>
-    public static async Task<MessageView?> SendNowAsync(Change change, Guid tenant, Guid id, CancellationToken cancellationToken) =>
-        await ReleaseAsync(change, tenant, [id], "", cancellationToken) == 0 ? null
-            : MessageView.From((await change.FindAsync<MessageRow>($"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @id", new { id }, cancellationToken))!);
+    public static async Task<MessageView?> SendNowAsync(Change change, Guid tenant, Guid id, CancellationToken cancellationToken)
+    {
+        if (await ReleaseAsync(change, tenant, [id], "", cancellationToken) == 0) return null;
+        change.Audit(AuditEntry.Of(tenant, "scheduled_message.sent_now", "message", id));
+        return MessageView.From((await change.FindAsync<MessageRow>($"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @id", new { id }, cancellationToken))!);
+    }
 
     // Conversations before messages, as everybody takes their locks.
     static async Task<int> ReleaseAsync(Change change, Guid tenant, IReadOnlyList<Guid> ids, string unless, CancellationToken cancellationToken)
@@ -190,5 +198,6 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
         public Guid IntegrationId { get; init; }
         public string Type { get; init; } = "";
         public string? Content { get; init; }
+        public DateTimeOffset ScheduledAt { get; init; }
     }
 }

@@ -37,7 +37,7 @@ internal static class SchedulingEndpoints
         Guid? conversation_id = null, Guid? contact_id = null, bool? needs_decision = null, int? limit = null, string? cursor = null)
     {
         if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
-        var rows = await store.ListAsync(caller.TenantId, conversation_id, contact_id, needs_decision, page.After, page.Size, cancellationToken);
+        var rows = await store.ListAsync(caller.TenantId, caller.Sight, conversation_id, contact_id, needs_decision, page.After, page.Size, cancellationToken);
         return TypedResults.Ok(Page<ScheduledMessageView>.Of(rows, page.Size, message => new Cursor(message.ScheduledAt!.Value, message.Id)));
     }
 
@@ -53,7 +53,7 @@ internal static class SchedulingEndpoints
         {
             if (message.Type is not ("text" or "image" or "video" or "document")) return Problems.Invalid("content", "Its words cannot be changed. Cancel it and write another.");
             if (Texts.Wrong(content, MessageDrafts.LongestContent) is { } unfit) return Problems.Invalid("content", unfit);
-            if (message.Type == "text" && (await drafts.ReadAsync(caller.TenantId, message.IntegrationId, new() { Content = content }, cancellationToken)).Wrong is { } bad) return bad;
+            if (message.Type == "text" && (await drafts.ReadAsync(caller, message.IntegrationId, new() { Content = content }, cancellationToken)).Wrong is { } bad) return bad;
         }
         // A zone alone moves nothing: it says where the new time is meant.
         var (schedule, wrong) = await reader.ReadAsync(caller.TenantId, request.ScheduledAt, request.TimeZone ?? (request.ScheduledAt is null ? null : message.Schedule!.TimeZone),

@@ -1,3 +1,4 @@
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Platform.Database;
 
@@ -15,14 +16,15 @@ public sealed record SchedulingSettings(string TimeZone, string LateMessages, in
 /// <summary>All SQL of scheduling_settings, and where a contact's clock hangs.</summary>
 internal sealed class SchedulingSettingsStore(TenantDatabase database)
 {
+    const string Select = "select time_zone, late_messages, late_after_minutes from scheduling_settings where tenant_id = @tenant";
+
     public async Task<SchedulingSettings> ReadAsync(Guid tenant, CancellationToken cancellationToken) =>
-        await database.FindAsync<Row>(tenant, "select time_zone, late_messages, late_after_minutes from scheduling_settings where tenant_id = @tenant", null, cancellationToken) is { } row
-            ? new(row.TimeZone, row.LateMessages, row.LateAfterMinutes)
-            : SchedulingSettings.Defaults;
+        From(await database.FindAsync<Row>(tenant, Select, null, cancellationToken));
 
     public Task<SchedulingSettings> WriteAsync(Guid tenant, SchedulingSettings settings, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
+            var before = From(await change.FindAsync<Row>(Select + " for no key update", null, cancellationToken));
             await change.ExecuteAsync("""
                 insert into scheduling_settings (tenant_id, time_zone, late_messages, late_after_minutes, updated_at)
                 values (@tenant, @TimeZone, @LateMessages, @LateAfterMinutes, @now)
@@ -30,6 +32,7 @@ internal sealed class SchedulingSettingsStore(TenantDatabase database)
                     time_zone = excluded.time_zone, late_messages = excluded.late_messages, late_after_minutes = excluded.late_after_minutes, updated_at = excluded.updated_at
                 """, new { settings.TimeZone, settings.LateMessages, settings.LateAfterMinutes, now = change.Now }, cancellationToken);
             change.Publish(new FeedEvent(tenant, "settings.updated"));
+            change.Audit(AuditEntry.Of(tenant, "scheduling_settings.updated", "tenant", tenant, before, settings));
             return settings;
         }, cancellationToken);
 
@@ -49,6 +52,8 @@ internal sealed class SchedulingSettingsStore(TenantDatabase database)
             join contacts k on k.tenant_id = i.tenant_id and k.id = i.contact_id
             where i.tenant_id = @tenant and i.channel = @channel and i.handle = @handle
             """, new { channel, handle }, cancellationToken);
+
+    static SchedulingSettings From(Row? row) => row is null ? SchedulingSettings.Defaults : new(row.TimeZone, row.LateMessages, row.LateAfterMinutes);
 
     sealed class Row
     {

@@ -46,7 +46,7 @@ internal static class SearchEndpoints
         if (words.Terms.Count > 0 && !words.Wanted.Any()) return Problems.Invalid("q", "It only says what must not be there. Say what to look for as well.");
         if (await store.ReadAsync(words, cancellationToken) is not { } query)   // signs without a word
             return TypedResults.Ok(new SearchView(IsAsked("messages") ? new([], null) : null, IsAsked("contacts") ? new([], null) : null, IsAsked("conversations") ? new([], null) : null));
-        var search = new Search(caller.TenantId, words, query, new(channel, contact_id, integration_id, from, until), cursor is null ? null : position, limit ?? (type is null ? 20 : PageQuery.Default));
+        var search = new Search(caller.TenantId, words, query, new(channel, contact_id, integration_id, from, until, caller.Sight), cursor is null ? null : position, limit ?? (type is null ? 20 : PageQuery.Default));
         var messages = IsAsked("messages") ? pages.ListMessagesAsync(search, cancellationToken) : null;
         var contacts = IsAsked("contacts") ? pages.ListContactsAsync(search, cancellationToken) : null;
         var conversations = IsAsked("conversations") ? pages.ListConversationsAsync(search, cancellationToken) : null;

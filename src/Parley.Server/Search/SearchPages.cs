@@ -31,7 +31,7 @@ internal sealed class SearchPages(SearchStore store, MessageStore messages, Cont
         var ids = await store.FindContactsAsync(search.Tenant, search.Query, search.Filter, search.Cursor?.Id, search.Limit + 1, cancellationToken);
         var shown = await contacts.ListByIdsAsync(search.Tenant, ids, cancellationToken);
         var page = Page<ContactView>.Of([.. shown.Reverse()], search.Limit, contact => new(contact.CreatedAt, contact.Id));
-        var latest = await conversations.ListLatestAsync(search.Tenant, [.. page.Items.Select(contact => contact.Id)], cancellationToken);
+        var latest = await conversations.ListLatestAsync(search.Tenant, search.Filter.Sight, [.. page.Items.Select(contact => contact.Id)], cancellationToken);
         var folding = await store.FoldingAsync(cancellationToken);
         return new([.. page.Items.Select(contact => new FoundContact(contact, latest.TryGetValue(contact.Id, out var conversation) ? conversation : null,
             Snippet.Of(contact.Name ?? contact.Phone ?? contact.Identities.FirstOrDefault()?.Handle ?? "", [.. search.Words.Wanted], folding)))], page.NextCursor);

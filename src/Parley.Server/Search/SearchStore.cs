@@ -1,13 +1,14 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Dapper;
+using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
 
 namespace Parley.Server.Search;
 
 /// <param name="ContactId">In the conversations with this contact.</param>
-internal sealed record SearchFilter(string? Channel = null, Guid? ContactId = null, Guid? IntegrationId = null, DateTimeOffset? After = null, DateTimeOffset? Before = null);
+internal sealed record SearchFilter(string? Channel = null, Guid? ContactId = null, Guid? IntegrationId = null, DateTimeOffset? After = null, DateTimeOffset? Before = null, Sight? Sight = null);
 
 /// <summary>What is looked for, as the database reads it.</summary>
 /// <param name="Query">A tsquery, written.</param>
@@ -85,6 +86,7 @@ internal sealed class SearchStore(SystemDatabase database)
         var conditions = $"""
             and m.search @@ @Query::tsquery and m.deleted_at is null and m.status <> 'scheduled'
             {(filter.Channel is null ? "" : "and m.channel = @Channel")} {(filter.IntegrationId is null ? "" : "and m.integration_id = @IntegrationId")}
+            {(filter.Sight is null ? "" : $"and exists (select 1 from conversations c where c.tenant_id = @tenant and c.id = m.conversation_id {Sight.OfConversation(filter.Sight)})")}
             """;
         var expected = await EstimateAsync(tenant, query, cancellationToken);
         var certain = query.HasBeginning ? 2 : 1;   // that much is walked whatever is expected
@@ -144,6 +146,7 @@ internal sealed class SearchStore(SystemDatabase database)
             {(filter.ContactId is null ? "" : "and k.id = @ContactId")}
             {(filter.Channel is null ? "" : "and exists (select 1 from contact_identities i where i.tenant_id = @tenant and i.contact_id = k.id and i.channel = @Channel)")}
             {(filter.IntegrationId is null ? "" : "and exists (select 1 from conversations c where c.tenant_id = @tenant and c.contact_id = k.id and c.integration_id = @IntegrationId)")}
+            {Sight.OfContact(filter.Sight, "k.id")}
             """;
         var range = before is null ? "" : "and k.id < @before";
         var args = Arguments(tenant, query, filter, null, most, PeopleWalked);
@@ -184,6 +187,7 @@ internal sealed class SearchStore(SystemDatabase database)
             {(filter.Channel is null ? "" : "and c.channel = @Channel")} {(filter.IntegrationId is null ? "" : "and c.integration_id = @IntegrationId")}
             {(filter.ContactId is null ? "" : "and c.contact_id = @ContactId")}
             {(filter.After is null ? "" : "and c.last_message_at >= @After")} {(filter.Before is null ? "" : "and c.created_at < @Before")}
+            {Sight.OfConversation(filter.Sight)}
             """;
         var range = cursor is null ? "" : "and (c.activity_at, c.last_message_at, c.id) < (date_bin('15 seconds', @at, '2000-01-01 00:00:00+00'), @at, @id)";
         const string newestFirst = "order by c.activity_at desc, c.last_message_at desc, c.id desc";
@@ -251,6 +255,7 @@ internal sealed class SearchStore(SystemDatabase database)
         {
             tenant, query.Query, query.Handle, filter.Channel, filter.ContactId, filter.IntegrationId, After = filter.After?.UtcDateTime, Before = filter.Before?.UtcDateTime, most, walked,
         });
+        if (filter.Sight is { } sight) args.AddDynamicParams(new { sightUser = sight.UserId, sightTeams = sight.Teams });
         if (cursor is { } position) args.AddDynamicParams(new { at = position.At, id = position.Id });
         return args;
     }

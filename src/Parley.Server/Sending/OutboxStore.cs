@@ -181,9 +181,10 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                 // The provider knows the person by another handle than the one dialled: what they answer comes from there.
                 await change.ExecuteAsync("""
                     insert into contact_identities (tenant_id, channel, handle, contact_id, created_at)
-                    select m.tenant_id, m.channel, x.handle, m.contact_id, @now
+                    select m.tenant_id, m.channel, x.handle, c.contact_id, @now
                     from unnest(@tenants::uuid[], @ids::uuid[], @handles::text[]) as x (tenant_id, id, handle)
                     join messages m on m.tenant_id = x.tenant_id and m.id = x.id
+                    join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
                     order by m.tenant_id, m.channel, x.handle
                     on conflict (tenant_id, channel, handle) do nothing
                     """, new

@@ -1,4 +1,4 @@
-using Parley.Server.Feed;
+using Parley.Server.Conversations;
 using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Sending;
@@ -28,31 +28,14 @@ internal static class ThreadOutcomes
                 where m.tenant_id = @TenantId and m.id = @Id and c.tenant_id = @TenantId and c.id = m.conversation_id and not c.is_thread
                   and not exists (select 1 from conversations o where o.tenant_id = @TenantId and o.integration_id = m.integration_id and o.thread_id = @ThreadId)
                 """, arguments, cancellationToken);
-            var gone = await change.FindAsync<Joined>("""
-                with pair as (
-                    select c.id as mine, o.id as theirs, o.contact_id, o.integration_id
-                    from messages m
-                    join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id and not c.is_thread
-                    join conversations o on o.tenant_id = m.tenant_id and o.integration_id = m.integration_id and o.thread_id = @ThreadId and o.is_thread
-                    where m.tenant_id = @TenantId and m.id = @Id
-                ),
-                moved as (
-                    update messages m set conversation_id = pair.theirs, contact_id = pair.contact_id from pair
-                    where m.tenant_id = @TenantId and m.conversation_id = pair.mine
-                    returning 1
-                ),
-                counted as (
-                    update conversations o set message_count = o.message_count + (select count(*) from moved), updated_at = @now from pair
-                    where o.tenant_id = @TenantId and o.id = pair.theirs
-                    returning 1
-                )
-                select mine as id, contact_id, integration_id from pair, counted
+            var joined = await change.ListAsync<ConversationPair>("""
+                select o.id as stays, c.id as goes
+                from messages m
+                join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id and not c.is_thread
+                join conversations o on o.tenant_id = m.tenant_id and o.integration_id = m.integration_id and o.thread_id = @ThreadId and o.is_thread
+                where m.tenant_id = @TenantId and m.id = @Id
                 """, arguments, cancellationToken);
-            if (gone is not null)
-            {
-                await change.ExecuteAsync("delete from conversations where tenant_id = @TenantId and id = @gone", new { outcome.TenantId, gone = gone.Id }, cancellationToken);
-                change.Publish(new FeedEvent(outcome.TenantId, "conversation.merged", gone.Id, ContactId: gone.ContactId, IntegrationId: gone.IntegrationId));
-            }
+            await ConversationJoin.JoinAsync(change, outcome.TenantId, joined, cancellationToken);
         }
 
         // :: 2
@@ -62,7 +45,17 @@ internal static class ThreadOutcomes
                     delete from messages e using messages m
                     where m.tenant_id = @TenantId and m.id = @Id and m.external_message_id is null
                       and e.tenant_id = @TenantId and e.integration_id = m.integration_id and e.external_message_id = @ExternalId and e.id <> m.id and e.author = 'provider'
-                    returning e.conversation_id
+                    returning e.conversation_id, e.occurred_at
+                ),
+                recounted as (
+                    insert into count_marks (tenant_id, slot, marked_at)
+                    select @TenantId, date_bin('15 minutes', occurred_at, '2000-01-01 00:00:00+00'), @now from echo
+                    on conflict (tenant_id, slot) do update set marked_at = excluded.marked_at
+                ),
+                timed as (
+                    insert into response_marks (tenant_id, conversation_id, since)
+                    select @TenantId, conversation_id, occurred_at from echo
+                    on conflict (tenant_id, conversation_id) do update set since = least(response_marks.since, excluded.since)
                 )
                 update conversations c set message_count = c.message_count - 1
                 from echo
@@ -79,12 +72,5 @@ internal static class ThreadOutcomes
                 values (@TenantId, @id, @JobType, @key, 'waiting', @at, @now, @now)
                 on conflict (tenant_id, type, key) do update set scheduled_at = excluded.scheduled_at, status = 'waiting', attempts = 0 where scheduled_jobs.status <> 'running'
                 """, new { outcome.TenantId, id = Platform.Ids.New(change.Now), Sync.SettleByReading.JobType, key = outcome.Id.ToString(), at = change.Now + (outcome.IsLogged ? ListHas : EchoComes), now = change.Now }, cancellationToken);
-    }
-
-    sealed class Joined
-    {
-        public Guid Id { get; init; }
-        public Guid ContactId { get; init; }
-        public Guid IntegrationId { get; init; }
     }
 }

@@ -84,7 +84,7 @@ internal static class SyncedChatStore
         var renamed = changed.Where(chat => Renames(chat.Row, chat.Chat)).DistinctBy(chat => chat.Row.ContactId).OrderBy(chat => chat.Row.ContactId).ToList();
         if (renamed.Count > 0)
             batch.BatchCommands.Add(new("""
-                update contacts k set name = x.name, updated_at = $4::timestamptz
+                update contacts k set name = x.name, matched_at = null, updated_at = $4::timestamptz
                 from unnest($2::uuid[], $3::text[]) as x (id, name)
                 where k.tenant_id = $1 and k.id = x.id
                 """) { Parameters = { new() { Value = tenant }, Uuids(renamed, chat => chat.Row.ContactId), Texts(renamed, chat => chat.Chat.Told.With!.Name), Time(now) } });

@@ -63,7 +63,7 @@ internal static class SessionEndpoints
     {
         if (caller.UserId is not { } user) return Problems.Conflict("An API key has no profile.");
         if ((string.IsNullOrWhiteSpace(request.Name) ? "It is missing." : Texts.Wrong(request.Name, 150)) is { } wrong) return Problems.Invalid("name", wrong);
-        return (await users.UpdateAsync(caller.TenantId, user, request.Name!.Trim(), null, null, cancellationToken)).User is { } changed ? TypedResults.Ok(changed) : Problems.Missing("user");
+        return (await users.UpdateAsync(caller.TenantId, user, request.Name!.Trim(), null, null, null, cancellationToken)).User is { } changed ? TypedResults.Ok(changed) : Problems.Missing("user");
     }
 
     static async Task<Results<NoContent, ProblemHttpResult, ValidationProblem>> ChangePassword(

@@ -9,7 +9,8 @@ namespace Parley.Server.Team;
 /// <param name="Password">At least ten characters; one is made when it is left out.</param>
 public sealed record NewUser(string? Email, string? Name, string? Role, string? Password = null);
 
-public sealed record UserChange(string? Name = null, string? Role = null, bool? IsActive = null);
+/// <param name="Sees">all, or team: only what is assigned to them or to one of their teams.</param>
+public sealed record UserChange(string? Name = null, string? Role = null, bool? IsActive = null, string? Sees = null);
 
 /// <param name="Password">Shown once, and only when it was made for you.</param>
 public sealed record CreatedUser(Guid Id, string Email, string Name, string Role, string? Password);
@@ -32,7 +33,7 @@ internal static class UserEndpoints
         users.MapGet("", List).WithSummary("The team.");
         users.MapPost("", Create).WithSummary("Adds somebody to the team.").Produces<CreatedUser>(StatusCodes.Status201Created);
         users.MapGet("/{id:guid}", Show).WithSummary("A member of the team.");
-        users.MapPatch("/{id:guid}", Update).WithSummary("Changes name or role, or deactivates; the last admin stays.");
+        users.MapPatch("/{id:guid}", Update).WithSummary("Changes name, role, or what they see, or deactivates; the last admin stays.");
 
         var keys = routes.MapGroup("/api/api-keys").WithTags("Team").RequireAuthorization(Policies.Admin);
         keys.MapGet("", ListKeys).WithSummary("Keys for programs, without the keys themselves.");
@@ -71,7 +72,8 @@ internal static class UserEndpoints
     {
         if (request.Role is not null && !Roles.Contains(request.Role)) return Problems.Invalid("role", "It must be viewer, editor or admin.");
         if (request.Name is { } name && (string.IsNullOrWhiteSpace(name) ? "It is empty." : Texts.Wrong(name, 150)) is { } wrong) return Problems.Invalid("name", wrong);
-        var (user, done) = await store.UpdateAsync(caller.TenantId, id, request.Name?.Trim(), request.Role, request.IsActive, cancellationToken);
+        if (request.Sees is not (null or "all" or "team")) return Problems.Invalid("sees", "It must be all or team.");
+        var (user, done) = await store.UpdateAsync(caller.TenantId, id, request.Name?.Trim(), request.Role, request.IsActive, request.Sees, cancellationToken);
         if (user is null) return Problems.Missing("user");
         return done ? TypedResults.Ok(user) : Problems.Conflict("This is the last admin. Make somebody else an admin first.");
     }

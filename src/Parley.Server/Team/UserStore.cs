@@ -17,7 +17,7 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
 {
     const int ShortestPassword = 10, LongestPassword = 1000;
     const int Remembered = 5;
-    const string Columns = "id, email, name, role, is_active, created_at, updated_at";
+    const string Columns = "id, email, name, role, sees, is_active, created_at, updated_at";
 
     static readonly PasswordHasher<object> Hasher = new();
     static readonly string Decoy = Hasher.HashPassword(Hasher, "decoy");
@@ -72,7 +72,7 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
         database.FindAsync<UserRow>(tenant, $"select {Columns} from users where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
 
     /// <summary>Changes what is given. Not done (false) when it would leave the tenant without an active admin.</summary>
-    public Task<(UserRow? User, bool Done)> UpdateAsync(Guid tenant, Guid id, string? name, string? role, bool? isActive, CancellationToken cancellationToken) =>
+    public Task<(UserRow? User, bool Done)> UpdateAsync(Guid tenant, Guid id, string? name, string? role, bool? isActive, string? sees, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
             // All admins are locked, in order: two that demote each other at once cannot both succeed.
@@ -81,10 +81,10 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
             if (await change.FindAsync<UserRow>($"select {Columns} from users where tenant_id = @tenant and id = @id for update", new { id }, cancellationToken) is not { } before) return (null, false);
             if (losesAdmin && admins.Count == 1 && admins[0] == id) return (before, false);
             var user = await change.FindAsync<UserRow>($"""
-                update users set name = coalesce(@name, name), role = coalesce(@role, role), is_active = coalesce(@isActive, is_active), updated_at = @now
+                update users set name = coalesce(@name, name), role = coalesce(@role, role), sees = coalesce(@sees, sees), is_active = coalesce(@isActive, is_active), updated_at = @now
                 where tenant_id = @tenant and id = @id
                 returning {Columns}
-                """, new { id, name, role, isActive, now = change.Now }, cancellationToken);
+                """, new { id, name, role, isActive, sees, now = change.Now }, cancellationToken);
             // Whoever cannot work any more takes care of nobody.
             if (user is { IsActive: false } or { Role: "viewer" } && before is { IsActive: true } and not { Role: "viewer" }) await Assignments.AssignmentStore.LeaveUserAsync(change, tenant, id, cancellationToken);
             if (user is { IsActive: false }) await change.ExecuteAsync("delete from sessions where tenant_id = @tenant and user_id = @id", new { id }, cancellationToken);
@@ -165,7 +165,7 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
 
     public static string Normalise(string email) => email.Trim().ToLowerInvariant();
 
-    static AuditedUser Audited(UserRow user) => new(user.Name, user.Role, user.IsActive);
+    static AuditedUser Audited(UserRow user) => new(user.Name, user.Role, user.Sees, user.IsActive);
 
     Task<Login?> FindLoginAsync(string email, CancellationToken cancellationToken) =>
         system.FindAsync<Login>("""
@@ -184,7 +184,7 @@ internal sealed class UserStore(SystemDatabase system, TenantDatabase database)
         public bool MaySignIn { get; init; }
     }
 
-    sealed record AuditedUser(string Name, string Role, bool IsActive);
+    sealed record AuditedUser(string Name, string Role, string Sees, bool IsActive);
 
     sealed class PasswordRow
     {
@@ -201,6 +201,9 @@ public sealed class UserRow
     public string Name { get; init; } = "";
     public string Role { get; init; } = "";
     public bool IsActive { get; init; }
+
+    /// <summary>all, or team: only what is assigned to them or to one of their teams. Admins see everything all the same.</summary>
+    public string Sees { get; init; } = "";
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset UpdatedAt { get; init; }
 }

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Parley.Channels.Contract;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
@@ -17,30 +19,35 @@ internal sealed class OwnTemplateStore(TenantDatabase database)
             values (@tenant, @id, @Channel, @Name, @Language, @Category, 'approved', @content::jsonb, @variables, @IsActive, @Shortcut, @now, @now)
             """, Arguments(id, form, change.Now), cancellationToken);
         change.Publish(new FeedEvent(tenant, "template.updated"));
-        return (await FindAsync(change, id, cancellationToken))!;
+        var added = (await FindAsync(change, id, cancellationToken))!;
+        change.Audit(AuditEntry.Of(tenant, "template.created", "template", id, after: Audited(added)));
+        return added;
     }
 
     /// <summary>Null when there is no such own template.</summary>
     public Task<TemplateRow?> UpdateAsync(Guid tenant, Guid id, OwnTemplateForm form, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            var changed = await change.ExecuteAsync("""
+            if (await change.FindAsync<TemplateRow>($"select {TemplateStore.Columns} from templates where tenant_id = @tenant and id = @id and integration_id is null for no key update", new { id }, cancellationToken) is not { } before) return null;
+            await change.ExecuteAsync("""
                 update templates set
                     channel = @Channel, name = @Name, language = @Language, category = @Category, content = @content::jsonb, variables = @variables, is_active = @IsActive,
                     shortcut = @Shortcut, updated_at = @now
                 where tenant_id = @tenant and id = @id and integration_id is null
                 """, Arguments(id, form, change.Now), cancellationToken);
-            if (changed == 0) return null;
             change.Publish(new FeedEvent(tenant, "template.updated"));
-            return await FindAsync(change, id, cancellationToken);
+            var after = (await FindAsync(change, id, cancellationToken))!;
+            change.Audit(AuditEntry.Of(tenant, "template.updated", "template", id, Audited(before), Audited(after)));
+            return after;
         }, cancellationToken);
 
     public Task<bool> DeleteAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            var gone = await change.ExecuteAsync("delete from templates where tenant_id = @tenant and id = @id and integration_id is null", new { id }, cancellationToken);
-            if (gone > 0) change.Publish(new FeedEvent(tenant, "template.updated"));
-            return gone > 0;
+            if (await change.FindAsync<TemplateRow>($"delete from templates where tenant_id = @tenant and id = @id and integration_id is null returning {TemplateStore.Columns}", new { id }, cancellationToken) is not { } gone) return false;
+            change.Publish(new FeedEvent(tenant, "template.updated"));
+            change.Audit(AuditEntry.Of(tenant, "template.deleted", "template", id, before: Audited(gone)));
+            return true;
         }, cancellationToken);
 
     /// <summary>What a provider has taken for review, or no longer has ("deleted").</summary>
@@ -61,8 +68,10 @@ internal sealed class OwnTemplateStore(TenantDatabase database)
                 content = Payloads.Write(draft.Content).ToJsonString(), variables = OwnTemplateForm.Names(draft.Content).ToArray(), now = change.Now,
             }, cancellationToken);
             change.Publish(new FeedEvent(tenant, "template.updated", IntegrationId: integration));
-            return (await change.FindAsync<TemplateRow>($"select {TemplateStore.Columns} from templates where tenant_id = @tenant and integration_id = @integration and name = @Name and language = @Language",
+            var submitted = (await change.FindAsync<TemplateRow>($"select {TemplateStore.Columns} from templates where tenant_id = @tenant and integration_id = @integration and name = @Name and language = @Language",
                 new { integration, draft.Name, draft.Language }, cancellationToken))!;
+            change.Audit(AuditEntry.Of(tenant, "template.submitted", "template", submitted.Id, after: Audited(submitted)));
+            return submitted;
         }, cancellationToken);
 
     public Task SetDeletedAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
@@ -70,11 +79,14 @@ internal sealed class OwnTemplateStore(TenantDatabase database)
         {
             await change.ExecuteAsync("update templates set status = 'deleted', updated_at = @now where tenant_id = @tenant and id = @id", new { id, now = change.Now }, cancellationToken);
             change.Publish(new FeedEvent(tenant, "template.updated"));
+            change.Audit(AuditEntry.Of(tenant, "template.deleted", "template", id));
             return true;
         }, cancellationToken);
 
     static Task<TemplateRow?> FindAsync(Change change, Guid id, CancellationToken cancellationToken) =>
         change.FindAsync<TemplateRow>($"select {TemplateStore.Columns} from templates where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
+
+    static object Audited(TemplateRow row) => new { row.Name, row.Language, row.Channel, row.Category, row.Status, row.Shortcut, row.IsActive, content = JsonNode.Parse(row.Content) };
 
     static object Arguments(Guid id, OwnTemplateForm form, DateTimeOffset now) => new
     {

@@ -92,11 +92,15 @@ internal static partial class TemplateEditing
     }
 
     static async Task<Results<Ok<TemplatePreview>, ValidationProblem, ProblemHttpResult>> Preview(
-        Guid id, TemplatePreviewRequest request, Caller caller, TemplateStore templates, ContactStore contacts, CancellationToken cancellationToken)
+        Guid id, TemplatePreviewRequest request, Caller caller, TemplateStore templates, ContactStore contacts, SightStore sights, CancellationToken cancellationToken)
     {
         if (await templates.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("template");
         ContactView? contact = null;
-        if (request.ContactId is { } person && (contact = await contacts.FindAsync(caller.TenantId, person, cancellationToken)) is null) return Problems.Missing("contact");
+        if (request.ContactId is { } person)
+        {
+            if (caller.Sight is { } sight && !await sights.MaySeeAsync(caller.TenantId, sight, SightKind.Contact, person.ToString(), cancellationToken)) return Problems.Missing("contact");
+            if ((contact = await contacts.FindAsync(caller.TenantId, person, cancellationToken)) is null) return Problems.Missing("contact");
+        }
         var (filled, errors) = OwnTemplateFill.Fill(row, request.Variables, contact);
         return filled is null ? TypedResults.ValidationProblem(errors) : TypedResults.Ok(new TemplatePreview(filled.Content, filled.Values, filled.Missing));
     }

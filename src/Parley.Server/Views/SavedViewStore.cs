@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
@@ -6,7 +7,7 @@ using Parley.Server.Platform.Database;
 namespace Parley.Server.Views;
 
 /// <summary>A way to look at the inbox, under a name.</summary>
-/// <param name="Filter">status, unread, snoozed, channel, integration_id and label_id, as in GET /api/conversations.</param>
+/// <param name="Filter">status, unread, snoozed, channel, integration_id, assigned (me: whoever looks), team_id and label_id, as in GET /api/conversations.</param>
 /// <param name="IsMine">Made by the caller, who may change it.</param>
 public sealed record SavedView(Guid Id, string Name, JsonNode Filter, bool IsShared, bool IsMine, DateTimeOffset CreatedAt);
 
@@ -31,29 +32,37 @@ internal sealed class SavedViewStore(TenantDatabase database)
             returning {Columns}
             """, new { id = Ids.New(change.Now), user, name, filter = filter.ToJsonString(), isShared, now = change.Now }, cancellationToken);
         change.Publish(new FeedEvent(tenant, "view.updated"));
-        return From(row!, user);
+        change.Audit(AuditEntry.Of(tenant, "view.created", "view", row!.Id, after: Audited(row)));
+        return From(row, user);
     }
 
     /// <param name="isAdmin">An admin keeps everybody's views in order.</param>
     public Task<SavedView?> UpdateAsync(Guid tenant, Guid? user, bool isAdmin, Guid id, string? name, JsonObject? filter, bool? isShared, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            var row = await change.FindAsync<Row>($"""
+            const string mine = "tenant_id = @tenant and id = @id and (user_id = @user or is_shared and @isAdmin)";
+            if (await change.FindAsync<Row>($"select {Columns} from saved_views where {mine} for no key update", new { id, user, isAdmin }, cancellationToken) is not { } before) return null;
+            var row = (await change.FindAsync<Row>($"""
                 update saved_views set name = coalesce(@name, name), filter = coalesce(@filter::jsonb, filter), is_shared = coalesce(@isShared, is_shared) or user_id is null, updated_at = @now
-                where tenant_id = @tenant and id = @id and (user_id = @user or is_shared and @isAdmin)
+                where {mine}
                 returning {Columns}
-                """, new { id, user, isAdmin, name, filter = filter?.ToJsonString(), isShared, now = change.Now }, cancellationToken);
-            if (row is not null) change.Publish(new FeedEvent(tenant, "view.updated"));
-            return row is null ? null : From(row, user);
+                """, new { id, user, isAdmin, name, filter = filter?.ToJsonString(), isShared, now = change.Now }, cancellationToken))!;
+            change.Publish(new FeedEvent(tenant, "view.updated"));
+            change.Audit(AuditEntry.Of(tenant, "view.updated", "view", id, Audited(before), Audited(row)));
+            return From(row, user);
         }, cancellationToken);
 
     public Task<bool> DeleteAsync(Guid tenant, Guid? user, bool isAdmin, Guid id, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            var gone = await change.ExecuteAsync("delete from saved_views where tenant_id = @tenant and id = @id and (user_id = @user or is_shared and @isAdmin)", new { id, user, isAdmin }, cancellationToken) > 0;
-            if (gone) change.Publish(new FeedEvent(tenant, "view.updated"));
-            return gone;
+            var gone = await change.FindAsync<Row>($"delete from saved_views where tenant_id = @tenant and id = @id and (user_id = @user or is_shared and @isAdmin) returning {Columns}", new { id, user, isAdmin }, cancellationToken);
+            if (gone is null) return false;
+            change.Publish(new FeedEvent(tenant, "view.updated"));
+            change.Audit(AuditEntry.Of(tenant, "view.deleted", "view", id, before: Audited(gone)));
+            return true;
         }, cancellationToken);
+
+    static object Audited(Row row) => new { row.Name, filter = JsonNode.Parse(row.Filter), row.IsShared };
 
     static SavedView From(Row row, Guid? user) => new(row.Id, row.Name, JsonNode.Parse(row.Filter)!, row.IsShared, user is not null && row.UserId == user, row.CreatedAt);
 

@@ -6,7 +6,7 @@ using Parley.Server.Platform.Http;
 
 namespace Parley.Server.Views;
 
-/// <param name="Filter">status, unread, snoozed, channel, integration_id, label_id.</param>
+/// <param name="Filter">status, unread, snoozed, channel, integration_id, assigned, team_id, label_id.</param>
 /// <param name="IsShared">For everybody; otherwise for yourself.</param>
 public sealed record SavedViewRequest(string? Name = null, JsonObject? Filter = null, bool? IsShared = null);
 
@@ -62,7 +62,7 @@ internal static class ViewEndpoints
 
     static ValidationProblem? Wrong(SavedViewRequest request) =>
         request.Name is { } name && (string.IsNullOrWhiteSpace(name) ? "It is empty." : Texts.Wrong(name, 50)) is { } unfit ? Problems.Invalid("name", unfit)
-        : request.Filter is { } filter && ConversationFilter.Read(filter).Wrong is { } bad ? Problems.Invalid("filter", bad)
+        : request.Filter is { } filter && ConversationFilter.Read(filter, null).Wrong is { } bad ? Problems.Invalid("filter", bad)
         : null;
 
     static async Task<Results<Ok<NotificationPreferences>, ProblemHttpResult>> Preferences(Caller caller, PreferenceStore store, CancellationToken cancellationToken) =>

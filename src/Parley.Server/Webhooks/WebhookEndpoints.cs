@@ -135,6 +135,8 @@ internal static class WebhookEndpoints
 
     static async Task<byte[]?> ReadBodyAsync(HttpRequest request, long limit, CancellationToken cancellationToken)
     {
+        // Many read an answer only when they have sent all: the server may read on for a moment, and drop what it reads.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = limit * 16;
         if (request.ContentLength > limit) return null;
         while (true)
         {

@@ -20,7 +20,12 @@ internal static class EventTypes
         new("conversation.updated", "Conversations", "A conversation was opened, closed, archived, snoozed, read or labelled."),
         new("conversation.woken", "Conversations", "A snooze ended."),
         new("conversation.merged", "Conversations", "Two conversations with one person became one."),
+        new("contact.created", "Contacts", "Somebody added a contact."),
         new("contact.updated", "Contacts", "What is known of a contact changed."),
+        new("contact.deleted", "Contacts", "A contact was deleted."),
+        new("contact.merged", "Contacts", "Two contacts became one."),
+        new("contact.unmerged", "Contacts", "They are two again."),
+        new("contacts.imported", "Contacts", "A file of contacts was read in."),
         new("assignment.updated", "Contacts", "Somebody else takes care of a contact."),
         new("note.created", "Contacts", "A colleague wrote a note about a contact."),
         new("note.updated", "Contacts", "A note was changed."),
@@ -36,7 +41,7 @@ internal static class EventTypes
     ];
 
     /// <summary>Lines of the feed that stay here.</summary>
-    public static readonly IReadOnlySet<string> Inside = new HashSet<string> { "notification.created", "view.updated", "sync.updated", "webhook_endpoint.updated" };
+    public static readonly IReadOnlySet<string> Inside = new HashSet<string> { "notification.created", "contact.suggested", "contact.settings", "view.updated", "sync.updated", "webhook_endpoint.updated" };
 
     static readonly HashSet<string> Known = [.. All.Select(one => one.Type)];
 

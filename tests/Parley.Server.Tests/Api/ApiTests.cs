@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Platform.Secrets;
 using Parley.Server.Tests.Support;
@@ -46,6 +45,8 @@ public sealed class ApiTests(ParleyFixture fixture)
             ["/api/api-keys"] = (string)(await theirs.Admin.GetJsonAsync("/api/api-keys"))["items"]![0]!["id"]!, ["/api/me/sessions"] = Guid.CreateVersion7().ToString(),
             ["/api/attachments"] = (string)(await UploadAsync(theirs))["id"]!,
             ["/api/templates"] = (string)(await Eventually.Async(() => theirs.Viewer.GetJsonAsync("/api/templates"), list => list["items"]!.AsArray().Count > 0, "templates are read"))["items"]![0]!["id"]!,
+            ["/api/contacts/merges"] = (string)(await MergeAsync(theirs))["id"]!, ["/api/contacts/suggestions"] = await SuggestionAsync(theirs),
+            ["/api/contacts/imports"] = (string)(await (await theirs.Editor.PostAsync("/api/contacts/imports", new StringContent("name\nsecret", Encoding.UTF8, "text/csv"))).JsonAsync(201))["id"]!,
             ["/api/bot/documents"] = (string)(await theirs.Admin.PostJsonAsync("/api/bot/documents", new { title = "secret", content = "recipe" }, 201))["id"]!,
             ["/api/notes"] = (string)(await theirs.Editor.PostJsonAsync($"/api/contacts/{conversation["contact_id"]}/notes", new { content = "secret" }, 201))["id"]!, ["/api/notifications"] = Guid.CreateVersion7().ToString(),
             ["/api/teams"] = (string)(await theirs.Admin.PostJsonAsync("/api/teams", new { name = "Theirs" }, 201))["id"]!,
@@ -55,24 +56,33 @@ public sealed class ApiTests(ParleyFixture fixture)
             ["/api/views"] = (string)(await theirs.Admin.PostJsonAsync("/api/views", new { name = "theirs", filter = new { }, is_shared = true }, 201))["id"]!,
         };
         var tried = 0;
-        foreach (var endpoint in fixture.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        foreach (var endpoint in ApiEndpoint.List(fixture.App).Where(endpoint => endpoint.Pattern.Contains("{id")))
         {
-            var pattern = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
-            if (!pattern.StartsWith("/api") || !pattern.Contains("{id")) continue;
-            var prefix = pattern[..pattern.IndexOf("/{")];
-            Assert.True(ids.TryGetValue(prefix, out var id), $"{pattern} is new: give this test one of its ids.");
-            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
+            Assert.True(ids.TryGetValue(endpoint.Pattern[..endpoint.Pattern.IndexOf("/{")], out var id), $"{endpoint.Pattern} is new: give this test one of its ids.");
+            foreach (var (role, client) in new[] { ("viewer", mine.Viewer), ("editor", mine.Editor), ("admin", mine.Admin) })
             {
-                using var request = new HttpRequestMessage(new HttpMethod(method), pattern.Replace("{id:guid}", id).Replace("{id}", id).Replace("{label:guid}", ids["/api/labels"]));
-                if (method is not "GET" and not "DELETE") request.Content = JsonContent.Create(new { type = "text", content = "x", until = TimeProvider.System.GetUtcNow().AddDays(1), name = "stolen" });
-                var answer = await mine.Admin.SendAsync(request);
-                Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{method} {pattern} answered {(int)answer.StatusCode} for another tenant's id");
+                using var request = new HttpRequestMessage(new HttpMethod(endpoint.Method), endpoint.At(id, ids["/api/labels"]));
+                if (!endpoint.IsReading && endpoint.Method != "DELETE") request.Content = JsonContent.Create(new { type = "text", content = "x", until = TimeProvider.System.GetUtcNow().AddDays(1), name = "stolen" });
+                using var answer = await client.SendAsync(request);
+                Assert.True(answer.StatusCode == (endpoint.IsFor(role) ? HttpStatusCode.NotFound : HttpStatusCode.Forbidden), $"{endpoint.Name} answered {(int)answer.StatusCode} to another tenant's {role}");
                 tried++;
             }
         }
-        Assert.True(tried >= 20, $"only {tried} endpoints were tried");
+        Assert.True(tried >= 200, $"only {tried} were tried");
         Assert.Empty((await mine.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray());
         await mine.Editor.PostJsonAsync("/api/messages", new { integration_id = number.Id, to = "+5511987654321", type = "text", content = "x" }, 404);
+    }
+
+    static async Task<System.Text.Json.Nodes.JsonNode> MergeAsync(TestTenant tenant)
+    {
+        var (stays, goes) = (await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "A" }, 201), await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "B" }, 201));
+        return await tenant.Editor.PostJsonAsync($"/api/contacts/{stays["id"]}/merge", new { other_id = (string)goes["id"]! }, 201);
+    }
+
+    static async Task<string> SuggestionAsync(TestTenant tenant)
+    {
+        foreach (var name in new[] { "Same Person", "Same Person" }) await tenant.Editor.PostJsonAsync("/api/contacts", new { name }, 201);
+        return (string)(await Eventually.Async(() => tenant.Viewer.GetJsonAsync("/api/contacts/suggestions"), list => list["items"]!.AsArray().Count > 0, "duplicates are found"))["items"]![0]!["id"]!;
     }
 
     static async Task<System.Text.Json.Nodes.JsonNode> UploadAsync(TestTenant tenant) =>

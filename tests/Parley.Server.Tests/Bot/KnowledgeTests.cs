@@ -13,6 +13,7 @@ public sealed class KnowledgeTests(ParleyFixture fixture)
     [InlineData("Quanto custa a entrega?", "Entrega")]
     [InlineData("営業時間は？", "営業")]
     [InlineData("do you have gluten free cakes", "Allergens")]
+    [InlineData("Where can I find parking?", "Parking")]
     public async Task A_question_finds_the_document_that_answers_it(string question, string title)
     {
         var tenant = await fixture.App.NewTenantAsync();
@@ -20,6 +21,8 @@ public sealed class KnowledgeTests(ParleyFixture fixture)
         await tenant.Admin.PostJsonAsync("/api/bot/documents", new { title = "Entrega", content = "A entrega custa 20 reais e leva o dia todo." }, 201);
         await tenant.Admin.PostJsonAsync("/api/bot/documents", new { title = "営業", content = "営業時間は八時から十八時までです。" }, 201);
         await tenant.Admin.PostJsonAsync("/api/bot/documents", new { title = "Allergens", content = "# Gluten\n\nThe almond cake is free of gluten.\n\n# Nuts\n\nThe carrot cake has walnuts." }, 201);
+        await tenant.Admin.PostJsonAsync("/api/bot/documents", new { title = "Where we are", content = "You can find us at the harbour, next to the old crane." }, 201);
+        await tenant.Admin.PostJsonAsync("/api/bot/documents", new { title = "Parking", content = "It is free, behind the house." }, 201);
         var found = await fixture.App.Get<KnowledgeSearch>().FindAsync(tenant.Id, question, default);
         Assert.Equal(title, found[0].Title);
         Assert.DoesNotContain("walnuts", found[0].Content);

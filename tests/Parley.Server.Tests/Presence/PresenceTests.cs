@@ -70,6 +70,45 @@ public sealed class PresenceTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task What_pages_repeat_keeps_them_here_and_is_written_some_time_later_for_all_at_once()
+    {
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync());
+        var tenant = await app.NewTenantAsync();
+        var (ana, _) = await UserAsync(tenant, app);
+        Guid[] pages = [Guid.CreateVersion7(), Guid.CreateVersion7()];
+        for (var i = 0; i < 2; i++)
+            foreach (var page in pages) (await ana.PutAsJsonAsync($"/api/presence/{page}", new { })).EnsureSuccessStatusCode();
+        var system = app.Get<SystemDatabase>();
+        await system.ExecuteAsync("update presence set last_seen = last_seen - interval '20 seconds'", null, default);
+        await app.Get<Parley.Server.Presence.PresenceStore>().KeepOnceAsync(default);
+        Assert.Equal(2, await system.FindAsync<int>("select count(*)::int from presence where last_seen > @soon", new { soon = TimeProvider.System.GetUtcNow().AddSeconds(-15) }, default));
+
+        // After a crash of the database the table is empty: whoever repeats is here again.
+        await system.ExecuteAsync("delete from presence", null, default);
+        (await ana.PutAsJsonAsync($"/api/presence/{pages[0]}", new { })).EnsureSuccessStatusCode();
+        await app.Get<Parley.Server.Presence.PresenceStore>().KeepOnceAsync(default);
+        (await ana.PutAsJsonAsync($"/api/presence/{pages[0]}", new { })).EnsureSuccessStatusCode();
+        Assert.Equal(pages[0].ToString(), (string?)Assert.Single((await tenant.Viewer.GetJsonAsync("/api/presence"))["items"]!.AsArray())!["page_id"]);
+    }
+
+    [Fact]
+    public async Task A_page_that_is_still_there_says_so_without_a_body_and_nobody_else_can_say_it()
+    {
+        var (tenant, contact) = await ContactAsync();
+        var (ana, _) = await UserAsync(tenant, fixture.App);
+        var (bea, _) = await UserAsync(tenant, fixture.App);
+        var page = Guid.CreateVersion7();
+        await (await ana.PutAsync($"/api/presence/{page}", null)).JsonAsync(404);   // nobody knows where it is
+        (await ana.PutAsJsonAsync($"/api/presence/{page}", new { contact_id = contact })).EnsureSuccessStatusCode();
+        for (var i = 0; i < 2; i++) Assert.Equal(System.Net.HttpStatusCode.NoContent, (await ana.PutAsync($"/api/presence/{page}", null)).StatusCode);
+        await (await bea.PutAsync($"/api/presence/{page}", null)).JsonAsync(404);
+        await (await fixture.App.Http.PutAsync($"/api/presence/{page}", null)).JsonAsync(401);
+        Assert.Equal("viewing", (string?)Assert.Single((await tenant.Viewer.GetJsonAsync("/api/presence"))["items"]!.AsArray())!["status"]);
+        (await ana.DeleteAsync($"/api/presence/{page}")).EnsureSuccessStatusCode();
+        await (await ana.PutAsync($"/api/presence/{page}", null)).JsonAsync(404);
+    }
+
+    [Fact]
     public async Task Another_team_hears_nothing_and_a_key_is_nowhere()
     {
         var (tenant, contact) = await ContactAsync();

@@ -18,7 +18,7 @@ internal sealed record UnipileStage(TestApp App, TestTenant Tenant, string Accou
         if (faults is not null) Assert.True((await app.Emulator.PostAsJsonAsync("/faults", faults)).IsSuccessStatusCode);
         var id = (Guid)(await tenant.Admin.PostJsonAsync("/api/integrations", new
         {
-            provider = "unipile", channel = type == "MESSENGER" ? "messenger" : type.ToLowerInvariant(), name = "The shop", external_id = "acc",
+            provider = "unipile", channel = type == "MESSENGER" ? "facebook" : type.ToLowerInvariant(), name = "The shop", external_id = "acc",
             config = new { dsn = new Uri(app.Emulator.BaseAddress!, "/unipile").ToString() }, credentials = new { api_key = "the-key-of-a-workspace" },
         }, 201))["id"]!;
         var stage = new UnipileStage(app, tenant, "acc", id);

@@ -174,14 +174,23 @@ class Live {
   }
 
   #take(event: FeedEvent): void {
+    // Other conversations are seen now than before.
+    if (event.type === 'sight.changed') {
+      this.#seq = Math.max(this.#seq, event.seq);
+      this.#give('reset');
+      return;
+    }
     // "reset" may set the count back: the database has begun another life.
     if (event.type !== 'reset' && event.seq <= this.#seq) return;
     // The numbers have no gap: a tab that was frozen may have lost what it was told meanwhile.
-    const hasGap = this.#seq >= 0 && event.seq > this.#seq + 1;
+    // (What is kept from who does not see everything is told as skipped, from one number to another.)
+    const isSkipped = event.type === 'skipped';
+    const from = isSkipped ? Number((event as FeedEvent & { from: number }).from) : event.seq;
+    const hasGap = this.#seq >= 0 && from > this.#seq + 1;
     this.#seq = event.seq;
     if (event.type === 'ready') this.#become('live');
     if (event.type === 'reset' || hasGap || this.#wasLate()) this.#give('reset');
-    else if (event.type !== 'ready') this.#give(event);
+    else if (event.type !== 'ready' && !isSkipped) this.#give(event);
   }
 
   #wasLate(): boolean {

@@ -5,6 +5,14 @@ type Schemas = components['schemas'];
 export type Role = 'viewer' | 'editor' | 'admin';
 export type Conversation = Schemas['ConversationView'];
 export type Contact = Schemas['ContactView'];
+export type Merge = Schemas['MergeView'];
+export type Suggestion = Schemas['SuggestionView'];
+export type ContactImport = Schemas['ImportView'];
+export type ImportCheck = Schemas['ImportCheck'];
+/** What is given is changed; a null empties the field. */
+export type ContactChange = Partial<
+  Pick<Contact, 'name' | 'phone' | 'email' | 'external_ref' | 'status' | 'notes' | 'social_handles' | 'metadata'>
+>;
 export type Integration = Schemas['IntegrationView'];
 export type Template = Schemas['TemplateView'];
 export type ProviderForm = Schemas['ProviderForm'];

@@ -7,6 +7,7 @@ import { includes, loseSession, onSignedIn, useSessionIsLost } from '@/api/sessi
 import type { Me } from '@/api/types';
 import { Bell } from '@/inbox/notes/Bell';
 import { linkTo } from '@/inbox/place';
+import { useAmHere } from '@/inbox/presence/data';
 import { OPEN, type Shown } from '@/inbox/state/announce';
 import { follow } from '@/inbox/state/follow';
 import { useCounts } from '@/inbox/state/lists';
@@ -32,7 +33,8 @@ export function Shell({ me }: { me: Me }) {
   const [open, setOpen] = useState<'palette' | 'keys'>();
   const user = me.user?.id ?? me.tenant_id;
   const early = useRef('');
-  const mine = screens.filter((screen) => includes(me.role, screen.role));
+  const isNarrow = me.user?.sees === 'team' && me.role !== 'admin';
+  const mine = screens.filter((screen) => includes(me.role, screen.role) && !(screen.showsAll && isNarrow));
 
   useEffect(() => {
     const unfollow = follow();
@@ -67,6 +69,7 @@ export function Shell({ me }: { me: Me }) {
     }
   }, [open]);
   useTitle();
+  useAmHere(me.user !== null);
 
   useActions([
     {

@@ -1,4 +1,14 @@
-import { CalendarClock, Hand, Inbox, type LucideIcon, Search, Settings, Webhook } from 'lucide-react';
+import {
+  CalendarClock,
+  ChartColumn,
+  Contact,
+  Hand,
+  Inbox,
+  type LucideIcon,
+  Search,
+  Settings,
+  Webhook,
+} from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
@@ -18,6 +28,8 @@ export interface Screen {
   isInRail?: boolean;
   /** Who sees it: this role and those above it. */
   role: Role;
+  /** True for one that shows what all customers wrote: not for who sees their team's only. */
+  showsAll?: boolean;
   /** Its code, loaded when it is first shown. */
   load: () => Promise<{ default: ComponentType }>;
 }
@@ -32,6 +44,14 @@ export const screens: Screen[] = [
     icon: Inbox,
     role: 'viewer',
     load: () => import('@/inbox/InboxScreen'),
+  },
+  {
+    path: '/contacts',
+    below: ['duplicates', 'import', 'import/$importId', '$contactId'],
+    name: words.contacts.title,
+    icon: Contact,
+    role: 'viewer',
+    load: () => import('@/contacts/ContactsScreen'),
   },
   {
     path: '/search',
@@ -49,11 +69,20 @@ export const screens: Screen[] = [
     load: () => import('@/scheduled/ScheduledScreen'),
   },
   {
+    path: '/reports',
+    name: words.reports.title,
+    icon: ChartColumn,
+    role: 'viewer',
+    showsAll: true,
+    load: () => import('@/reports/ReportsScreen'),
+  },
+  {
     path: '/journal',
     below: ['$webhookId'],
     name: words.journal.title,
     icon: Webhook,
     role: 'viewer',
+    showsAll: true,
     load: () => import('@/journal/JournalScreen'),
   },
   {

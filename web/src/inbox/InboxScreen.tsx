@@ -1,6 +1,7 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { MessagesSquare } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
+import { Problem } from '@/api/problem';
 import { useCan } from '@/api/session';
 import { storage } from '@/api/storage';
 import { Blank } from '@/parts/States';
@@ -13,7 +14,7 @@ import { useSelection } from './list/selection';
 import { useKept } from './list/useKept';
 import { Views } from './list/Views';
 import { usePlace } from './place';
-import { useSayPresence } from './presence/data';
+import { useLookAt } from './presence/data';
 import { Splitter } from './Splitter';
 import { useConversation, useConversations, useIntegrations } from './state/lists';
 import { ThreadPane } from './thread/ThreadPane';
@@ -22,15 +23,17 @@ import { useInboxKeys } from './useInboxKeys';
 /** The inbox: views, conversations, what is said in one, and with whom. */
 export default function InboxScreen() {
   const place = usePlace();
-  const { view, integration, label, conversation: open, go } = place;
-  const filter = useMemo(() => ({ view, integration, label }), [view, integration, label]);
+  const { view, integration, team, label, conversation: open, go } = place;
+  const filter = useMemo(() => ({ view, integration, team, label }), [view, integration, team, label]);
   const list = useConversations(filter);
   const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
-  const { data: conversation, error, refetch } = useConversation(open);
+  const { data: known, error, refetch } = useConversation(open);
+  // Somebody else's by now, or removed: what was known of it is not shown any more.
+  const conversation = error && !Problem.of(error).passes ? undefined : known;
   const { data: integrations } = useIntegrations();
   const items = useKept(loaded, open ? conversation : undefined, view === 'unread');
   const canWrite = useCan('editor');
-  useSayPresence(open ? conversation?.contact_id : undefined);
+  useLookAt(open ? conversation?.contact_id : undefined);
   // Where the panel lies over the conversation, it comes only when it is asked for.
   const isWide = useMediaQuery('(min-width: 1401px)', undefined, { getInitialValueInEffect: false });
   const [panelIsWanted, setPanelWanted] = useState(() => storage.read('panel', true));
@@ -53,7 +56,7 @@ export default function InboxScreen() {
       <Views place={place} />
       <section className={styles.list} aria-label={words.inbox.list}>
         <ConversationList
-          key={`${view} ${place.integration ?? ''} ${label ?? ''}`}
+          key={`${view} ${integration ?? ''} ${team ?? ''} ${label ?? ''}`}
           place={place}
           list={list}
           items={items}

@@ -6,6 +6,7 @@ import { isView, type View } from './state/filters';
 export interface Place {
   view: View;
   integration?: string;
+  team?: string;
   label?: string;
   conversation?: string;
   message?: string;
@@ -14,10 +15,11 @@ export interface Place {
 const text = (value: unknown) => (typeof value === 'string' && value.length > 0 ? value : undefined);
 
 /** The address of a place; links to anything are made here. */
-export const linkTo = ({ view, integration, label, conversation, message }: Place) => ({
+export const linkTo = ({ view, integration, team, label, conversation, message }: Place) => ({
   to: conversation ? `/inbox/${view}/${conversation}` : `/inbox/${view}`,
   search: {
     ...(integration ? { integration } : {}),
+    ...(team ? { team } : {}),
     ...(label ? { label } : {}),
     ...(message ? { message } : {}),
   } as Record<string, string>,
@@ -42,11 +44,12 @@ export function usePlace(): Place & WithGo {
   const { view: name, conversationId: conversation } = params;
   const view: View = isView(name) ? name : 'open';
   const integration = text(search.integration);
+  const team = text(search.team);
   const label = text(search.label);
   const message = text(search.message);
   const place = useMemo(
-    () => ({ view, integration, label, conversation, message }),
-    [view, integration, label, conversation, message],
+    () => ({ view, integration, team, label, conversation, message }),
+    [view, integration, team, label, conversation, message],
   );
   const go = useCallback(
     (change: Partial<Place>, { replace = false } = {}) =>

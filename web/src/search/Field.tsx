@@ -12,11 +12,16 @@ export function Field({
   value,
   onChange,
   onDown,
+  label = words.search.placeholder,
+  isFirst = true,
 }: {
   ref: Ref<HTMLInputElement>;
   value: string;
   onChange: (text: string) => void;
   onDown: () => void;
+  label?: string;
+  /** Whether one begins here. */
+  isFirst?: boolean;
 }) {
   const [text, setText] = useState(value);
   const sent = useRef(value);
@@ -51,11 +56,11 @@ export function Field({
         autoComplete="off"
         spellCheck={false}
         // biome-ignore lint/a11y/noAutofocus: who comes here wants to type
-        autoFocus
+        autoFocus={isFirst}
         dir="auto"
         maxLength={LONGEST}
-        aria-label={words.search.placeholder}
-        placeholder={words.search.placeholder}
+        aria-label={label}
+        placeholder={label}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {

@@ -2,6 +2,7 @@ import {
   Bot,
   Cable,
   CalendarClock,
+  Database,
   FileText,
   Hourglass,
   KeyRound,
@@ -137,5 +138,13 @@ export const sections: Section[] = [
     icon: ScrollText,
     role: 'admin',
     Page: lazy(() => import('./audit/AuditSection')),
+  },
+  {
+    path: 'data',
+    name: words.data.title,
+    group: 'organisation',
+    icon: Database,
+    role: 'admin',
+    Page: lazy(() => import('./data/DataSection')),
   },
 ];

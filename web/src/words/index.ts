@@ -2,12 +2,15 @@ import { assignment } from './assignment';
 import { audit } from './audit';
 import { bot } from './bot';
 import { common } from './common';
+import { contacts } from './contacts';
+import { data } from './data';
 import { inbox } from './inbox';
 import { journal } from './journal';
 import { labels } from './labels';
 import { notes } from './notes';
 import { presence } from './presence';
 import { replies } from './replies';
+import { reports } from './reports';
 import { scheduling } from './scheduling';
 import { search } from './search';
 import { settings } from './settings';
@@ -20,12 +23,15 @@ export const words = {
   assignment,
   audit,
   bot,
+  contacts,
+  data,
   inbox,
   journal,
   labels,
   notes,
   presence,
   replies,
+  reports,
   scheduling,
   search,
   settings,

@@ -210,6 +210,10 @@ export const settings = {
     signIn: 'E-mail',
     password: 'Password',
     done: 'Done',
+    seesTeam: 'Sees only what is theirs',
+    seesTeamText:
+      'Conversations that are assigned to them or to one of their teams. Nothing else is shown, found or told.',
+    seesAdmin: 'Admins see everything.',
     deactivate: 'Deactivate',
     deactivateText: (name: string) =>
       `${name} is signed out at once and cannot sign in again until activated. What they wrote stays.`,

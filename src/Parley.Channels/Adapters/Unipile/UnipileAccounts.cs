@@ -7,10 +7,10 @@ namespace Parley.Channels.Adapters.Unipile;
 internal static class UnipileAccounts
 {
     /// <summary>Unipile's kinds of account that are channels of ours.</summary>
-    public static readonly IReadOnlyList<string> Channels = ["instagram", "linkedin", "messenger", "telegram", "twitter", "whatsapp"];
+    public static readonly IReadOnlyList<string> Channels = ["facebook", "instagram", "linkedin", "telegram", "twitter", "whatsapp"];
 
-    /// <summary>"INSTAGRAM" → "instagram"; null for mail, calendars and what Unipile adds one day.</summary>
-    public static string? ChannelOf(string? type) => type?.ToLowerInvariant() is { } name && Channels.Contains(name) ? name : null;
+    /// <summary>"INSTAGRAM" → "instagram", "MESSENGER" → "facebook"; null for mail, calendars and what Unipile adds one day.</summary>
+    public static string? ChannelOf(string? type) => (type is "MESSENGER" ? "facebook" : type?.ToLowerInvariant()) is { } name && Channels.Contains(name) ? name : null;
 
     public static ConnectedAccount? Read(JsonElement account)
     {

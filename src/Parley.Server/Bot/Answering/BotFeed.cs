@@ -68,7 +68,8 @@ internal sealed partial class BotFeed(SystemDatabase system, TenantDatabase data
                     m.type <> 'event' and not m.is_hidden and b.is_on as counts, {People.Sql} as is_by_person, k.kind = 'person' as is_with_person
                 from (select seq, type, message_id from events where tenant_id = @tenant and seq > @seq order by seq limit @PageSize) e
                 left join messages m on e.type = 'message.created' and m.tenant_id = @tenant and m.id = e.message_id
-                left join contacts k on k.tenant_id = @tenant and k.id = m.contact_id
+                left join conversations c on c.tenant_id = @tenant and c.id = m.conversation_id
+                left join contacts k on k.tenant_id = @tenant and k.id = c.contact_id
                 left join bots b on b.tenant_id = @tenant and b.integration_id = m.integration_id
                 order by e.seq
                 """, new { seq, PageSize }, cancellationToken);

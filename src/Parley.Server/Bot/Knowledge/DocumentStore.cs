@@ -1,3 +1,4 @@
+using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
@@ -36,6 +37,7 @@ internal sealed class DocumentStore(TenantDatabase database)
             returning {Columns}, content
             """, new { id = Ids.New(change.Now), title, content, now = change.Now }, cancellationToken);
         await CutAsync(change, tenant, row!, cancellationToken);
+        change.Audit(AuditEntry.Of(tenant, "bot_document.created", "bot_document", row!.Id, after: new { row.Title, row.Characters }));
         return row;
     }
 
@@ -44,21 +46,25 @@ internal sealed class DocumentStore(TenantDatabase database)
         database.ChangeAsync<(DocumentRow?, bool)>(tenant, async change =>
         {
             if (!await HasRoomAsync(change, content.Length, id, cancellationToken)) return (null, false);
+            var before = await change.FindAsync<DocumentRow>($"select {Columns} from bot_documents where tenant_id = @tenant and id = @id for update", new { id }, cancellationToken);
             var row = await change.FindAsync<DocumentRow>($"""
                 update bot_documents set title = @title, content = @content, updated_at = @now
                 where tenant_id = @tenant and id = @id
                 returning {Columns}, content
                 """, new { id, title, content, now = change.Now }, cancellationToken);
-            if (row is not null) await CutAsync(change, tenant, row, cancellationToken);
+            if (row is null) return (null, true);
+            await CutAsync(change, tenant, row, cancellationToken);
+            change.Audit(AuditEntry.Of(tenant, "bot_document.updated", "bot_document", id, new { before!.Title, before.Characters }, new { row.Title, row.Characters }));
             return (row, true);
         }, cancellationToken);
 
     public Task<bool> DeleteAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            var gone = await change.ExecuteAsync("delete from bot_documents where tenant_id = @tenant and id = @id", new { id }, cancellationToken) > 0;
-            if (gone) change.Publish(new FeedEvent(tenant, "bot_documents.updated"));
-            return gone;
+            if (await change.FindAsync<string>("delete from bot_documents where tenant_id = @tenant and id = @id returning title", new { id }, cancellationToken) is not { } title) return false;
+            change.Audit(AuditEntry.Of(tenant, "bot_document.deleted", "bot_document", id, before: new { title }));
+            change.Publish(new FeedEvent(tenant, "bot_documents.updated"));
+            return true;
         }, cancellationToken);
 
     static Task<bool> HasRoomAsync(Change change, int characters, Guid? replaced, CancellationToken cancellationToken) =>

@@ -21,21 +21,32 @@ internal sealed class KnowledgeSearch(SystemDatabase database)
     const int MostTokens = 1500;
     const int LongestQuestion = 2000;
 
-    /// <summary>The best first. A word counts the more the fewer parts have it, so that no language needs a list of words that do not count; endings
-    /// are cut off, so that "opening" finds "open" and "opens".</summary>
+    // PostgreSQL's own dictionaries, for what they know of words that say nothing by themselves ("where", "onde", "gibt").
+    static readonly string[] Languages =
+    [
+        .. new[] { "danish", "dutch", "english", "finnish", "french", "german", "hungarian", "italian", "norwegian", "portuguese", "russian", "spanish", "swedish", "turkish" }.Select(name => $"{name}_stem"),
+    ];
+
+    /// <summary>The best first. A word counts the more the fewer parts have it, and little where it is one of any language's smallest words; endings
+    /// are cut off, so that "opening" finds "open" and "opens". What a part is called by counts twice.</summary>
     public async Task<IReadOnlyList<Excerpt>> FindAsync(Guid tenant, string question, CancellationToken cancellationToken)
     {
         if (question.Length > LongestQuestion) question = question[^LongestQuestion..];
         var found = await database.ListAsync<Excerpt>("""
             with word as (
-                select distinct case when length(lexeme) >= 7 then left(lexeme, length(lexeme) - 3) when length(lexeme) = 6 then left(lexeme, 4) else lexeme end as stem
-                from (select lexeme from unnest(to_tsvector('simple', search_text(@question))) limit 100) asked
-                where length(lexeme) > 2 or lexeme !~ '^[a-z0-9]+$'
+                select stem, share, (quote_literal(stem) || case when length(stem) > 3 then ':*' else '' end)::tsquery as query
+                from (
+                    select case when length(lexeme) >= 7 then left(lexeme, length(lexeme) - 3) when length(lexeme) = 6 then left(lexeme, 4) else lexeme end as stem,
+                        max(case when exists (select 1 from unnest(@languages::regdictionary[]) as l (dictionary) where ts_lexize(l.dictionary, lexeme) = '{}') then 0.2 else 1 end) as share
+                    from (select lexeme from unnest(to_tsvector('simple', search_text(@question))) limit 100) asked
+                    where length(lexeme) > 2 or lexeme !~ '^[a-z0-9]+$'
+                    group by 1
+                ) cut
             ),
             hit as (
-                select word.stem, c.document_id, c.position
+                select word.stem, word.share, c.document_id, c.position, case when to_tsvector('simple', search_text(c.title || ' ' || coalesce(c.heading, ''))) @@ word.query then 2 else 1 end as times
                 from word
-                join bot_chunks c on c.tenant_id = @tenant and c.search @@ (quote_literal(word.stem) || case when length(word.stem) > 3 then ':*' else '' end)::tsquery
+                join bot_chunks c on c.tenant_id = @tenant and c.search @@ word.query
             ),
             weight as (
                 select hit.stem, ln(1 + (select count(*) from bot_chunks where tenant_id = @tenant)::float8 / count(*)) as weight
@@ -43,7 +54,7 @@ internal sealed class KnowledgeSearch(SystemDatabase database)
                 group by hit.stem
             ),
             score as (
-                select hit.document_id, hit.position, sum(weight.weight) as score
+                select hit.document_id, hit.position, sum(weight.weight * hit.times * hit.share) as score
                 from hit
                 join weight on weight.stem = hit.stem
                 group by hit.document_id, hit.position
@@ -53,7 +64,7 @@ internal sealed class KnowledgeSearch(SystemDatabase database)
             join bot_chunks c on c.tenant_id = @tenant and c.document_id = score.document_id and c.position = score.position
             order by score.score desc, c.document_id, c.position
             limit @most
-            """, new { tenant, question, most = MostExcerpts }, cancellationToken);
+            """, new { tenant, question, most = MostExcerpts, languages = Languages }, cancellationToken);
 
         // What is far behind the best is there by accident.
         var left = MostTokens;

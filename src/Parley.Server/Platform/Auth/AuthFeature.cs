@@ -16,7 +16,7 @@ internal static class AuthFeature
 
     public static IServiceCollection AddParleyAuth(this IServiceCollection services, ParleySettings settings)
     {
-        services.AddSingleton<TenantStore>().AddSingleton<UserStore>().AddSingleton<ApiKeyStore>().AddSingleton<SessionStore>().AddSingleton<Credentials>().AddSingleton<SignInThrottle>().AddSingleton<Denials>();
+        services.AddSingleton<TenantStore>().AddSingleton<UserStore>().AddSingleton<ApiKeyStore>().AddSingleton<SessionStore>().AddSingleton<Credentials>().AddSingleton<SignInThrottle>().AddSingleton<Denials>().AddSingleton<SightStore>().AddHostedService<DenialCounts>();
         services.AddAuthentication(Scheme).AddScheme<AuthenticationSchemeOptions, ParleyAuthentication>(Scheme, null);
         services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Viewer, policy => policy.RequireRole("viewer", "editor", "admin"))
@@ -50,6 +50,8 @@ internal static class AuthFeature
         app.UseMiddleware<CrossSiteGuard>();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.UseMiddleware<MissingNoted>();
+        app.UseMiddleware<SightGuard>();
     }
 
     static RateLimitPartition<string> Bucket(string key, int perMinute) => RateLimitPartition.GetTokenBucketLimiter(key, _ => new TokenBucketRateLimiterOptions

@@ -4,7 +4,8 @@ namespace Parley.Server.Platform.Auth;
 
 /// <summary>Who makes this request: a signed-in user or an API key, in one tenant. A handler takes it as a parameter.</summary>
 /// <param name="Role">viewer, editor or admin.</param>
-internal sealed record Caller(Guid TenantId, Guid? UserId, Guid? ApiKeyId, string Role)
+/// <param name="Sight">What they are restricted to; null: they see everything.</param>
+internal sealed record Caller(Guid TenantId, Guid? UserId, Guid? ApiKeyId, string Role, Sight? Sight = null)
 {
     /// <summary>As stored with what the caller writes: "user:…" or "api:…".</summary>
     public string Author => UserId is { } user ? $"user:{user}" : $"api:{ApiKeyId}";

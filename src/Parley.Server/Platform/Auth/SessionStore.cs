@@ -32,13 +32,15 @@ internal sealed class SessionStore(TenantDatabase database, ParleySettings setti
     {
         if (BearerSecret.Parse(token) is not { } secret) return null;
         var row = await database.FindAsync<Holder>(secret.TenantId, """
-            select s.id, s.user_id, u.role
+            select s.id, s.user_id, u.role,
+                case when u.sees = 'team' and u.role <> 'admin' then
+                    array(select m.team_id from team_members m where m.tenant_id = u.tenant_id and m.user_id = u.id order by m.team_id) end as teams
             from sessions s
             join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
             join tenants t on t.id = s.tenant_id
             where s.tenant_id = @tenant and s.secret_hash = @hash and s.expires_at > @now and u.is_active and t.status = 'active'
             """, new { hash = secret.Hash, now = time.GetUtcNow() }, cancellationToken);
-        return row is null ? null : (new Caller(secret.TenantId, row.UserId, null, row.Role), row.Id);
+        return row is null ? null : (new Caller(secret.TenantId, row.UserId, null, row.Role, row.Teams is { } teams ? new Sight(row.UserId, teams) : null), row.Id);
     }
 
     /// <param name="current">The session that asks; empty when none does.</param>
@@ -64,6 +66,9 @@ internal sealed class SessionStore(TenantDatabase database, ParleySettings setti
         public Guid Id { get; init; }
         public Guid UserId { get; init; }
         public string Role { get; init; } = "";
+
+        /// <summary>Null when they see everything.</summary>
+        public Guid[]? Teams { get; init; }
     }
 }
 

@@ -7,11 +7,14 @@ namespace Parley.Server.Platform.Database;
 
 /// <summary>One transaction, in one role. Its first statement carries the role and the tenant along, so entering costs
 /// no round trip. What is published is written to the feed at the very end, after the audit log: the feed's lock is the last one taken.</summary>
-internal sealed class Change(NpgsqlConnection connection, Guid? tenant, TimeProvider time)
+internal sealed class Change(NpgsqlConnection connection, Guid? tenant, DateTimeOffset now)
 {
     readonly List<FeedEvent> _events = [];
     readonly List<AuditEntry> _audit = [];
     bool _entered;
+
+    /// <summary>A part of a transaction that was entered by others, who also commit it and write <see cref="Events"/> to the feed.</summary>
+    public static Change Within(NpgsqlConnection connection, Guid tenant, DateTimeOffset now) => new(connection, tenant, now) { _entered = true };
 
     public IReadOnlyList<FeedEvent> Events => _events;
 
@@ -19,7 +22,7 @@ internal sealed class Change(NpgsqlConnection connection, Guid? tenant, TimeProv
     public bool QueuesMessages { get; set; }
 
     /// <summary>The time of this change: one instant for all its rows.</summary>
-    public DateTimeOffset Now { get; } = time.GetUtcNow();
+    public DateTimeOffset Now { get; } = now;
 
     public async Task<IReadOnlyList<T>> ListAsync<T>(string sql, object? args, CancellationToken cancellationToken) =>
         (await connection.QueryAsync<T>(Command(sql, args, cancellationToken))).AsList();

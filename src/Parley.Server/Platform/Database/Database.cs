@@ -71,7 +71,7 @@ file static class Statements
             {
                 await using var connection = await source.OpenConnectionAsync(cancellationToken);
                 await using var transaction = await connection.BeginTransactionAsync(cancellationToken);   // sent with the first statement
-                var change = new Change(connection, tenant, time);
+                var change = new Change(connection, tenant, time.GetUtcNow());
                 var result = await work(change);
                 await change.FinishAsync(cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
@@ -82,6 +82,8 @@ file static class Statements
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 20 * attempt)), time, cancellationToken);
             }
+            // What it refers to went away while it ran (a contact that was merged): a second look finds who stayed, or that nobody is there.
+            catch (PostgresException broken) when (broken.SqlState == PostgresErrorCodes.ForeignKeyViolation && attempt == 1) { }
         }
     }
 

@@ -23,6 +23,7 @@ const say = words.labels;
 
 interface Saved {
   integration_id?: string;
+  team_id?: string;
   label_id?: string;
 }
 
@@ -32,7 +33,7 @@ export function MoreViews({ place, onChoose }: { place: Place; onChoose?: () => 
   const { data: saved } = useSavedViews();
   const isAdmin = useCan('admin');
   const [isSaving, setSaving] = useState(false);
-  const isNarrowed = place.label !== undefined || place.integration !== undefined;
+  const isNarrowed = place.label !== undefined || place.team !== undefined || place.integration !== undefined;
   return (
     <>
       {labels && labels.length > 0 && (
@@ -47,6 +48,7 @@ export function MoreViews({ place, onChoose }: { place: Place; onChoose?: () => 
                     {...linkTo({
                       view: place.view,
                       integration: place.integration,
+                      team: place.team,
                       label: isChosen ? undefined : label.id,
                     })}
                     className={styles.view}
@@ -74,6 +76,7 @@ export function MoreViews({ place, onChoose }: { place: Place; onChoose?: () => 
                     {...linkTo({
                       view: viewOf(view.filter as object),
                       integration: filter.integration_id,
+                      team: filter.team_id,
                       label: filter.label_id,
                     })}
                     className={styles.view}

@@ -171,7 +171,13 @@ function ListHead({ place }: { place: Place }) {
 function EmptyView({ place }: { place: Place }) {
   const { title, text } = words.inbox.empty[place.view];
   const icon = place.view === 'snoozed' ? Clock3 : place.view === 'unread' ? CheckCheck : Inbox;
-  return <Blank icon={icon} title={title} text={place.integration ? words.inbox.empty.account : text} />;
+  return (
+    <Blank
+      icon={icon}
+      title={title}
+      text={place.team ? words.inbox.empty.team : place.integration ? words.inbox.empty.account : text}
+    />
+  );
 }
 
 const Skeletons = () => (

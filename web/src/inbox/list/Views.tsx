@@ -9,9 +9,12 @@ import {
   MailOpen,
   UserRound,
   UserRoundX,
+  UsersRound,
 } from 'lucide-react';
+import { useMe } from '@/api/session';
 import { ChannelMark } from '@/parts/ChannelMark';
 import { words } from '@/words';
+import { useTeams } from '../assignment/data';
 import { MoreViews } from '../labels/MoreViews';
 import { linkTo, type Place } from '../place';
 import { type View, views } from '../state/filters';
@@ -45,6 +48,10 @@ export function Views({ place }: { place: Place }) {
 export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => void }) {
   const { data: counts } = useCounts();
   const { data: integrations } = useIntegrations();
+  const { data: teams } = useTeams();
+  const { data: me } = useMe();
+  const isNarrow = me?.user?.sees === 'team' && me.role !== 'admin';
+  const shownTeams = teams?.filter((team) => !isNarrow || team.member_ids.includes(me?.user?.id ?? ''));
   return (
     <>
       <ul>
@@ -57,7 +64,12 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
           return (
             <li key={view}>
               <Link
-                {...linkTo({ view, integration: place.integration, label: place.label })}
+                {...linkTo({
+                  view,
+                  integration: place.integration,
+                  team: place.team,
+                  label: place.label,
+                })}
                 className={styles.view}
                 aria-current={place.view === view ? 'page' : undefined}
                 onClick={onChoose}
@@ -74,6 +86,35 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
           );
         })}
       </ul>
+      {shownTeams && shownTeams.length > 0 && (
+        <>
+          <h2>{words.inbox.teams}</h2>
+          <ul>
+            {shownTeams.map((team) => {
+              const isChosen = place.team === team.id;
+              return (
+                <li key={team.id}>
+                  <Link
+                    {...linkTo({
+                      view: place.view,
+                      integration: place.integration,
+                      team: isChosen ? undefined : team.id,
+                      label: place.label,
+                    })}
+                    className={styles.view}
+                    aria-current={isChosen ? 'true' : undefined}
+                    title={isChosen ? words.inbox.allTeams : undefined}
+                    onClick={onChoose}
+                  >
+                    <UsersRound size={16} strokeWidth={1.75} aria-hidden />
+                    <span>{team.name}</span>
+                  </Link>
+                </li>
+              );
+            })}
+          </ul>
+        </>
+      )}
       <MoreViews place={place} onChoose={onChoose} />
       {integrations && integrations.length > 1 && (
         <>
@@ -87,6 +128,7 @@ export function ViewLinks({ place, onChoose }: { place: Place; onChoose?: () => 
                     {...linkTo({
                       view: place.view,
                       integration: isChosen ? undefined : integration.id,
+                      team: place.team,
                       label: place.label,
                     })}
                     className={styles.view}

@@ -9,7 +9,6 @@ import { useMe } from '@/api/session';
 import type { Presence } from '@/api/types';
 import { FIELD } from '../composer/focus';
 
-const REPEAT = 15_000; // the server forgets a page after 25 seconds
 const STILL_TYPING = 4000;
 
 /** This tab, for as long as it lives. */
@@ -61,13 +60,22 @@ live.watchState(() => {
 });
 
 let said = { contact: undefined as string | undefined, isTyping: false };
-let repeats = false;
+let isHere = false;
+/** At whom the screen looks; a tab that nobody sees looks at nobody. */
+let shown: string | undefined;
 let typingEnds: ReturnType<typeof setTimeout> | undefined;
 
 function say(): void {
+  if (!isHere) return;
   const body = { contact_id: said.contact ?? null, is_typing: said.isTyping };
   // Nothing that anybody waits for: the next one says it again.
   void ask(api.PUT('/api/presence/{page}', { params: { path: { page } }, body }), { silent: true }).catch(() => {});
+}
+
+/** The same as before, which needs no words; who has forgotten it is told anew. */
+function repeat(): void {
+  if (!isHere) return;
+  void ask(api.PUT('/api/presence/{page}', { params: { path: { page } } }), { silent: true }).catch(say);
 }
 
 function change(next: Partial<typeof said>): void {
@@ -77,20 +85,15 @@ function change(next: Partial<typeof said>): void {
   say();
 }
 
-/** Says where this page looks, for as long as somebody looks at it. */
-export function useSayPresence(contact: string | undefined): void {
-  const { data: me } = useMe();
-  const isSomebody = me?.user != null;
+function look(): void {
+  clearTimeout(typingEnds);
+  change({ contact: document.visibilityState === 'visible' ? shown : undefined, isTyping: false });
+}
+
+/** Says that somebody is here, on whatever screen, for as long as the page is open. */
+export function useAmHere(isSomebody: boolean): void {
   useEffect(() => {
     if (!isSomebody) return;
-    const look = () => {
-      clearTimeout(typingEnds);
-      said = { contact: document.visibilityState === 'visible' ? contact : undefined, isTyping: false };
-      say();
-      // For as long as the tab lives, wherever it looks.
-      if (!repeats) setInterval(say, REPEAT);
-      repeats = true;
-    };
     const type = (event: Event) => {
       if (!(event.target instanceof HTMLTextAreaElement) || event.target.id !== FIELD) return;
       clearTimeout(typingEnds);
@@ -101,16 +104,34 @@ export function useSayPresence(contact: string | undefined): void {
       void fetch(`/api/presence/${page}`, { method: 'DELETE', keepalive: true, credentials: 'same-origin' }).catch(
         () => {},
       );
-    look();
+    isHere = true;
+    say();
+    const pulse = new Worker(new URL('./pulse.ts', import.meta.url), { type: 'module' });
+    pulse.onmessage = repeat;
     document.addEventListener('visibilitychange', look);
     document.addEventListener('input', type);
     addEventListener('pagehide', leave);
+    addEventListener('pageshow', say);
     return () => {
       clearTimeout(typingEnds);
-      change({ contact: undefined, isTyping: false });
+      pulse.terminate();
+      isHere = false;
       document.removeEventListener('visibilitychange', look);
       document.removeEventListener('input', type);
       removeEventListener('pagehide', leave);
+      removeEventListener('pageshow', say);
     };
-  }, [contact, isSomebody]);
+  }, [isSomebody]);
+}
+
+/** Says at whom this screen looks. */
+export function useLookAt(contact: string | undefined): void {
+  useEffect(() => {
+    shown = contact;
+    look();
+    return () => {
+      shown = undefined;
+      look();
+    };
+  }, [contact]);
 }

@@ -7,12 +7,14 @@ export type Answered = NonNullable<Message['answered']>;
 /** A file, with its place among those chosen: small ones are up before large ones. */
 export type DraftFile = Attachment & { order?: number };
 
-/** What somebody began to write in a conversation. */
+/** What somebody began to write in a conversation, or as a note about a contact. */
 export interface Draft {
   text: string;
   answered?: Answered;
   /** Files that are uploaded already. */
   files?: DraftFile[];
+  /** Of a note that is begun: for nobody else. */
+  isPrivate?: boolean;
 }
 
 const empty: Draft = { text: '' };

@@ -7,15 +7,16 @@ export type View = (typeof views)[number];
 
 export const isView = (name: string | undefined): name is View => views.includes(name as View);
 
-/** What a list is narrowed to: a view, and perhaps one account. */
+/** What a list is narrowed to: a view, and perhaps one account or one team. */
 export interface Filter {
   view: View;
   integration?: string;
+  team?: string;
   label?: string;
 }
 
 /** The same as a question to the server. */
-export const questionOf = ({ view, integration, label }: Filter) => ({
+export const questionOf = ({ view, integration, team, label }: Filter) => ({
   ...{
     mine: { assigned: 'me', status: 'open', snoozed: false },
     unassigned: { assigned: 'none', status: 'open', snoozed: false },
@@ -27,11 +28,14 @@ export const questionOf = ({ view, integration, label }: Filter) => ({
     all: {},
   }[view],
   ...(integration ? { integration_id: integration } : {}),
+  ...(team ? { team_id: team } : {}),
   ...(label ? { label_id: label } : {}),
 });
 
 /** The view that a saved filter began with. */
-export function viewOf(filter: { status?: string; unread?: boolean; snoozed?: boolean }): View {
+export function viewOf(filter: { status?: string; unread?: boolean; snoozed?: boolean; assigned?: string }): View {
+  if (filter.assigned === 'me') return 'mine';
+  if (filter.assigned === 'none') return 'unassigned';
   if (filter.unread) return 'unread';
   if (filter.snoozed) return 'snoozed';
   return isView(filter.status) ? filter.status : 'all';
@@ -43,8 +47,13 @@ export const isSnoozed = (conversation: Conversation, now = Date.now()) =>
 const myId = () => queries.getQueryData<Me>(keys.me)?.user?.id;
 
 /** The server's answer to {@link questionOf}, for one conversation that has just changed. */
-export function belongs(conversation: Conversation, { view, integration, label }: Filter, now = Date.now()): boolean {
+export function belongs(
+  conversation: Conversation,
+  { view, integration, team, label }: Filter,
+  now = Date.now(),
+): boolean {
   if (integration && conversation.integration_id !== integration) return false;
+  if (team && conversation.assigned_team_id !== team) return false;
   if (label && !conversation.labels?.includes(label)) return false;
   const isWaiting = conversation.status === 'open' && !isSnoozed(conversation, now);
   switch (view) {

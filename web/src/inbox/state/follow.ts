@@ -64,7 +64,8 @@ function flush(): void {
       void queries.invalidateQueries({ queryKey: keys.threads }); // its messages stand in another one now
     }
     if (event.type.startsWith('contact.') && event.contact_id) contacts.add(event.contact_id);
-    if (event.type === 'contact.merged') void reloadLists();
+    if (event.type === 'contact.merged' || event.type === 'contact.unmerged') void reloadLists();
+    if (/^contacts?\./.test(event.type)) void queries.invalidateQueries({ queryKey: keys.contacts });
     if (event.type === 'integration.updated') void queries.invalidateQueries({ queryKey: keys.integrations });
     if (event.type === 'label.updated') {
       void queries.invalidateQueries({ queryKey: keys.labels });

@@ -3,7 +3,6 @@ import { Problem } from '@/api/problem';
 import type { Conversation } from '@/api/types';
 import { Failed, Missing } from '@/parts/States';
 import { words } from '@/words';
-import { Composer } from '../composer/Composer';
 import { DropZone } from '../composer/DropZone';
 import { Collision } from '../presence/Others';
 import { ScheduledList } from '../schedule/ScheduledList';
@@ -12,6 +11,7 @@ import { AccountLine } from './AccountLine';
 import { BotLine } from './BotLine';
 import { Thread } from './Thread';
 import { ThreadHead } from './ThreadHead';
+import { Writing } from './Writing';
 
 /** One conversation: who it is with, what was said, and the field to answer in. */
 export function ThreadPane({
@@ -68,7 +68,7 @@ export function ThreadPane({
       <ScheduledList conversation={conversation} canWrite={canWrite} />
       <Collision conversation={conversation} />
       <AccountLine conversation={conversation} />
-      {canWrite && <Composer conversation={conversation} onSend={() => message && jump(undefined)} />}
+      {canWrite && <Writing conversation={conversation} onSend={() => message && jump(undefined)} />}
     </DropZone>
   );
 }

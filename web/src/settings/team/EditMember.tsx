@@ -1,4 +1,6 @@
-import { Button, TextInput } from '@mantine/core';
+import '@mantine/core/styles/Checkbox.layer.css';
+import '@mantine/core/styles/InlineInput.layer.css';
+import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
@@ -19,12 +21,14 @@ interface Change {
   name?: string;
   role?: Role;
   is_active?: boolean;
+  sees?: 'all' | 'team';
 }
 
 /** Name and role of somebody, and whether they may sign in. */
 export function EditMember({ user, onClose }: { user: User; onClose: () => void }) {
   const [name, setName] = useState(user.name);
   const [role, setRole] = useState(user.role as Role);
+  const [sees, setSees] = useState(user.sees as 'all' | 'team');
   const [isAsking, setAsking] = useState(false);
   const { data: me } = useMe();
   const saving = useMutation<User, Problem, Change>({
@@ -54,7 +58,7 @@ export function EditMember({ user, onClose }: { user: User; onClose: () => void 
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    saving.mutate({ name, role });
+    saving.mutate({ name, role, sees });
   }
 
   return (
@@ -69,6 +73,13 @@ export function EditMember({ user, onClose }: { user: User; onClose: () => void 
           error={saving.error?.fields.name}
         />
         <RoleChoice label={say.role} texts={say.roles} value={role} onChange={setRole} />
+        <Checkbox
+          label={say.seesTeam}
+          description={role === 'admin' ? say.seesAdmin : say.seesTeamText}
+          disabled={role === 'admin'}
+          checked={sees === 'team' && role !== 'admin'}
+          onChange={(event) => setSees(event.currentTarget.checked ? 'team' : 'all')}
+        />
         <Wrong problem={saving.error} fields={['name']} />
         <div className={forms.apart}>
           {user.is_active ? (
@@ -84,7 +95,11 @@ export function EditMember({ user, onClose }: { user: User; onClose: () => void 
             <Button variant="default" onClick={onClose}>
               {words.cancel}
             </Button>
-            <Button type="submit" loading={saving.isPending} disabled={name.trim() === user.name && role === user.role}>
+            <Button
+              type="submit"
+              loading={saving.isPending}
+              disabled={name.trim() === user.name && role === user.role && sees === user.sees}
+            >
               {words.save}
             </Button>
           </span>

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using Parley.Server.Jobs;
+using Parley.Server.Media;
+using Parley.Server.Platform.Database;
+
+namespace Parley.Server.Contacts.Import;
+
+/// <summary>Imports a file, batch by batch, from where it is. The head is row 1; rows before are read again, because a row must know which came before it.</summary>
+internal sealed class ImportContacts(ImportStore store, TenantDatabase database, IMediaStorage storage) : IJobHandler
+{
+    public const string JobType = "contacts.import";
+    internal const int BatchSize = 500;
+
+    public string Type => JobType;
+    public int AtOnce => 2;
+
+    public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
+    {
+        var id = Guid.Parse(job.Key);
+        if (await store.FindAsync(job.TenantId, id, stopping) is not { State: "running" } import) return new JobOutcome.Done();
+        var (mapping, wrong) = ImportMapping.Read(JsonNode.Parse(import.Mapping)!.AsObject(), import.Head.Count);
+        if (mapping is null) return new JobOutcome.Done(ImportStore.Finished(id, wrong));
+        await using var stream = await storage.OpenAsync(new(job.TenantId, import.Sha256), 0, import.Size, stopping);
+        if (stream is null) return new JobOutcome.Retry("The file is not in the storage.", IfDead: ImportStore.Finished(id, "The file is not in the storage."));
+
+        var done = import.RowsDone;
+        var batch = new List<ImportRow>(BatchSize);
+        await foreach (var row in CsvFile.ReadAsync(stream, import.Shape, skip: 1, stopping))
+        {
+            var taken = mapping.Take(row);
+            if (row.Number - 1 <= done) continue;   // is there already
+            batch.Add(taken);
+            if (batch.Count < BatchSize) continue;
+            if (!await WriteAsync()) return new JobOutcome.Done();
+        }
+        if (batch.Count > 0 && !await WriteAsync()) return new JobOutcome.Done();
+        return new JobOutcome.Done(ImportStore.Finished(id, null));
+
+        async Task<bool> WriteAsync()
+        {
+            if (!await database.ChangeAsync(job.TenantId, change => ImportBatch.WriteAsync(change, job.TenantId, import, done, batch, stopping), stopping)) return false;
+            done += batch.Count;
+            batch.Clear();
+            return true;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using Parley.Channels;
+
+namespace Parley.Server.Contacts.Import;
+
+/// <summary>A row as it would be taken, or what is wrong with it.</summary>
+internal sealed record ImportRow(CsvRow Source, ContactFields Fields, IReadOnlyList<string> Errors);
+
+/// <summary>Which column is which field: names of fields by the column's place, from 0 on.</summary>
+internal sealed class ImportMapping
+{
+    const string CustomField = "metadata.";
+    static readonly string[] Plain = ["name", "first_name", "last_name", "phone", "email", "external_ref", "status", "notes", "metadata", .. ContactFields.SocialChannels];
+
+    // What columns are called elsewhere.
+    static readonly Dictionary<string, string> Names = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["full name"] = "name", ["display name"] = "name", ["contact"] = "name", ["nome"] = "name", ["nombre"] = "name", ["first name"] = "first_name", ["given name"] = "first_name", ["vorname"] = "first_name",
+        ["last name"] = "last_name", ["family name"] = "last_name", ["surname"] = "last_name", ["nachname"] = "last_name", ["mobile"] = "phone", ["phone number"] = "phone", ["telephone"] = "phone",
+        ["telefon"] = "phone", ["telefone"] = "phone", ["whatsapp"] = "phone", ["e-mail"] = "email", ["mail"] = "email", ["email address"] = "email", ["e-mail address"] = "email", ["external id"] = "external_ref",
+        ["reference"] = "external_ref", ["customer id"] = "external_ref", ["customer number"] = "external_ref", ["kundennummer"] = "external_ref", ["notizen"] = "notes", ["note"] = "notes", ["comment"] = "notes", ["x"] = "twitter",
+    };
+
+    readonly Dictionary<int, string> _fields;
+    readonly Dictionary<string, int> _seen = [];
+
+    ImportMapping(Dictionary<int, string> fields) => _fields = fields;
+
+    /// <summary>What the names of the columns suggest; a name that suggests nothing is that of a custom field, so that no column is left out unseen.</summary>
+    public static JsonObject Guess(IReadOnlyList<string> columns)
+    {
+        var guess = new JsonObject();
+        var taken = new HashSet<string>();
+        for (var i = 0; i < columns.Count; i++)
+        {
+            var name = columns[i].Trim();
+            var field = Plain.FirstOrDefault(plain => plain == name.ToLowerInvariant().Replace(' ', '_')) ?? Names.GetValueOrDefault(name.Replace('_', ' '));
+            if (field is null || taken.Contains(field)) field = name.Length is > 0 and <= 100 ? CustomField + name : null;
+            if (field is not null && taken.Add(field)) guess[i.ToString(System.Globalization.CultureInfo.InvariantCulture)] = field;
+        }
+        return guess;
+    }
+
+    /// <summary>The mapping, or a sentence.</summary>
+    public static (ImportMapping? Mapping, string? Wrong) Read(JsonObject given, int columns)
+    {
+        var fields = new Dictionary<int, string>();
+        foreach (var (place, value) in given)
+        {
+            if (value is null) continue;
+            if (!int.TryParse(place, out var column) || column < 0 || column >= columns) return (null, $"There is no column {place}: the first is 0, the last {columns - 1}.");
+            if (value.GetValueKind() != System.Text.Json.JsonValueKind.String || (string)value! is not { } field) return (null, $"Column {place}: it must be the name of a field.");
+            if (!Plain.Contains(field) && !(field.StartsWith(CustomField, StringComparison.Ordinal) && field.Length is > 9 and <= 109)) return (null, $"Column {place}: there is no field {field}. Custom fields are written metadata.name.");
+            if (fields.ContainsValue(field)) return (null, $"Two columns are {field}.");
+            fields[column] = field;
+        }
+        return fields.Count == 0 ? (null, "No column is mapped to a field.") : (new(fields), null);
+    }
+
+    /// <summary>The row's fields. Rows must come in order: what an earlier row has already is said.</summary>
+    public ImportRow Take(CsvRow row)
+    {
+        var given = new JsonObject();
+        var (metadata, social) = (new JsonObject(), new JsonObject());
+        var errors = new List<string>();
+        string? first = null, last = null;
+        foreach (var (column, field) in _fields.OrderBy(field => field.Key))
+        {
+            if (column >= row.Cells.Length || CsvText.Restore(row.Cells[column]).Trim() is not { Length: > 0 } cell) continue;
+            if (field == "first_name") first = cell;
+            else if (field == "last_name") last = cell;
+            else if (field == "metadata") TakeObject(cell);
+            else if (field.StartsWith(CustomField, StringComparison.Ordinal)) metadata[field[CustomField.Length..]] = cell;
+            else if (ContactFields.SocialChannels.Contains(field)) social[field] = cell;
+            else given[field] = cell;
+        }
+        if (given["name"] is null && (first ?? last) is not null) given["name"] = $"{first} {last}".Trim();
+        if (metadata.Count > 0) given["metadata"] = metadata;
+        if (social.Count > 0) given["social_handles"] = social;
+
+        var (fields, wrong) = ContactFields.Read(given);
+        errors.AddRange(wrong.Select(field => $"{field.Key}: {field.Value}"));
+        if (wrong.Count == 0 && errors.Count == 0)
+        {
+            if (fields is { Name: null, Phone: null, Email: null, ExternalRef: null, SocialHandles.Count: 0 }) errors.Add("Nothing in this row says who it is.");
+            foreach (var (what, key) in new[] { ("phone number", NumberOf(fields)), ("e-mail address", fields.Email), ("external reference", fields.ExternalRef is { } reference ? $"#{reference}" : null) })
+                if (key is not null && _seen.TryGetValue(key, out var earlier)) errors.Add($"Row {earlier} has the same {what}.");
+        }
+        if (errors.Count == 0)
+            foreach (var key in new[] { NumberOf(fields), fields.Email, fields.ExternalRef is { } reference ? $"#{reference}" : null })
+                if (key is not null) _seen[key] = row.Number;
+        return new(row, fields, errors);
+
+        // However it is written.
+        static string? NumberOf(ContactFields fields) => fields.Phone is { } phone ? PhoneNumbers.Key(phone) ?? phone : null;
+
+        void TakeObject(string cell)
+        {
+            try
+            {
+                if (JsonNode.Parse(cell) is not JsonObject members) errors.Add("metadata: it must be a JSON object.");
+                else
+                    foreach (var (name, value) in members) metadata[name] = value?.DeepClone();
+            }
+            catch (Exception unreadable) when (unreadable is System.Text.Json.JsonException or ArgumentException or InvalidOperationException)
+            {
+                errors.Add("metadata: it is no JSON.");
+            }
+        }
+    }
+}

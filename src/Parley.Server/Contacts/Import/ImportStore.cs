@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Parley.Server.Audit;
+using Parley.Server.Jobs;
+using Parley.Server.Platform;
+using Parley.Server.Platform.Database;
+using Parley.Server.Platform.Http;
+
+namespace Parley.Server.Contacts.Import;
+
+internal sealed class ImportEntry
+{
+    public Guid Id { get; init; }
+    public string? FileName { get; init; }
+    public string Sha256 { get; init; } = "";
+    public long Size { get; init; }
+    public string Encoding { get; init; } = "";
+    public string Delimiter { get; init; } = "";
+    public string Columns { get; init; } = "[]";
+    public string Mapping { get; init; } = "{}";
+    public bool UpdatesExisting { get; init; }
+    public string State { get; init; } = "";
+    public int RowsTotal { get; init; }
+    public int RowsDone { get; init; }
+    public int CreatedCount { get; init; }
+    public int UpdatedCount { get; init; }
+    public int UnchangedCount { get; init; }
+    public int FailedCount { get; init; }
+    public string? StoppedBy { get; init; }
+    public string Author { get; init; } = "";
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    public CsvShape Shape => new(Encoding, Delimiter);
+    public IReadOnlyList<string> Head => JsonSerializer.Deserialize<string[]>(Columns)!;
+}
+
+/// <summary>Files of contacts and how far they have been read.</summary>
+internal sealed class ImportStore(TenantDatabase database)
+{
+    const string Columns = """
+        id, file_name, sha256, size, encoding, delimiter, columns::text as columns, mapping::text as mapping, updates_existing, state, rows_total, rows_done, created_count, updated_count,
+        unchanged_count, failed_count, stopped_by, author, created_at, started_at, finished_at
+        """;
+
+    public Task<ImportEntry?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.FindAsync<ImportEntry>(tenant, $"select {Columns} from contact_imports where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
+
+    public Task<IReadOnlyList<ImportEntry>> ListAsync(Guid tenant, Cursor? cursor, int limit, CancellationToken cancellationToken) =>
+        database.ListAsync<ImportEntry>(tenant, $"""
+            select {Columns} from contact_imports where tenant_id = @tenant {(cursor is null ? "" : "and id < @before")} order by id desc limit @limit
+            """, new { before = cursor?.Id, limit = limit + 1 }, cancellationToken);
+
+    public static async Task<ImportEntry> AddAsync(
+        Change change, string? fileName, string sha256, long size, CsvShape shape, IReadOnlyList<string> head, int rows, string author, CancellationToken cancellationToken) =>
+        (await change.FindAsync<ImportEntry>($"""
+            with i as (
+                insert into contact_imports (tenant_id, id, file_name, sha256, size, encoding, delimiter, columns, mapping, state, rows_total, author, created_at, updated_at)
+                values (@tenant, @id, @fileName, @sha256, @size, @Encoding, @Delimiter, @head::jsonb, @mapping::jsonb, 'uploaded', @rows, @author, @now, @now)
+                returning *
+            )
+            select {Columns} from i
+            """,
+            new
+            {
+                id = Ids.New(change.Now), fileName, sha256, size, shape.Encoding, shape.Delimiter, head = JsonSerializer.Serialize(head), mapping = ImportMapping.Guess(head).ToJsonString(), rows, author, now = change.Now,
+            }, cancellationToken))!;
+
+    /// <summary>Whether it was waiting to be started; its job is added with it.</summary>
+    public static async Task<bool> StartAsync(Change change, Guid tenant, Guid id, JsonObject mapping, bool updatesExisting, CancellationToken cancellationToken)
+    {
+        if (await change.FindAsync<ImportEntry>("""
+            update contact_imports set state = 'running', mapping = @mapping::jsonb, updates_existing = @updatesExisting, started_at = @now, updated_at = @now
+            where tenant_id = @tenant and id = @id and state = 'uploaded'
+            returning id, file_name, rows_total
+            """, new { id, mapping = mapping.ToJsonString(), updatesExisting, now = change.Now }, cancellationToken) is not { } started) return false;
+        change.Audit(AuditEntry.Of(tenant, "contact.imported", "contact_import", id, after: new { started.FileName, rows = started.RowsTotal, updatesExisting }));
+        await JobStore.AddAsync(change, tenant, ImportContacts.JobType, id.ToString(), change.Now, cancellationToken);
+        return true;
+    }
+
+    /// <summary>What was imported stays; the rest is not. False when it was over.</summary>
+    public Task<bool> CancelAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            var stopped = await change.FindAsync<ImportEntry>("""
+                update contact_imports set state = 'cancelled', finished_at = @now, updated_at = @now
+                where tenant_id = @tenant and id = @id and state in ('uploaded', 'running')
+                returning id, rows_done
+                """, new { id, now = change.Now }, cancellationToken);
+            if (stopped is not null) change.Audit(AuditEntry.Of(tenant, "contact.import_stopped", "contact_import", id, after: new { rows = stopped.RowsDone }));
+            return stopped is not null;
+        }, cancellationToken);
+
+    public static Func<Change, Task> Finished(Guid id, string? stoppedBy) => change => change.ExecuteAsync("""
+        update contact_imports set state = @state, stopped_by = @stoppedBy, finished_at = @now, updated_at = @now where tenant_id = @tenant and id = @id and state = 'running'
+        """, new { id, state = stoppedBy is null ? "done" : "failed", stoppedBy, now = change.Now }, CancellationToken.None);
+
+    /// <summary>Rows that could not be taken, in the file's order.</summary>
+    public Task<IReadOnlyList<ErrorRow>> ListErrorsAsync(Guid tenant, Guid id, int after, int limit, CancellationToken cancellationToken) =>
+        database.ListAsync<ErrorRow>(tenant, """
+            select row_number, cells::text as cells, errors::text as errors from contact_import_errors
+            where tenant_id = @tenant and import_id = @id and row_number > @after
+            order by row_number
+            limit @limit
+            """, new { id, after, limit }, cancellationToken);
+
+    internal sealed class ErrorRow
+    {
+        public int RowNumber { get; init; }
+        public string Cells { get; init; } = "[]";
+        public string Errors { get; init; } = "[]";
+    }
+}

@@ -1,0 +1,92 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Parley.Server.Contacts.Duplicates;
+using Parley.Server.Tests.Support;
+using Xunit;
+
+namespace Parley.Server.Tests.Contacts;
+
+public sealed class DuplicateTests(ParleyFixture fixture)
+{
+    [Theory]
+    [InlineData("""{"name":"Maria García","phone":"+5511922220001"}""", """{"name":"M.","phone":"+55 11 92222-0001"}""", 100, "The same phone number, +5511922220001.")]
+    [InlineData("""{"name":"A","email":"ana@example.com"}""", """{"name":"B","email":"ANA@example.com"}""", 100, "The same e-mail address, ana@example.com.")]
+    [InlineData("""{"name":"A","social_handles":{"instagram":"@ana.lima"}}""", """{"name":"B","social_handles":{"instagram":"Ana.Lima"}}""", 100, "The same name on instagram, analima.")]
+    [InlineData("""{"name":"Maria García"}""", """{"name":"garcia maria"}""", 50, "The same name.")]
+    [InlineData("""{"name":"Maria Garcia"}""", """{"name":"Mariah Garcia"}""", 50, "Almost the same name: Maria Garcia and Mariah Garcia.")]
+    [InlineData("""{"name":"X","phone":"+4915112345678"}""", """{"name":"Y","phone":"+4415112345678"}""", 50, "Their numbers both end in 12345678 and differ only at the beginning.")]
+    [InlineData("""{"name":"X","email":"maria.garcia@work.example"}""", """{"name":"Y","email":"maria.garcia+shop@home.example"}""", 50, "Their e-mail addresses have the same name before the @, mariagarcia.")]
+    [InlineData("""{"name":"X","social_handles":{"instagram":"mariagarcia"}}""", """{"name":"Y","social_handles":{"twitter":"maria_garcia"}}""", 50, "The same name on two channels, mariagarcia.")]
+    [InlineData("""{"name":"X","external_ref":"crm-77"}""", """{"name":"Y","external_ref":"crm-77"}""", 85, "The same external reference, crm-77.")]
+    public async Task Contacts_that_may_be_one_are_suggested_with_the_reason(string one, string other, int atLeast, string reason)
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var (first, second) = (await CreateAsync(tenant, one), await CreateAsync(tenant, other));
+        var suggestion = Assert.Single(await SuggestedAsync(tenant, 1))!;
+        Assert.Equal(new[] { first, second }.Order(), new[] { (Guid)suggestion["first"]!["id"]!, (Guid)suggestion["second"]!["id"]! }.Order());
+        Assert.InRange((int)suggestion["score"]!, atLeast, 100);
+        Assert.Contains(reason, suggestion["reasons"]!.AsArray().Select(words => (string?)words));
+    }
+
+    [Fact]
+    public async Task People_who_are_only_a_little_alike_are_not_suggested_and_nobody_of_another_tenant_is()
+    {
+        var (tenant, other) = (await fixture.App.NewTenantAsync(), await fixture.App.NewTenantAsync());
+        await CreateAsync(tenant, """{"name":"Maria Garcia","email":"info@one.example","phone":"+5511922220001"}""");
+        await CreateAsync(tenant, """{"name":"Mario Garrido","email":"info@two.example","phone":"+5511922229999"}""");
+        await CreateAsync(other, """{"name":"Maria Garcia","phone":"+5511922220001"}""");
+        await CheckedAsync(tenant);
+        await CheckedAsync(other);
+        Assert.Empty((await tenant.Viewer.GetJsonAsync("/api/contacts/suggestions"))["items"]!.AsArray());
+        Assert.Empty((await other.Viewer.GetJsonAsync("/api/contacts/suggestions"))["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_dismissed_suggestion_stays_dismissed_when_the_contact_changes_and_when_it_is_merged()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var (first, second) = (await CreateAsync(tenant, """{"name":"Maria Garcia"}"""), await CreateAsync(tenant, """{"name":"Maria Garcia"}"""));
+        var suggestion = Assert.Single(await SuggestedAsync(tenant, 1))!;
+        Assert.Equal(204, (int)(await tenant.Editor.PutAsync($"/api/contacts/suggestions/{suggestion["id"]}/dismissal", null)).StatusCode);
+        await tenant.Editor.PatchAsJsonAsync($"/api/contacts/{first}", new { email = "new@example.com" });
+        await CheckedAsync(tenant);
+        Assert.Empty((await tenant.Viewer.GetJsonAsync("/api/contacts/suggestions"))["items"]!.AsArray());
+
+        var third = await CreateAsync(tenant, """{"name":"Somebody Else"}""");
+        await tenant.Editor.PostJsonAsync($"/api/contacts/{third}/merge", new { other_id = second }, 201);
+        await tenant.Editor.PatchAsJsonAsync($"/api/contacts/{third}", new { name = "Maria Garcia" });
+        await CheckedAsync(tenant);
+        Assert.Empty((await tenant.Viewer.GetJsonAsync("/api/contacts/suggestions"))["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task Exact_duplicates_become_one_only_where_the_tenant_wants_that_and_are_not_joined_again_when_taken_apart()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var first = await CreateAsync(tenant, """{"name":"Ana","phone":"+5511922220001","status":"blocked"}""");
+        var second = await CreateAsync(tenant, """{"name":"Ana Lima","phone":"+5511922220001","email":"ana@example.com"}""");
+        await SuggestedAsync(tenant, 1);
+        Assert.Equal(403, (int)(await tenant.Editor.PutAsJsonAsync("/api/contacts/settings", new { merges_exact = true })).StatusCode);
+        Assert.Equal(200, (int)(await tenant.Admin.PutAsJsonAsync("/api/contacts/settings", new { merges_exact = true })).StatusCode);
+
+        var merge = Assert.Single((await Eventually.Async(() => tenant.Viewer.GetJsonAsync("/api/contacts/merges"), list => list["items"]!.AsArray().Count == 1, "they become one", 30))["items"]!.AsArray())!;
+        Assert.Equal("rule", (string?)merge["origin"]);
+        Assert.Contains("The same phone number, +5511922220001.", merge["reasons"]!.AsArray().Select(words => (string?)words));
+        var merged = await tenant.Viewer.GetJsonAsync($"/api/contacts/{second}");
+        Assert.Equal((first, "blocked", "ana@example.com"), ((Guid)merged["id"]!, (string?)merged["status"], (string?)merged["email"]));
+
+        await tenant.Editor.PostJsonAsync($"/api/contacts/merges/{merge["id"]}/undo", null, 200);
+        await CheckedAsync(tenant);
+        Assert.Equal(second, (Guid)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{second}"))["id"]!);
+        Assert.Empty((await tenant.Viewer.GetJsonAsync("/api/contacts/suggestions"))["items"]!.AsArray());
+    }
+
+    static async Task<Guid> CreateAsync(TestTenant tenant, string json) => (Guid)(await tenant.Editor.PostJsonAsync("/api/contacts", JsonNode.Parse(json), 201))["id"]!;
+
+    static async Task<JsonArray> SuggestedAsync(TestTenant tenant, int count) =>
+        (await Eventually.Async(() => tenant.Viewer.GetJsonAsync("/api/contacts/suggestions"), list => list["items"]!.AsArray().Count == count, "duplicates are found", 30))["items"]!.AsArray();
+
+    // Until nobody of the tenant waits to be compared.
+    static Task CheckedAsync(TestTenant tenant) => Eventually.Async(
+        () => tenant.App.Get<DuplicateStore>().ListTenantsAsync(default), waiting => !waiting.Contains(tenant.Id), "all contacts are compared", 30);
+}

@@ -1,0 +1,142 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Contacts.Import;
+using Parley.Server.Jobs;
+using Parley.Server.Tests.Support;
+using Xunit;
+
+namespace Parley.Server.Tests.Contacts;
+
+public sealed class ImportTests(ParleyFixture fixture)
+{
+    [Theory]
+    [InlineData("name;city\nAna;S\u00e3o Paulo", "windows-1252", ";")]
+    [InlineData("name,city\nAna,S\u00e3o Paulo", "utf-8", ",")]
+    [InlineData("name\tcity\nAna\tS\u00e3o Paulo", "utf-16", "\t")]
+    [InlineData("\"na,me\"|city\n\"A,na\"|S\u00e3o Paulo", "utf-8", "|")]
+    public async Task The_encoding_and_the_sign_between_cells_are_found_out(string text, string encoding, string delimiter)
+    {
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        var tenant = await fixture.App.NewTenantAsync();
+        var writing = Encoding.GetEncoding(encoding);
+        var import = await UploadAsync(tenant, [.. encoding == "utf-16" ? writing.GetPreamble() : [], .. writing.GetBytes(text)]);
+        Assert.Equal((encoding, delimiter, 1), ((string?)import["encoding"], (string?)import["delimiter"], (int)import["rows_total"]!));
+        Assert.Equal("S\u00e3o Paulo", (string?)(await tenant.Viewer.GetJsonAsync($"/api/contacts/imports/{import["id"]}"))["preview"]![0]![1]);
+    }
+
+    [Fact]
+    public async Task Every_row_becomes_a_contact_or_is_kept_with_the_reason()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var known = await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Old name", phone = "+5511922220001", metadata = new { plan = "gold" } }, 201);
+        var import = await UploadAsync(tenant, """
+            Full name,Phone,E-mail,City,Customer ID
+            Ana Lima,+55 11 92222-0001,ana@example.com,Recife,c-1
+            Bia,'+5511922220002,bia@example.com,,c-2
+            Wrong,12,nobody,,
+            ,,,Nowhere,
+            Twin,+5511922220002,,,
+            "Quo ""ted"", Name",,q@example.com,"two
+            lines",c-3
+            """);
+        Assert.Equal("name", (string?)import["mapping"]!["0"]);
+        Assert.Equal(["name", "phone", "email", "metadata.City", "external_ref"], import["mapping"]!.AsObject().Select(member => (string?)member.Value));
+        var mapping = new JsonObject { ["0"] = "name", ["1"] = "phone", ["2"] = "email", ["3"] = "metadata.city", ["4"] = "external_ref" };
+        var check = await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/check", new { mapping }, 200);
+        Assert.Equal((6, 3, 3), ((int)check["rows"]!, (int)check["good"]!, (int)check["bad"]!));
+        Assert.Contains("phone: \"12\" is no phone number.", (string?)check["errors"]![0]!["errors"]![0]);
+        Assert.Single((await tenant.Viewer.GetJsonAsync("/api/contacts"))["items"]!.AsArray());
+
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { mapping }, 202);
+        var done = await DoneAsync(tenant, import);
+        Assert.Equal((2, 1, 0, 3, 6), ((int)done["created"]!, (int)done["updated"]!, (int)done["unchanged"]!, (int)done["failed"]!, (int)done["rows_done"]!));
+        var updated = await tenant.Viewer.GetJsonAsync($"/api/contacts/{known["id"]}");
+        Assert.Equal(("Ana Lima", "Recife", "gold", "c-1"), ((string?)updated["name"], (string?)updated["metadata"]!["city"], (string?)updated["metadata"]!["plan"], (string?)updated["external_ref"]));
+        Assert.Contains(updated["identities"]!.AsArray(), identity => (string?)identity!["channel"] == "email");
+
+        var errors = (await (await tenant.Viewer.GetAsync($"/api/contacts/imports/{import["id"]}/errors")).Content.ReadAsStringAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(4, errors.Length);
+        Assert.Contains("Row 3 has the same phone number.", errors[3]);
+        Assert.Contains("Nothing in this row says who it is.", errors[2]);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { mapping }, 409);
+        await tenant.Viewer.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { mapping }, 403);
+    }
+
+    [Fact]
+    public async Task An_import_that_was_killed_anywhere_goes_on_and_takes_every_row_once()
+    {
+        // No worker of its own: this test is the worker that is killed.
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync(), Parley.Server.Hosting.Role.Web);
+        var tenant = await app.NewTenantAsync();
+        var rows = string.Concat(Enumerable.Range(0, 2_750).Select(i => $"Person {i},+55119{i:00000000}\n"));
+        var import = await UploadAsync(tenant, $"name,phone\n{rows}");
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { }, 202);
+        var handler = app.Services.GetServices<IJobHandler>().OfType<ImportContacts>().Single();
+        var job = new Job { TenantId = tenant.Id, Id = Guid.CreateVersion7(), Type = ImportContacts.JobType, Key = (string)import["id"]! };
+        // Killed again and again, and for a while there are two who think that it is theirs.
+        for (var kill = 0; kill < 12; kill++)
+        {
+            using var death = new CancellationTokenSource();
+            var one = handler.RunAsync(job, death.Token);
+            var two = kill % 3 == 0 ? handler.RunAsync(job, death.Token) : Task.FromResult<JobOutcome>(new JobOutcome.Done());
+            var before = await RowsDoneAsync();
+            await Eventually.Async(RowsDoneAsync, done => done > before || one.IsCompleted, "it goes on");
+            await death.CancelAsync();
+            foreach (var run in new[] { one, two })
+                try { await run; }
+                catch (Exception killed) when (killed is OperationCanceledException or Npgsql.NpgsqlException) { }
+        }
+        var outcome = Assert.IsType<JobOutcome.Done>(await handler.RunAsync(job, default));
+        await app.Get<Parley.Server.Platform.Database.TenantDatabase>().ChangeAsync(tenant.Id, async change => { if (outcome.Effect is { } effect) await effect(change); return 0; }, default);
+        var done = await tenant.Viewer.GetJsonAsync($"/api/contacts/imports/{import["id"]}");
+        Assert.Equal(("done", 2_750, 2_750, 0), ((string?)done["state"], (int)done["created"]!, (int)done["rows_done"]!, (int)done["failed"]!));
+        Assert.Equal(2_750, await app.Get<Parley.Server.Platform.Database.TenantDatabase>().FindAsync<int>(tenant.Id, "select count(distinct phone)::int from contacts where tenant_id = @tenant having count(*) = count(distinct phone)", null, default));
+
+        async Task<int> RowsDoneAsync() => (int)(await tenant.Viewer.GetJsonAsync($"/api/contacts/imports/{import["id"]}"))["rows_done"]!;
+    }
+
+    [Fact]
+    public async Task What_is_exported_holds_no_formula_and_comes_back_as_it_was()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        string[] names = ["=cmd|' /C calc'!A0", "+1", "-1", "@sum", "  =x", "'=quoted", "plain, \"with\"\nlines", "\uFF1Dwide"];
+        for (var i = 0; i < names.Length; i++) await tenant.Editor.PostJsonAsync("/api/contacts", new { name = names[i], phone = $"+55119222200{i:00}", metadata = new { note = "\t=tab" } }, 201);
+        var file = await (await tenant.Viewer.GetAsync("/api/contacts/export?q=wide")).Content.ReadAsStringAsync();
+        Assert.Contains("\uFF1Dwide", file);
+        Assert.DoesNotContain("plain", file);
+
+        var bytes = await (await tenant.Viewer.GetAsync("/api/contacts/export")).Content.ReadAsByteArrayAsync();
+        var rows = new List<string[]>();
+        await foreach (var row in CsvFile.ReadAsync(new MemoryStream(bytes), new("utf-8", ","), 0, default)) rows.Add(row.Cells);
+        Assert.Equal(names.Length + 1, rows.Count);
+        Assert.All(rows.SelectMany(cells => cells), cell => Assert.False(cell.TrimStart() is ['=' or '+' or '-' or '@' or '\uFF1D', ..] || cell is ['\t' or '\r', ..], cell));
+
+        var other = await fixture.App.NewTenantAsync();
+        var import = await UploadAsync(other, bytes);
+        await other.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { }, 202);
+        Assert.Equal(names.Length, (int)(await DoneAsync(other, import))["created"]!);
+        var came = (await other.Viewer.GetJsonAsync("/api/contacts"))["items"]!.AsArray();
+        Assert.Equal(names.Select(name => name.Trim()).Order(StringComparer.Ordinal), came.Select(contact => (string)contact!["name"]!).Order(StringComparer.Ordinal));
+        Assert.All(came, contact => Assert.Equal("\t=tab", (string?)contact!["metadata"]!["note"]));
+    }
+
+    [Fact]
+    public async Task What_is_no_list_of_contacts_is_refused_in_words()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        foreach (var body in new[] { "", "name,phone\n", "\n\n" })
+            Assert.NotNull((await (await tenant.Editor.PostAsync("/api/contacts/imports", new StringContent(body, Encoding.UTF8, "text/csv"))).JsonAsync(400))["errors"]!["file"]);
+        var import = await UploadAsync(tenant, "a,b\n1,2");
+        foreach (var mapping in new[] { new JsonObject { ["7"] = "name" }, new JsonObject { ["0"] = "salary" }, new JsonObject { ["0"] = "name", ["1"] = "name" }, [] })
+            Assert.NotNull((await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { mapping }, 400))["errors"]!["mapping"]);
+    }
+
+    static Task<JsonNode> UploadAsync(TestTenant tenant, string text) => UploadAsync(tenant, Encoding.UTF8.GetBytes(text));
+
+    static async Task<JsonNode> UploadAsync(TestTenant tenant, byte[] bytes) =>
+        await (await tenant.Editor.PostAsync("/api/contacts/imports?file_name=people.csv", new ByteArrayContent(bytes))).JsonAsync(201);
+
+    static Task<JsonNode> DoneAsync(TestTenant tenant, JsonNode import) =>
+        Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/contacts/imports/{import["id"]}"), now => (string?)now["state"] == "done", "it is imported", 30);
+}
