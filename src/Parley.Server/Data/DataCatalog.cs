@@ -36,7 +36,7 @@ internal sealed partial class DataCatalog(TenantDatabase database)
     ];
 
     /// <summary>Decided on already, although they sound like secrets: they are.</summary>
-    internal static readonly HashSet<string> Secret = ["bots.api_key", "idempotency_keys.body_hash", "api_keys.secret_hash", "sessions.secret_hash", "users.password_hash", "users.password_history"];
+    internal static readonly HashSet<string> Secret = ["bots.api_key", "idempotency_keys.body_hash", "api_keys.secret_hash", "sessions.secret_hash", "users.password_hash", "users.password_history", "webhook_endpoints.credentials"];
 
     /// <summary>Shown in some rows only, as everywhere else: words that were taken back are gone, and what somebody keeps private (notes, views) is theirs.
     /// What is not shown is not searched either. (@author is who asks.)</summary>

@@ -27,9 +27,9 @@ public sealed class JournalTests(ParleyFixture fixture)
             credentials = new { access_token = "token", app_secret = number.Secret },
         }, 201);
         var body = new { kind = "messages" };
-        var first = await tenant.Editor.PostJsonAsync("/api/webhook-events/replay", body, 202, key: "all of them");
+        var first = await tenant.Editor.PostJsonAsync("/api/webhook-events/replay", body, 202, key: "all-of-them");
         Assert.Equal((3, false), ((int)first["count"]!, (bool)first["has_more"]!));
-        Assert.Equal(3, (int)(await tenant.Editor.PostJsonAsync("/api/webhook-events/replay", body, 202, key: "all of them"))["count"]!);
+        Assert.Equal(3, (int)(await tenant.Editor.PostJsonAsync("/api/webhook-events/replay", body, 202, key: "all-of-them"))["count"]!);
         var done = await Eventually.Async(async () => (await tenant.Viewer.GetJsonAsync("/api/webhook-events?status=processed"))["items"]!.AsArray(), all => all.Count == 3, "they are applied");
         Assert.All(done, one => Assert.Equal(2, (int)one!["attempts"]!));
         var conversation = Assert.Single((await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray())!["id"];
