@@ -8,6 +8,7 @@ const string Help = """
     parley bench sync [--chats 1000] [--messages 100000]    reading an account's history, against a select and an insert for each message, and against COPY
     parley bench search [--messages 1000000] [--samples 200] [--slices 3] [--seconds 4]   searches in a tenant's history, and ingest with search against ingest without
     parley bench contacts [--contacts 1000000] [--rows 100000] [--messages 100000] [--samples 100]   finding, merging and importing contacts, and duplicates of one that is new
+    parley bench reports [--messages 1000000] [--samples 50] [--slices 3] [--seconds 8]   reports of a tenant's history, and ingest while counting against ingest without
     parley bench bot [--conversations 10000] [--samples 300]   arrival to the request to the model, the model's answer to the provider, and memory with many open chats
     parley bench presence [--agents 1000] [--seconds 30]   processor time of open pages that say where they look, and how soon another page sees it
     parley bench policy [--slices 6] [--seconds 2]   ingest with row-level security against ingest without
@@ -25,6 +26,7 @@ try
         case "sync": return await SyncBench.RunAsync(Options.Of(args, "chats", "messages"));
         case "search": return await SearchBench.RunAsync(Options.Of(args, "messages", "samples", "slices", "seconds"));
         case "contacts": return await ContactsBench.RunAsync(Options.Of(args, "contacts", "rows", "messages", "samples"));
+        case "reports": return await ReportsBench.RunAsync(Options.Of(args, "messages", "samples", "slices", "seconds"));
         case "bot": return await BotBench.RunAsync(Options.Of(args, "conversations", "samples"));
         case "presence": return await PresenceBench.RunAsync(Options.Of(args, "agents", "seconds"));
         case "policy": return await PolicyTax.OfIngestAsync(Options.Of(args, "slices", "seconds"));

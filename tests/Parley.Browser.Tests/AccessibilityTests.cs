@@ -49,6 +49,9 @@ public sealed class AccessibilityTests(ParleyFixture parley, Chromium chromium, 
     [InlineData("/settings/webhooks")]
     [InlineData("/settings/data")]
     [InlineData("/settings/data/messages")]
+    [InlineData("/contacts")]
+    [InlineData("/contacts/duplicates")]
+    [InlineData("/contacts/import")]
     [InlineData("/reports")]
     [InlineData("/journal")]
     [InlineData("/welcome")]
@@ -112,6 +115,13 @@ public sealed class AccessibilityTests(ParleyFixture parley, Chromium chromium, 
         await IsCleanAsync(eva.Page);
         await eva.GoAsync($"/settings/integrations/{(await shop.Tenant.Admin.GetJsonAsync("/api/integrations"))["items"]![0]!["id"]}");
         await Expect(eva.Page.GetByText("Webhook address")).ToBeVisibleAsync();
+        await IsCleanAsync(eva.Page);
+        await eva.GoAsync("/contacts?q=Wilhelmina");
+        await eva.Page.GetByRole(AriaRole.List, new() { Name = "Contacts" }).GetByRole(AriaRole.Link).First.ClickAsync();
+        await Expect(eva.Page.GetByText("Everything that was said")).ToBeVisibleAsync();
+        await IsCleanAsync(eva.Page);
+        await eva.Button("Merge with another contact").ClickAsync();
+        await Expect(eva.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("It can be undone");
         await IsCleanAsync(eva.Page);
     }
 

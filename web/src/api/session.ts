@@ -63,6 +63,14 @@ export function useCan(needed: Role): boolean {
   return data !== undefined && includes(data.role, needed);
 }
 
+/** Whether the person sees every customer, and not only what is theirs or their team's. */
+export const seesAll = (me: Me) => me.role === 'admin' || me.user?.sees !== 'team';
+
+export function useSeesAll(): boolean {
+  const { data } = useMe();
+  return data !== undefined && seesAll(data);
+}
+
 const sessionListeners = new Set<() => void>();
 
 /** Runs after somebody signed in, here or in another tab. */

@@ -3,7 +3,7 @@ import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Command } from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { live } from '@/api/live';
-import { includes, loseSession, onSignedIn, useSessionIsLost } from '@/api/session';
+import { includes, loseSession, onSignedIn, seesAll, useSessionIsLost } from '@/api/session';
 import type { Me } from '@/api/types';
 import { Bell } from '@/inbox/notes/Bell';
 import { linkTo } from '@/inbox/place';
@@ -33,8 +33,7 @@ export function Shell({ me }: { me: Me }) {
   const [open, setOpen] = useState<'palette' | 'keys'>();
   const user = me.user?.id ?? me.tenant_id;
   const early = useRef('');
-  const isNarrow = me.user?.sees === 'team' && me.role !== 'admin';
-  const mine = screens.filter((screen) => includes(me.role, screen.role) && !(screen.showsAll && isNarrow));
+  const mine = screens.filter((screen) => includes(me.role, screen.role) && !(screen.showsAll && !seesAll(me)));
 
   useEffect(() => {
     const unfollow = follow();

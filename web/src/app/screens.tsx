@@ -28,7 +28,7 @@ export interface Screen {
   isInRail?: boolean;
   /** Who sees it: this role and those above it. */
   role: Role;
-  /** True for one that shows what all customers wrote: not for who sees their team's only. */
+  /** True for one that shows, or counts, what all customers wrote: not for who sees their team's only. */
   showsAll?: boolean;
   /** Its code, loaded when it is first shown. */
   load: () => Promise<{ default: ComponentType }>;

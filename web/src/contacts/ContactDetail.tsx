@@ -5,7 +5,7 @@ import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
-import { useCan } from '@/api/session';
+import { useCan, useSeesAll } from '@/api/session';
 import type { Contact, ContactChange } from '@/api/types';
 import { notify } from '@/app/notices';
 import { EditableText } from '@/inbox/contact/EditableText';
@@ -48,6 +48,7 @@ export function ContactDetail({ id, onClose }: { id: string; onClose: () => void
 
 function Inside({ contact }: { contact: Contact }) {
   const canWrite = useCan('editor');
+  const seesAll = useSeesAll();
   const change = (part: ContactChange) => changeContact(contact.id, part);
   return (
     <>
@@ -78,7 +79,7 @@ function Inside({ contact }: { contact: Contact }) {
           say.sentence.statuses[contact.status]
         )}
       </div>
-      <Possible contact={contact} />
+      {seesAll && <Possible contact={contact} />}
       <dl className={styles.facts}>
         {plain.map((name) => (
           <div key={name}>
@@ -89,6 +90,7 @@ function Inside({ contact }: { contact: Contact }) {
                 value={contact[name] ?? ''}
                 placeholder={canWrite ? say.addField(say.fields[name] ?? name) : '–'}
                 canEdit={canWrite}
+                canBeEmpty
                 onSave={(value) => change({ [name]: value })}
               />
             </dd>
@@ -97,7 +99,7 @@ function Inside({ contact }: { contact: Contact }) {
       </dl>
       <Addresses contact={contact} canWrite={canWrite} />
       <CustomFields contact={contact} canWrite={canWrite} />
-      <Merged contact={contact} canWrite={canWrite} />
+      {seesAll && <Merged contact={contact} canWrite={canWrite} />}
       <Timeline contact={contact.id} />
     </>
   );
@@ -169,7 +171,18 @@ function CustomFields({ contact, canWrite }: { contact: Contact; canWrite: boole
         {handles.map(([channel, handle]) => (
           <div key={channel}>
             <dt>{channelName(channel)}</dt>
-            <dd>{handle}</dd>
+            <dd>
+              <EditableText
+                label={channelName(channel)}
+                value={handle}
+                placeholder=""
+                canEdit={canWrite}
+                canBeEmpty
+                onSave={(text) =>
+                  changeContact(contact.id, { social_handles: { [channel]: text.trim() || null } as never })
+                }
+              />
+            </dd>
           </div>
         ))}
         {fields.map(([key, value]) => (
@@ -181,6 +194,7 @@ function CustomFields({ contact, canWrite }: { contact: Contact; canWrite: boole
                 value={typeof value === 'string' ? value : JSON.stringify(value)}
                 placeholder=""
                 canEdit={canWrite}
+                canBeEmpty
                 onSave={(text) => change({ [key]: text })}
               />
               {canWrite && (

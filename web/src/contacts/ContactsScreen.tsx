@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { Link, useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { CopyCheck, Download, Upload, UserPlus } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { useCan } from '@/api/session';
+import { useCan, useSeesAll } from '@/api/session';
 import { useActions } from '@/app/actions';
 import { useAddress } from '@/app/search';
 import { channelName } from '@/parts/ChannelMark';
@@ -34,6 +34,7 @@ function Everybody({ open }: { open?: string }) {
   const navigate = useNavigate();
   const search = useSearch({ strict: false });
   const canWrite = useCan('editor');
+  const seesAll = useSeesAll();
   const field = useRef<HTMLInputElement>(null);
   const [isAdding, setAdding] = useState(false);
   const filter: Filter = {
@@ -68,14 +69,16 @@ function Everybody({ open }: { open?: string }) {
           <div className={styles.title}>
             <h1>{say.title}</h1>
             <div className={styles.tools}>
-              <Button
-                component={Link}
-                to="/contacts/duplicates"
-                variant="default"
-                leftSection={<CopyCheck size={14} aria-hidden />}
-              >
-                {say.duplicates}
-              </Button>
+              {seesAll && (
+                <Button
+                  component={Link}
+                  to="/contacts/duplicates"
+                  variant="default"
+                  leftSection={<CopyCheck size={14} aria-hidden />}
+                >
+                  {say.duplicates}
+                </Button>
+              )}
               <Button
                 component="a"
                 href={exportAddress(filter)}
@@ -87,14 +90,16 @@ function Everybody({ open }: { open?: string }) {
               </Button>
               {canWrite && (
                 <>
-                  <Button
-                    component={Link}
-                    to="/contacts/import"
-                    variant="default"
-                    leftSection={<Upload size={14} aria-hidden />}
-                  >
-                    {say.import}
-                  </Button>
+                  {seesAll && (
+                    <Button
+                      component={Link}
+                      to="/contacts/import"
+                      variant="default"
+                      leftSection={<Upload size={14} aria-hidden />}
+                    >
+                      {say.import}
+                    </Button>
+                  )}
                   <Button leftSection={<UserPlus size={14} aria-hidden />} onClick={() => setAdding(true)}>
                     {say.add}
                   </Button>

@@ -1,5 +1,5 @@
 import { words } from '@/words';
-import { type Counts, type Delivery, number } from './data';
+import { type Counts, type Delivery, number, percent } from './data';
 import { Numbers, Part } from './Part';
 import styles from './Reports.module.css';
 
@@ -49,7 +49,7 @@ export function DeliveryChart({ delivery }: { delivery: Delivery }) {
                   </rect>
                 ))}
               </svg>
-              <b>{counts.delivery_rate === null ? '–' : `${number(Number(counts.delivery_rate))} %`}</b>
+              <b>{percent(counts.delivery_rate)}</b>
             </div>
           ))}
         </figure>
@@ -61,7 +61,7 @@ export function DeliveryChart({ delivery }: { delivery: Delivery }) {
           lines={rows.map((counts) => [
             nameOf(counts),
             ...states.map((state) => number(Number(counts[state]))),
-            counts.delivery_rate === null ? '–' : `${number(Number(counts.delivery_rate))} %`,
+            percent(counts.delivery_rate),
           ])}
         />
       }

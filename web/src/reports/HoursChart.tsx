@@ -8,6 +8,8 @@ const week = [1, 2, 3, 4, 5, 6, 7];
 const day = Array.from({ length: 24 }, (_, hour) => hour);
 const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', timeZone: 'UTC' });
 const hourName = (hour: number) => clock.format(new Date(Date.UTC(2024, 0, 1, hour)));
+const full = new Intl.DateTimeFormat(undefined, { timeStyle: 'short', timeZone: 'UTC' });
+const timeName = (hour: number) => full.format(new Date(Date.UTC(2024, 0, 1, hour)));
 
 /** The hours of a week, the busier the darker. */
 export function HoursChart({ hours }: { hours: Hours }) {
@@ -18,21 +20,21 @@ export function HoursChart({ hours }: { hours: Hours }) {
     (best, one) => (best && Number(best.received) >= Number(one.received) ? best : one),
     undefined,
   );
-  const told = busiest
-    ? say.of(weekdayName(busiest.weekday), hourName(busiest.hour), number(Number(busiest.received)))
-    : '';
+  const told =
+    busiest && say.busiest(weekdayName(busiest.weekday), timeName(busiest.hour), number(Number(busiest.received)));
   return (
     <Part
       title={say.title}
       chart={
-        <figure className={styles.hours} role="img" aria-label={`${say.title}. ${told}`}>
+        <figure className={styles.hours}>
+          <figcaption>{told}</figcaption>
           {week.map((weekday) => (
-            <div key={weekday}>
+            <div key={weekday} aria-hidden>
               <span>{weekdayName(weekday)}</span>
               {day.map((hour) => (
                 <i
                   key={hour}
-                  title={say.of(weekdayName(weekday), hourName(hour), number(at(weekday, hour)))}
+                  title={say.of(weekdayName(weekday), timeName(hour), number(at(weekday, hour)))}
                   data-level={at(weekday, hour) === 0 ? 0 : Math.ceil((at(weekday, hour) / most) * 5)}
                 />
               ))}

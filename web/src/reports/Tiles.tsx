@@ -1,5 +1,5 @@
 import { words } from '@/words';
-import { type Delivery, duration, number, type Responses, type Volume } from './data';
+import { type Delivery, duration, number, percent, type Responses, type Volume } from './data';
 import styles from './Reports.module.css';
 
 const say = words.reports.tiles;
@@ -11,11 +11,7 @@ export function Tiles({ volume, delivery, responses }: { volume: Volume; deliver
     <dl className={styles.tiles}>
       <Tile name={say.received} value={number(Number(volume.received))} />
       <Tile name={say.sent} value={number(Number(volume.sent))} />
-      <Tile
-        name={say.rate}
-        value={rate === null || rate === undefined ? '–' : `${number(rate)} %`}
-        text={say.rateText}
-      />
+      <Tile name={say.rate} value={percent(rate)} text={say.rateText} />
       <Tile
         name={say.first}
         value={duration(responses?.first.median)}

@@ -49,11 +49,9 @@ export function VolumeChart({ volume }: { volume: Volume }) {
             </svg>
           </div>
           <div className={styles.days} aria-hidden>
-            {days
-              .filter((_, at) => at % every === 0)
-              .map((day) => (
-                <span key={day.day}>{shortDay(day.day)}</span>
-              ))}
+            {days.map((day, at) => (
+              <span key={day.day}>{at % every === 0 && shortDay(day.day)}</span>
+            ))}
           </div>
         </figure>
       }

@@ -87,6 +87,10 @@ export function roundUp(most: number): number {
   return step * ([1, 2, 5, 10].find((factor) => factor * step >= most) ?? 10);
 }
 
+const rate = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+/** Of a hundred; a dash when there is nothing to be a part of. */
+export const percent = (value: number | null | undefined) =>
+  value === null || value === undefined ? '–' : `${rate.format(value)}\u00a0%`;
 export const number = (value: number) => new Intl.NumberFormat().format(value);
 const short = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const long = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });

@@ -116,7 +116,7 @@ export const contacts = {
       string,
       string
     >,
-    errors: 'Download the rows that were not imported',
+    errors: 'Download what was not imported',
     again: 'Import another file',
     earlier: 'Earlier imports',
     fields: {

@@ -21,8 +21,8 @@ export const reports = {
     every: 'Every answer',
     resolution: 'Until closed',
     half: (count: string) => `half of ${count} were faster`,
-    waiting: 'Wait for an answer',
-    waitingText: 'who wrote in this period',
+    waiting: 'Still waiting',
+    waitingText: 'without an answer',
   },
 
   volume: { title: 'Messages per day', day: 'Day', received: 'Received', sent: 'Sent' },
@@ -43,9 +43,10 @@ export const reports = {
   hours: {
     title: 'When people write',
     day: 'Day',
-    of: (day: string, hour: string, count: string) => `${day}, ${hour}: ${count}`,
+    of: (day: string, time: string, count: string) => `${day} ${time}: ${count}`,
+    busiest: (day: string, time: string, count: string) => `Busiest hour: ${day} from ${time}, ${count} received.`,
   },
-  responses: { title: 'First answer, by day', day: 'Day', count: 'Answered', median: 'Half were faster than' },
+  responses: { title: 'First answer, by day', day: 'Day', count: 'First answers', median: 'Half were faster than' },
   team: {
     title: 'Who answered',
     who: 'Who',

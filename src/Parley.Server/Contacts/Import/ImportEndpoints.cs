@@ -24,7 +24,7 @@ internal static class ImportEndpoints
 
         var write = routes.MapGroup("/api/contacts/imports").WithTags("Contact imports").RequireAuthorization(Policies.Editor);
         write.MapPost("", Upload).WithSummary("Uploads a CSV file, its bytes as the body. Nothing is imported yet.").Produces<ImportView>(StatusCodes.Status201Created)
-            .Accepts<byte[]>("text/csv").WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(Limit));
+            .WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(Limit));
         write.MapPost("/{id:guid}/check", Check).WithSummary("Reads the whole file with a mapping and says what would happen. Changes nothing.").Produces<ImportCheck>();
         write.MapPost("/{id:guid}/start", Start).WithSummary("Imports it, in the background.").Produces<ImportView>(StatusCodes.Status202Accepted);
         write.MapPost("/{id:guid}/cancel", Cancel).WithSummary("Stops it. What was imported stays.");

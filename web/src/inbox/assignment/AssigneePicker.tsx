@@ -49,6 +49,7 @@ export function AssigneePicker({ conversation, canWrite }: { conversation: Conve
         <button
           type="button"
           className={styles.picker}
+          title={holder ? `${say.label}: ${holder.name}` : `${say.label}: ${say.nobody}`}
           aria-label={holder ? `${say.label}: ${holder.name}` : `${say.label}: ${say.nobody}`}
         >
           {shown}

@@ -1,4 +1,5 @@
 import { Menu } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
 import { Bell as BellIcon } from 'lucide-react';
 import type { Notification } from '@/api/types';
@@ -14,13 +15,19 @@ const say = words.notes;
 export function Bell({ className }: { className: string | undefined }) {
   const navigate = useNavigate();
   const { data } = useNotifications();
+  const isPhone = useMediaQuery('(max-width: 640px)'); // the rail lies at the bottom
   const unread = data?.filter((one) => one.read_at === null).length ?? 0;
   const show = (one: Notification) => {
     if (one.kind === 'webhook_disabled') void navigate({ to: '/settings/webhooks' });
     else if (one.conversation_id) void navigate({ to: `/inbox/all/${one.conversation_id}` });
   };
   return (
-    <Menu position="right-end" width={320} onOpen={() => unread > 0 && void readNotifications()}>
+    <Menu
+      position={isPhone ? 'top-end' : 'right-end'}
+      width={320}
+      classNames={{ itemLabel: styles.named }}
+      onOpen={() => unread > 0 && void readNotifications()}
+    >
       <Menu.Target>
         <button type="button" className={className} aria-label={say.bell(unread)} title={say.bell(unread)}>
           <span className={styles.bell}>

@@ -7,7 +7,7 @@ import { words } from '@/words';
 import { More } from '../More';
 import { Page } from '../Page';
 import { AddFilter } from './AddFilter';
-import { filterName, type Row, readFilters, type Table, useRows, writeFilters } from './data';
+import { filterName, type Row, readFilters, shortId, type Table, useRows, writeFilters } from './data';
 import styles from './data.module.css';
 
 const say = words.data;
@@ -126,14 +126,15 @@ function Value({
 }) {
   if (value === null || value === undefined) return <i>{say.empty}</i>;
   const leads = column.references ?? (column.name === 'id' ? { table, column: 'id' } : null);
-  if (!leads) return <span title={value}>{value}</span>;
+  const short = column.type === 'uuid' ? shortId(value) : value;
+  if (!leads) return <span title={value}>{short}</span>;
   return (
     <Link
       to={`/settings/data/${leads.table}`}
       search={{ filter: `${leads.column}.eq.${value}` } as never}
       title={say.follow(leads.table, value)}
     >
-      {value}
+      {short}
     </Link>
   );
 }
