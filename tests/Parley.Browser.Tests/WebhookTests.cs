@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
 using Parley.Browser.Tests.Support;
 using Parley.Server.Tests.Support;
-using Parley.Server.Tests.WebhooksOut;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -14,7 +12,7 @@ public sealed class WebhookTests(ParleyFixture parley, Chromium chromium) : Page
     [Fact]
     public async Task An_admin_connects_a_program_sees_what_it_was_told_and_sends_it_again()
     {
-        await using var stage = await Stage.StartAsync(Parley);
+        await using var stage = await WebhookStage.StartAsync(Parley);
         await using var eva = await SignedInAsync(stage.Tenant, "admin", "/settings/webhooks");
         await eva.Button("Add endpoint").ClickAsync();
         await eva.Page.GetByRole(AriaRole.Textbox, new() { Name = "Address" }).FillAsync("ftp://nowhere");
@@ -61,7 +59,7 @@ public sealed class WebhookTests(ParleyFixture parley, Chromium chromium) : Page
     [Fact]
     public async Task Whoever_says_gone_is_off_with_the_reason_and_the_admin_chooses_how_it_goes_on()
     {
-        await using var stage = await Stage.StartAsync(Parley);
+        await using var stage = await WebhookStage.StartAsync(Parley);
         var (id, _) = await stage.HasEndpointAsync();
         await using var eva = await SignedInAsync(stage.Tenant, "admin", $"/settings/webhooks/{id}");
         await eva.HasSettledAsync();

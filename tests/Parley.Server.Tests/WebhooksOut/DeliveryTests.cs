@@ -14,7 +14,7 @@ public sealed class DeliveryTests(ParleyFixture fixture)
     [Fact]
     public async Task A_slow_and_a_dead_endpoint_delay_nobody()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var release = new TaskCompletionSource();
         stage.Receiver.Answer = (received, http) => received.Path switch
         {
@@ -37,7 +37,7 @@ public sealed class DeliveryTests(ParleyFixture fixture)
     [Fact]
     public async Task What_failed_comes_again_with_the_same_id_after_growing_pauses_and_is_given_up_after_the_last()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var (id, _) = await stage.HasEndpointAsync("/hook", "label.updated");
         await stage.HasEndpointAsync("/other", "template.updated");
         stage.Receiver.Answer = (_, http) => { http.Response.StatusCode = 500; return http.Response.WriteAsync("out of order"); };
@@ -65,7 +65,7 @@ public sealed class DeliveryTests(ParleyFixture fixture)
     [Fact]
     public async Task Whoever_answers_nothing_for_three_days_is_switched_off_and_the_admins_are_told()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var admin = await SignedInAsync(stage);
         var (id, _) = await stage.HasEndpointAsync();
         stage.Receiver.Answer = (_, http) => { http.Response.StatusCode = 503; return Task.CompletedTask; };
@@ -91,7 +91,7 @@ public sealed class DeliveryTests(ParleyFixture fixture)
     [Fact]
     public async Task Whoever_answers_gone_is_switched_off_at_once_and_can_go_on_where_it_stopped()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var (id, _) = await stage.HasEndpointAsync();
         stage.Receiver.Answer = (_, http) => { http.Response.StatusCode = 410; return Task.CompletedTask; };
         await stage.HappensAsync();
@@ -113,7 +113,7 @@ public sealed class DeliveryTests(ParleyFixture fixture)
     [Fact]
     public async Task One_that_was_switched_off_can_go_on_from_now()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var (id, _) = await stage.HasEndpointAsync();
         stage.Receiver.Answer = (_, http) => { http.Response.StatusCode = 410; return Task.CompletedTask; };
         await stage.HappensAsync();
@@ -129,7 +129,7 @@ public sealed class DeliveryTests(ParleyFixture fixture)
     [Fact]
     public async Task One_or_a_stretch_of_time_is_sent_again_with_the_ids_that_it_had()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var (id, _) = await stage.HasEndpointAsync();
         for (var i = 1; i <= 3; i++)
         {
@@ -153,7 +153,7 @@ public sealed class DeliveryTests(ParleyFixture fixture)
     [Fact]
     public async Task What_a_dead_endpoint_cannot_take_waits_in_the_feed_and_arrives_whole_when_it_is_back()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var (id, _) = await stage.HasEndpointAsync();
         stage.Receiver.Answer = (_, http) => { http.Response.StatusCode = 500; return Task.CompletedTask; };
         const int many = 5000;
@@ -181,7 +181,7 @@ public sealed class DeliveryTests(ParleyFixture fixture)
     {
         await using var receiver = await Receiver.StartAsync();
         var database = await fixture.CloneDatabaseAsync();
-        await using var web = await TestApp.StartAsync(database, Hosting.Role.Web, settings: Stage.Allowed);
+        await using var web = await TestApp.StartAsync(database, Hosting.Role.Web, settings: WebhookStage.Allowed);
         var tenant = await web.NewTenantAsync();
         await tenant.Admin.PostJsonAsync("/api/webhook-endpoints", new { url = receiver.Url() }, 201);
         var arrived = new TaskCompletionSource();
@@ -202,8 +202,8 @@ public sealed class DeliveryTests(ParleyFixture fixture)
     [Fact]
     public async Task Two_nodes_bring_everything_and_nothing_twice()
     {
-        await using var stage = await Stage.StartAsync(fixture);
-        await using var other = await TestApp.StartAsync(stage.Database, settings: Stage.Allowed, time: stage.Clock);
+        await using var stage = await WebhookStage.StartAsync(fixture);
+        await using var other = await TestApp.StartAsync(stage.Database, settings: WebhookStage.Allowed, time: stage.Clock);
         for (var i = 0; i < 4; i++) await stage.HasEndpointAsync($"/{i}");
         await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => stage.HappensAsync()));
         for (var i = 0; i < 4; i++)
@@ -218,7 +218,7 @@ public sealed class DeliveryTests(ParleyFixture fixture)
     [Fact]
     public async Task The_log_is_kept_for_a_month_and_what_still_waits_for_longer()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var (id, _) = await stage.HasEndpointAsync();
         await stage.HappensAsync();
         await Eventually.Async(() => stage.DeliveriesAsync(id, "&status=delivered"), all => all.Length == 1, "one arrives");
@@ -238,7 +238,7 @@ public sealed class DeliveryTests(ParleyFixture fixture)
     }
 
     // An admin with a browser: keys have no bell.
-    static async Task<HttpClient> SignedInAsync(Stage stage)
+    static async Task<HttpClient> SignedInAsync(WebhookStage stage)
     {
         var email = $"{Guid.CreateVersion7():N}@example.com";
         var id = (Guid)(await stage.Tenant.Admin.PostJsonAsync("/api/users", new { email, name = "Ana", role = "admin" }, 201))["id"]!;

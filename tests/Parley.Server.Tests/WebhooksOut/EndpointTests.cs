@@ -18,7 +18,7 @@ public sealed class EndpointTests(ParleyFixture fixture)
     [Fact]
     public async Task What_happens_arrives_signed_with_the_message_and_its_conversation()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var number = await stage.Tenant.HasWhatsAppAsync();
         var (id, secret) = await stage.HasEndpointAsync("/hook", "message.created");
         await number.SayAsync("+5511987650011", "Is it in stock today?");
@@ -38,7 +38,7 @@ public sealed class EndpointTests(ParleyFixture fixture)
     [Fact]
     public async Task An_endpoint_hears_what_it_asked_for_and_nothing_of_other_organisations()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         await stage.HasEndpointAsync("/labels", "label.updated");
         await stage.HasEndpointAsync("/all");
         var other = await stage.App.NewTenantAsync();
@@ -66,7 +66,7 @@ public sealed class EndpointTests(ParleyFixture fixture)
     [Fact]
     public async Task A_secret_is_shown_once_and_is_in_no_other_answer()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var made = await stage.Tenant.Admin.PostJsonAsync("/api/webhook-endpoints", new { url = stage.Receiver.Url() }, 201, key: "once");
         var secret = (string)made["secret"]!;
         Planted.Add(secret);
@@ -86,7 +86,7 @@ public sealed class EndpointTests(ParleyFixture fixture)
     [Fact]
     public async Task After_a_rotation_both_secrets_prove_it_for_a_day_and_then_the_new_one_alone()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var (id, old) = await stage.HasEndpointAsync();
         var rotated = await stage.Tenant.Admin.PostJsonAsync($"/api/webhook-endpoints/{id}/rotate", null, 200);
         var fresh = (string)rotated["secret"]!;
@@ -106,7 +106,7 @@ public sealed class EndpointTests(ParleyFixture fixture)
     [Fact]
     public async Task A_test_says_in_words_what_came_back()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var (id, secret) = await stage.HasEndpointAsync();
         var good = await stage.Tenant.Admin.PostJsonAsync($"/api/webhook-endpoints/{id}/test", null, 200);
         Assert.True((bool)good["is_delivered"]!);
@@ -178,7 +178,7 @@ public sealed class EndpointTests(ParleyFixture fixture)
     [Fact]
     public async Task A_removed_endpoint_hears_nothing_more_and_leaves_nothing_behind()
     {
-        await using var stage = await Stage.StartAsync(fixture);
+        await using var stage = await WebhookStage.StartAsync(fixture);
         var (id, _) = await stage.HasEndpointAsync();
         await stage.HappensAsync();
         await stage.Receiver.HasAsync(1);

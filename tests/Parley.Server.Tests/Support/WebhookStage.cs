@@ -6,10 +6,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Parley.Server.Tests.Support;
 using Parley.Server.WebhooksOut;
 
-namespace Parley.Server.Tests.WebhooksOut;
+namespace Parley.Server.Tests.Support;
 
 /// <summary>What came to a receiver.</summary>
 internal sealed record Received(string Path, string Id, string Timestamp, string[] Signatures, string Text)
@@ -67,11 +66,11 @@ internal sealed class Receiver : IAsyncDisposable
 }
 
 /// <summary>The product, allowed to call this machine, with a receiver beside it.</summary>
-internal sealed record Stage(TestApp App, TestTenant Tenant, Receiver Receiver, SkippingClock Clock, string Database) : IAsyncDisposable
+internal sealed record WebhookStage(TestApp App, TestTenant Tenant, Receiver Receiver, SkippingClock Clock, string Database) : IAsyncDisposable
 {
     public static readonly Dictionary<string, string?> Allowed = new() { ["PARLEY_EGRESS_ALLOW"] = "127.0.0.1" };
 
-    public static async Task<Stage> StartAsync(ParleyFixture fixture)
+    public static async Task<WebhookStage> StartAsync(ParleyFixture fixture)
     {
         var (clock, database) = (new SkippingClock(), await fixture.CloneDatabaseAsync());
         var app = await TestApp.StartAsync(database, settings: Allowed, time: clock);
