@@ -49,7 +49,7 @@ public sealed class WebhookTests(ParleyFixture parley, Chromium chromium) : Page
         await Expect(drawer).ToHaveCountAsync(0);
 
         await eva.Button("Send again…").ClickAsync();
-        await drawer.GetByRole(AriaRole.Radio, new() { Name = "Everything" }).CheckAsync();
+        await drawer.GetByRole(AriaRole.Radio, new() { Name = "Also what arrived" }).CheckAsync();
         await drawer.GetByRole(AriaRole.Button, new() { Name = "Send again" }).ClickAsync();
         await Expect(eva.Page.GetByText("One delivery is on its way again.")).ToBeVisibleAsync();
         await stage.Receiver.HasAsync(4);

@@ -23,7 +23,7 @@ internal static class Ids
         return Of(next, random: true);
     }
 
-    /// <summary>What ids made before that moment are smaller than: a stretch of time is a stretch of the primary key. (Under a burst ids run a little ahead of the clock.)</summary>
+    /// <summary>Ids made at that moment or later are not smaller. Older ones may not be either: after a burst, or a clock that was set back, ids run ahead of the time.</summary>
     public static Guid Floor(DateTimeOffset at) => Of(at.ToUnixTimeMilliseconds() << 12, random: false);
 
     static Guid Of(long next, bool random)

@@ -22,6 +22,7 @@ internal sealed class JournalReplay(
             where tenant_id = @tenant and id = @id
             """, new { id }, cancellationToken) is not { } kept) return null;
 
+        if (!isOneOfMany) directory.ForgetAccounts();
         var error = await ApplyAsync(tenant, kept, cancellationToken);
         await database.ChangeAsync(tenant, async change =>
         {

@@ -9,15 +9,14 @@ namespace Parley.Server.Webhooks;
 /// <param name="Kind">What it is about: one of the kinds of a webhook that carried several, too.</param>
 internal sealed record JournalFilter(string? Status = null, Guid? IntegrationId = null, string? Kind = null, DateTimeOffset? Since = null, DateTimeOffset? Until = null)
 {
-    /// <summary>Conditions, each with "and"; ids grow with time, so that a stretch of it is one of the key.</summary>
+    /// <summary>Conditions, each with "and"; ids grow with time, so that what is younger is one stretch of the key.</summary>
     internal string Sql => $"""
         {(Status is null ? "" : Status == "processed" ? "and status = 'processed'" : "and status <> 'processed' and status = @Status")}
         {(IntegrationId is null ? "" : "and integration_id = @IntegrationId")} {(Kind is null ? "" : "and @Kind = any (string_to_array(kind, '+'))")}
-        {(Since is null ? "" : "and id >= @from and created_at >= @Since")} {(Until is null ? "" : "and id < @to and created_at < @Until")}
+        {(Since is null ? "" : "and id >= @from and created_at >= @Since")} {(Until is null ? "" : "and created_at < @Until")}
         """;
 
     internal Guid From => Since is { } since ? Ids.Floor(since) : default;
-    internal Guid To => Until is { } until ? Ids.Floor(until.AddMinutes(1)) : default;
 }
 
 /// <summary>Reads the journal of what providers sent, and marks what shall be applied again.</summary>
@@ -36,7 +35,7 @@ internal sealed class JournalStore(TenantDatabase database)
             where tenant_id = @tenant {filter.Sql} {(before is null ? "" : "and id < @before")}
             order by id desc
             limit @limit
-            """, new { filter.Status, filter.IntegrationId, filter.Kind, filter.Since, filter.Until, from = filter.From, to = filter.To, before, limit = limit + 1 }, cancellationToken);
+            """, new { filter.Status, filter.IntegrationId, filter.Kind, filter.Since, filter.Until, from = filter.From, before, limit = limit + 1 }, cancellationToken);
 
     /// <summary>The oldest <see cref="MostMarked"/> of them are unprocessed again, and a job applies them (<see cref="ReplayJournal"/>): how many.</summary>
     public static async Task<int> MarkAsync(Change change, Guid tenant, JournalFilter filter, CancellationToken cancellationToken)
@@ -51,7 +50,7 @@ internal sealed class JournalStore(TenantDatabase database)
             update webhook_events w set status = 'unprocessed', processed_at = null
             from picked
             where w.tenant_id = @tenant and w.id = picked.id
-            """, new { filter.Status, filter.IntegrationId, filter.Kind, filter.Since, filter.Until, from = filter.From, to = filter.To }, cancellationToken);
+            """, new { filter.Status, filter.IntegrationId, filter.Kind, filter.Since, filter.Until, from = filter.From }, cancellationToken);
         if (marked > 0) await JobStore.AddAsync(change, tenant, ReplayJournal.JobType, ReplayJournal.JobKey, change.Now, cancellationToken);
         change.Audit(AuditEntry.Of(tenant, "webhook_event.bulk_replayed", "webhook_event", null, after: new { filter.Status, filter.IntegrationId, filter.Kind, filter.Since, filter.Until, count = marked }));
         return marked;
@@ -61,13 +60,13 @@ internal sealed class JournalStore(TenantDatabase database)
     public Task<IReadOnlyList<Guid>> ListUnprocessedAsync(Guid tenant, int limit, CancellationToken cancellationToken) =>
         database.ListAsync<Guid>(tenant, "select id from webhook_events where tenant_id = @tenant and status <> 'processed' and status = 'unprocessed' order by id limit @limit", new { limit }, cancellationToken);
 
-    /// <summary>Takes away up to so many that were applied before then; what was not stays, however old it is.</summary>
+    /// <summary>Looks at so many of the oldest that were applied, and takes away what came before then; what was not stays, however old it is.</summary>
     public Task<int> PruneAsync(Guid tenant, DateTimeOffset before, int most, CancellationToken cancellationToken) =>
         database.ExecuteAsync(tenant, """
             delete from webhook_events w
-            using (select id from webhook_events where tenant_id = @tenant and id < @until and status = 'processed' order by id limit @most) old
-            where w.tenant_id = @tenant and w.id = old.id and w.status = 'processed'
-            """, new { until = Ids.Floor(before), most }, cancellationToken);
+            using (select id from webhook_events where tenant_id = @tenant and status = 'processed' order by id limit @most) old
+            where w.tenant_id = @tenant and w.id = old.id and w.status = 'processed' and w.created_at < @before
+            """, new { before, most }, cancellationToken);
 
     public Task<JournalRow?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.FindAsync<JournalRow>(tenant, $"select {Columns}, body from webhook_events where tenant_id = @tenant and id = @id", new { id }, cancellationToken);

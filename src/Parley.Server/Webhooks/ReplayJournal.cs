@@ -1,10 +1,11 @@
 using Npgsql;
+using Parley.Server.Integrations;
 using Parley.Server.Jobs;
 
 namespace Parley.Server.Webhooks;
 
 /// <summary>Applies what was marked unprocessed, the oldest first. What it did not come to stays marked: whoever takes the job over goes on there.</summary>
-internal sealed partial class ReplayJournal(JournalStore journal, JournalReplay replay, TimeProvider time, ILogger<ReplayJournal> logger) : IJobHandler
+internal sealed partial class ReplayJournal(JournalStore journal, JournalReplay replay, IntegrationDirectory directory, TimeProvider time, ILogger<ReplayJournal> logger) : IJobHandler
 {
     public const string JobType = "journal.replay";
 
@@ -19,6 +20,7 @@ internal sealed partial class ReplayJournal(JournalStore journal, JournalReplay 
 
     public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
     {
+        directory.ForgetAccounts();
         for (var begun = time.GetTimestamp(); time.GetElapsedTime(begun) < Turn;)
         {
             var waiting = await journal.ListUnprocessedAsync(job.TenantId, Page, stopping);

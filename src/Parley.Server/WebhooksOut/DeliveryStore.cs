@@ -109,14 +109,14 @@ internal sealed class DeliveryStore(TenantDatabase database)
             with picked as materialized (
                 select id from webhook_deliveries
                 where tenant_id = @tenant and endpoint_id = @endpoint and {(isAll ? "status <> 'pending'" : "status = 'failed'")} and seq is not null
-                  {(since is null ? "" : "and id >= @from and created_at >= @since")} {(until is null ? "" : "and id < @to and created_at < @until")}
+                  {(since is null ? "" : "and id >= @from and created_at >= @since")} {(until is null ? "" : "and created_at < @until")}
                 order by id
                 limit {MostReplayed}
             )
             update webhook_deliveries d set status = 'pending', attempts = 0, next_at = @now, delivered_at = null
             from picked
             where d.tenant_id = @tenant and d.id = picked.id
-            """, new { endpoint, since, until, from = since is { } a ? Ids.Floor(a) : default, to = until is { } b ? Ids.Floor(b.AddMinutes(1)) : default, now = change.Now }, cancellationToken);
+            """, new { endpoint, since, until, from = since is { } at ? Ids.Floor(at) : default, now = change.Now }, cancellationToken);
         if (replayed > 0) await ReadyAsync(change, tenant, endpoint, cancellationToken);
         change.Audit(AuditEntry.Of(tenant, "webhook_endpoint.replayed", "webhook_endpoint", endpoint, after: new { since, until, status = isAll ? "all" : "failed", count = replayed }));
         return replayed;
