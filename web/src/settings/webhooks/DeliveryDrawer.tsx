@@ -30,6 +30,9 @@ export function DeliveryDrawer({ endpoint, id }: { endpoint: WebhookEndpoint; id
       onClose={close}
       position="right"
       size={560}
+      lockScroll={false}
+      overlayProps={{ backgroundOpacity: 0.4 }}
+      classNames={{ title: styles.title }}
       title={query.data?.event_type ?? say.title}
       closeButtonProps={{ 'aria-label': words.close }}
       transitionProps={{ duration: 120 }}
