@@ -44,7 +44,7 @@ export const webhooks = {
     off: 'Nothing is sent there',
     byPerson: 'Somebody of your team switched it off.',
     failing: 'Deliveries fail',
-    since: 'since',
+    since: 'Since',
     next: 'tried again',
     lost: 'Nothing is lost: what could not be delivered waits, up to three days.',
   },
