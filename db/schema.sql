@@ -951,13 +951,15 @@ create table notifications
     id uuid not null
     user_id uuid not null
     kind text not null
-    note_id uuid not null
-    contact_id uuid not null
+    note_id uuid
+    contact_id uuid
     conversation_id uuid
     from_user_id uuid
     created_at timestamp with time zone not null
     read_at timestamp with time zone
-    constraint notification_kind_is_known CHECK ((kind = 'mention'::text))
+    content text
+    constraint mentions_have_a_note CHECK (((kind <> 'mention'::text) OR ((note_id IS NOT NULL) AND (contact_id IS NOT NULL))))
+    constraint notification_kind_is_known CHECK ((kind = ANY (ARRAY['mention'::text, 'webhook_disabled'::text])))
     constraint notifications_note_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES notes(tenant_id, id) ON DELETE CASCADE
     constraint notifications_pkey PRIMARY KEY (tenant_id, id)
     constraint notifications_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
@@ -1228,6 +1230,65 @@ create table users
     constraint users_pkey PRIMARY KEY (tenant_id, id)
     constraint users_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
     CREATE UNIQUE INDEX users_email_key ON public.users USING btree (tenant_id, email)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table webhook_deliveries
+    tenant_id uuid not null
+    id uuid not null
+    endpoint_id uuid not null
+    seq bigint
+    event_type text not null
+    payload bytea not null
+    status text not null
+    attempts integer not null default 0
+    next_at timestamp with time zone
+    status_code integer
+    error text
+    excerpt text
+    took_ms integer
+    attempted_at timestamp with time zone
+    delivered_at timestamp with time zone
+    created_at timestamp with time zone not null
+    constraint pending_deliveries_have_a_time CHECK (((status = 'pending'::text) = (next_at IS NOT NULL)))
+    constraint webhook_deliveries_endpoint_fkey FOREIGN KEY (tenant_id, endpoint_id) REFERENCES webhook_endpoints(tenant_id, id) ON DELETE CASCADE
+    constraint webhook_deliveries_pkey PRIMARY KEY (tenant_id, id)
+    constraint webhook_delivery_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text, 'skipped'::text])))
+    CREATE INDEX webhook_deliveries_age_idx ON public.webhook_deliveries USING btree (created_at) WHERE (status <> 'pending'::text)
+    CREATE INDEX webhook_deliveries_failed_idx ON public.webhook_deliveries USING btree (tenant_id, endpoint_id, id) WHERE (status = 'failed'::text)
+    CREATE UNIQUE INDEX webhook_deliveries_key ON public.webhook_deliveries USING btree (tenant_id, endpoint_id, seq)
+    CREATE INDEX webhook_deliveries_log_idx ON public.webhook_deliveries USING btree (tenant_id, endpoint_id, id)
+    CREATE INDEX webhook_deliveries_pending_idx ON public.webhook_deliveries USING btree (tenant_id, endpoint_id, id) WHERE (status = 'pending'::text)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table webhook_endpoints
+    tenant_id uuid not null
+    id uuid not null
+    url text not null
+    description text not null
+    event_types text[] not null
+    credentials bytea not null
+    previous_secret_until timestamp with time zone
+    status text not null
+    disabled_reason text
+    disabled_at timestamp with time zone
+    seq bigint not null
+    failures integer not null default 0
+    blocked_until timestamp with time zone
+    failing_since timestamp with time zone
+    last_error text
+    last_success_at timestamp with time zone
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint webhook_endpoint_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'removed'::text])))
+    constraint webhook_endpoints_pkey PRIMARY KEY (tenant_id, id)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

@@ -46,6 +46,7 @@ public sealed class AccessibilityTests(ParleyFixture parley, Chromium chromium, 
     [InlineData("/settings/team")]
     [InlineData("/settings/keys")]
     [InlineData("/settings/jobs")]
+    [InlineData("/settings/webhooks")]
     [InlineData("/settings/data")]
     [InlineData("/settings/data/messages")]
     [InlineData("/contacts")]

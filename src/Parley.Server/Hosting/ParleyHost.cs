@@ -41,6 +41,7 @@ using Parley.Server.Team;
 using Parley.Server.Templates;
 using Parley.Server.Views;
 using Parley.Server.Webhooks;
+using Parley.Server.WebhooksOut;
 
 namespace Parley.Server.Hosting;
 
@@ -86,7 +87,7 @@ internal static class ParleyHost
         if (role != Role.Web) services.AddSingleton<IJobHandler, RetireWebhookSecret>();
         services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
         services.AddSingleton(provider => new EgressClient(new EgressDialler(settings.Egress), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>();
+        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>().AddSingleton<IJobHandler, ReplayJournal>();
         services.AddContacts(work: role != Role.Web);
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest();
@@ -96,6 +97,7 @@ internal static class ParleyHost
         services.AddBackfill(work: role != Role.Web);
         services.AddSearch(work: role != Role.Web);
         services.AddBot(settings, work: role != Role.Web);
+        services.AddWebhooksOut(work: role != Role.Web);
         services.AddAnalytics(work: role != Role.Web).AddSingleton<DataCatalog>().AddSingleton<DataRows>();
         services.AddAudit().AddNotes().AddPresence(serve: role != Role.Worker).AddAssignments(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
@@ -144,6 +146,7 @@ internal static class ParleyHost
         app.MapTemplateEditing();
         app.MapJobs();
         app.MapJournal();
+        app.MapWebhooksOut();
         app.MapAudit();
         app.MapTeams();
         app.MapAssignments();

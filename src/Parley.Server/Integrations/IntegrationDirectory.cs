@@ -46,6 +46,9 @@ internal sealed class IntegrationDirectory(IntegrationStore store, SecretBox sec
         _byAccount.Clear();
     }
 
+    /// <summary>An account that was not here a moment ago may be by now, connected on any node.</summary>
+    public void ForgetAccounts() => _byAccount.Clear();
+
     async Task<ConnectedIntegration?> ReadAsync(Guid id)
     {
         if (_byId.Count > Most) _byId.Clear();

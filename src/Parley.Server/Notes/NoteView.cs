@@ -16,9 +16,11 @@ public sealed record NoteView(
 /// <summary>What a note said once.</summary>
 public sealed record NoteVersionView(int Version, string Type, string Content, string Author, DateTimeOffset CreatedAt);
 
-/// <summary>Somebody named you in a note.</summary>
+/// <summary>Somebody named you in a note, or something of the organisation's needs an admin.</summary>
+/// <param name="Kind">mention (with the note and the contact), or webhook_disabled.</param>
+/// <param name="Preview">The beginning of the note, or what is to be known.</param>
 public sealed record NotificationView(
-    Guid Id, string Kind, Guid NoteId, Guid ContactId, Guid? ConversationId, string? ContactName, Guid? FromUserId, string? FromName, string Preview, DateTimeOffset CreatedAt, DateTimeOffset? ReadAt);
+    Guid Id, string Kind, Guid? NoteId, Guid? ContactId, Guid? ConversationId, string? ContactName, Guid? FromUserId, string? FromName, string Preview, DateTimeOffset CreatedAt, DateTimeOffset? ReadAt);
 
 internal sealed class NoteRow
 {

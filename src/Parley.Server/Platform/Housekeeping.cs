@@ -3,8 +3,8 @@ using Parley.Server.Platform.Database;
 namespace Parley.Server.Platform;
 
 /// <summary>Removes what has served its time: idempotency keys after a day, uploads that nobody sent after a week (their bytes stay:
-/// others may have the same), ended sessions, old failed sign-ins, and audit lines where PARLEY_AUDIT_DAYS says so.</summary>
-internal sealed partial class Housekeeping(SystemDatabase database, Audit.AuditStore audit, Configuration.ParleySettings settings, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
+/// others may have the same), deliveries of webhooks after a month, ended sessions, old failed sign-ins, and audit lines and applied webhooks where PARLEY_AUDIT_DAYS and PARLEY_JOURNAL_DAYS say so.</summary>
+internal sealed partial class Housekeeping(SystemDatabase database, Audit.AuditStore audit, Webhooks.JournalStore journal, Configuration.ParleySettings settings, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
 {
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
 
@@ -31,6 +31,8 @@ internal sealed partial class Housekeeping(SystemDatabase database, Audit.AuditS
         var pruned = 0;
         if (settings.AuditDays > 0)
             foreach (var tenant in await audit.ListTenantsAsync(cancellationToken)) pruned += await audit.PruneAsync(tenant, now - TimeSpan.FromDays(settings.AuditDays), cancellationToken);
+        if (settings.JournalDays > 0)
+            foreach (var tenant in await database.ListAsync<Guid>("select id from tenants order by id", null, cancellationToken)) pruned += await journal.PruneAsync(tenant, now - TimeSpan.FromDays(settings.JournalDays), 10_000, cancellationToken);
         return pruned + await database.ExecuteAsync("""
             delete from idempotency_keys k
             using (select tenant_id, key, route from idempotency_keys where created_at < @day limit 10000) old
@@ -41,6 +43,11 @@ internal sealed partial class Housekeeping(SystemDatabase database, Audit.AuditS
                 using (select tenant_id, id from attachments where message_id is null and created_at < @week limit 10000) old
                 where a.tenant_id = old.tenant_id and a.id = old.id and a.message_id is null
                 """, new { week = now - TimeSpan.FromDays(7) }, cancellationToken)
+            + await database.ExecuteAsync("""
+                delete from webhook_deliveries d
+                using (select tenant_id, id from webhook_deliveries where status <> 'pending' and created_at < @month limit 10000) old
+                where d.tenant_id = old.tenant_id and d.id = old.id and d.status <> 'pending'
+                """, new { month = now - TimeSpan.FromDays(30) }, cancellationToken)
             + await database.ExecuteAsync("delete from provider_media where expires_at < @now", new { now }, cancellationToken)
             + await database.ExecuteAsync("delete from presence where last_seen < @hour", new { hour = now - TimeSpan.FromHours(1) }, cancellationToken)
             + await database.ExecuteAsync("delete from sessions where expires_at < @now", new { now }, cancellationToken)

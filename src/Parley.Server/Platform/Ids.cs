@@ -20,8 +20,17 @@ internal static class Ids
         }
         while (Interlocked.CompareExchange(ref _last, next, before) != before);
 
+        return Of(next, random: true);
+    }
+
+    /// <summary>Ids made at that moment or later are not smaller. Older ones may not be either: after a burst, or a clock that was set back, ids run ahead of the time.</summary>
+    public static Guid Floor(DateTimeOffset at) => Of(at.ToUnixTimeMilliseconds() << 12, random: false);
+
+    static Guid Of(long next, bool random)
+    {
         Span<byte> bytes = stackalloc byte[16];
-        RandomNumberGenerator.Fill(bytes[8..]);
+        if (random) RandomNumberGenerator.Fill(bytes[8..]);
+        else bytes.Clear();
         BinaryPrimitives.WriteInt64BigEndian(bytes, next >> 12 << 16);                        // 48 bits of time
         BinaryPrimitives.WriteUInt16BigEndian(bytes[6..], (ushort)(0x7000 | (next & 0xfff))); // version 7, 12 bits of counter
         bytes[8] = (byte)(0x80 | (bytes[8] & 0x3f));                                          // variant

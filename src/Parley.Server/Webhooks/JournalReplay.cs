@@ -13,7 +13,8 @@ internal sealed class JournalReplay(
     TenantDatabase database, IngestDatabase ingest, IngestStore store, ChannelCatalog catalog, IntegrationDirectory directory, CustomerDirectory customers)
 {
     /// <summary>Null when this tenant has no such webhook; otherwise why it failed again, or "" when it is processed.</summary>
-    public async Task<string?> ReplayAsync(Guid tenant, Guid id, CancellationToken cancellationToken)
+    /// <param name="isOneOfMany">The request for all of them is in the audit log already.</param>
+    public async Task<string?> ReplayAsync(Guid tenant, Guid id, CancellationToken cancellationToken, bool isOneOfMany = false)
     {
         if (await database.FindAsync<Kept>(tenant, """
             select id, integration_id, provider, kind, body, created_at
@@ -21,11 +22,12 @@ internal sealed class JournalReplay(
             where tenant_id = @tenant and id = @id
             """, new { id }, cancellationToken) is not { } kept) return null;
 
+        if (!isOneOfMany) directory.ForgetAccounts();
         var error = await ApplyAsync(tenant, kept, cancellationToken);
         await database.ChangeAsync(tenant, async change =>
         {
             var status = error is null ? "processed" : "failed";
-            change.Audit(AuditEntry.Of(tenant, "webhook_event.replayed", "webhook_event", id, after: new { status }));
+            if (!isOneOfMany) change.Audit(AuditEntry.Of(tenant, "webhook_event.replayed", "webhook_event", id, after: new { status }));
             return await change.ExecuteAsync("""
                 update webhook_events set status = @status, error = @error, attempts = attempts + 1, processed_at = @now
                 where tenant_id = @tenant and id = @id
@@ -33,6 +35,10 @@ internal sealed class JournalReplay(
         }, cancellationToken);
         return error ?? "";
     }
+
+    /// <summary>It could not even be tried.</summary>
+    public Task FailAsync(Guid tenant, Guid id, string error, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(tenant, "update webhook_events set status = 'failed', error = @error, attempts = attempts + 1 where tenant_id = @tenant and id = @id", new { id, error }, cancellationToken);
 
     async Task<string?> ApplyAsync(Guid tenant, Kept kept, CancellationToken cancellationToken)
     {

@@ -36,7 +36,11 @@ internal sealed partial class Agent(IBrowserContext context, IPage page, Uri add
 
     public void Watch(IPage one)
     {
-        one.Request += (_, request) => _underWay.TryAdd(request, 0);
+        one.Request += (_, request) =>
+        {
+            _underWay.TryAdd(request, 0);
+            _isLeaving |= one == page && request.IsNavigationRequest;
+        };
         one.FrameNavigated += (_, frame) =>
         {
             if (frame != page.MainFrame || !_isLeaving) return;
@@ -57,11 +61,7 @@ internal sealed partial class Agent(IBrowserContext context, IPage page, Uri add
         };
     }
 
-    public Task GoAsync(string path)
-    {
-        _isLeaving = true;
-        return page.GotoAsync(new Uri(address, path).ToString());
-    }
+    public Task GoAsync(string path) => page.GotoAsync(new Uri(address, path).ToString());
 
     /// <summary>Waits until the page has all that it asked for, but for the stream, which never ends.</summary>
     public async Task HasSettledAsync()

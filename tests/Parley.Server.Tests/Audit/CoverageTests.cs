@@ -66,6 +66,8 @@ public sealed class CoverageTests(ParleyFixture fixture)
 
         var address = new { channel = "sms", handle = "+5511911119901" };
         var people = await Task.WhenAll(Enumerable.Range(1, 3).Select(i => tenant.Editor.PostJsonAsync("/api/contacts", new { name = $"Person {i}", phone = $"+551191111990{i}" }, 201)));
+        var hook = (string)(await tenant.Admin.PostJsonAsync("/api/webhook-endpoints", new { url = "http://127.0.0.1:9/", event_types = new[] { "team.updated" } }, 201))["endpoint"]!["id"]!;
+        var delivery = (string)(await tenant.Admin.PostJsonAsync($"/api/webhook-endpoints/{hook}/test", null, 200))["delivery"]!["id"]!;
 
         // In this order, so that what is taken away was used before.
         (string Endpoint, string Path, object? Body)[] changes =
@@ -123,6 +125,14 @@ public sealed class CoverageTests(ParleyFixture fixture)
             ("DELETE /api/bot/documents/{id:guid}", $"/api/bot/documents/{document}", null),
             ("POST /api/integrations", "/api/integrations", new { provider = "meta", channel = "whatsapp", name = "Second", external_id = $"2{Environment.TickCount64}", credentials = new { access_token = "a", app_secret = "b" } }),
             ("PATCH /api/integrations/{id:guid}", $"/api/integrations/{stage.Number.Id}", new { name = "First" }),
+            ("POST /api/webhook-endpoints", "/api/webhook-endpoints", new { url = "http://127.0.0.1:9/second" }),
+            ("PATCH /api/webhook-endpoints/{id:guid}", $"/api/webhook-endpoints/{hook}", new { description = "The shop" }),
+            ("POST /api/webhook-endpoints/{id:guid}/rotate", $"/api/webhook-endpoints/{hook}/rotate", null),
+            ("POST /api/webhook-endpoints/{id:guid}/test", $"/api/webhook-endpoints/{hook}/test", null),
+            ("POST /api/webhook-endpoints/{id:guid}/replay", $"/api/webhook-endpoints/{hook}/replay", new { status = "all" }),
+            ("POST /api/webhook-deliveries/{id:guid}/replay", $"/api/webhook-deliveries/{delivery}/replay", null),
+            ("DELETE /api/webhook-endpoints/{id:guid}", $"/api/webhook-endpoints/{hook}", null),
+            ("POST /api/webhook-events/replay", "/api/webhook-events/replay", new { }),
             ("POST /api/webhook-events/{id:guid}/replay", $"/api/webhook-events/{event_}/replay", null),
             ("POST /api/jobs/{id:guid}/replay", $"/api/jobs/{job}/replay", null),
             ("POST /api/integrations/{id:guid}/webhook", $"/api/integrations/{unipile.Id}/webhook", null),
@@ -146,7 +156,7 @@ public sealed class CoverageTests(ParleyFixture fixture)
         var without = new List<string>();
         foreach (var (endpoint, path, body) in changes)
         {
-            var (whose, client, database) = endpoint.Contains("/webhook", StringComparison.Ordinal) && !endpoint.Contains("webhook-events", StringComparison.Ordinal)
+            var (whose, client, database) = endpoint.EndsWith("/webhook", StringComparison.Ordinal)
                 ? (unipile.Tenant.Id, other, unipile.App.Get<TenantDatabase>())
                 : (tenant.Id, endpoint.Contains("/session", StringComparison.Ordinal) ? me : admin, tenant.App.Get<TenantDatabase>());
             var before = await CountAsync(database, whose, client.Id);

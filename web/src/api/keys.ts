@@ -57,5 +57,10 @@ export const keys = {
   journal: ['journal'] as const,
   journalList: (filter: object) => ['journal', 'list', filter] as const,
   journalHead: (filter: object) => ['journal', 'head', filter] as const,
+  webhookEndpoints: ['webhook-endpoints'] as const,
+  eventTypes: ['event-types'] as const,
+  deliveries: (endpoint: string) => ['deliveries', endpoint] as const,
+  deliveryList: (endpoint: string, filter: object) => ['deliveries', endpoint, 'list', filter] as const,
+  delivery: (endpoint: string, id: string) => ['deliveries', endpoint, 'one', id] as const,
   webhook: (id: string) => ['journal', 'one', id] as const,
 };

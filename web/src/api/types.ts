@@ -34,6 +34,9 @@ export type Notification = Schemas['NotificationView'];
 export type Presence = Schemas['PresenceView'];
 export type AuditLine = Schemas['AuditView'];
 export type Job = Schemas['JobView'];
+export type WebhookEndpoint = Schemas['WebhookEndpointView'];
+export type WebhookDelivery = Schemas['WebhookDeliveryView'];
+export type EventType = Schemas['EventTypeView'];
 export type Webhook = Schemas['WebhookEventView'];
 export type FeedEvent = Omit<Schemas['FeedView'], 'message' | 'conversation'> & {
   message: Message | null;

@@ -4,6 +4,7 @@ import { CircleCheck, SearchX, Webhook as WebhookIcon } from 'lucide-react';
 import { useRef } from 'react';
 import { keys } from '@/api/keys';
 import { queries } from '@/api/queries';
+import { useCan } from '@/api/session';
 import { useActions } from '@/app/actions';
 import { useAddress } from '@/app/search';
 import { useIntegrations } from '@/inbox/state/lists';
@@ -14,6 +15,7 @@ import { words } from '@/words';
 import { useJournal, useNews } from './data';
 import styles from './Journal.module.css';
 import { JournalTable } from './JournalTable';
+import { ReplayMany } from './ReplayMany';
 import { WebhookPanel } from './WebhookPanel';
 
 const say = words.journal;
@@ -26,8 +28,13 @@ export default function JournalScreen() {
   const search = useSearch({ strict: false });
   const navigate = useNavigate();
   const address = useAddress();
-  const filter = { status: address.read('status'), integration: address.read('integration') };
+  const filter = {
+    status: address.read('status'),
+    integration: address.read('integration'),
+    kind: address.read('kind'),
+  };
   const integrations = useIntegrations();
+  const mayReplay = useCan('editor');
   const query = useJournal(filter);
   const scroller = useRef<HTMLDivElement>(null);
   // Under somebody's eyes lines keep their places.
@@ -73,7 +80,7 @@ export default function JournalScreen() {
       : []),
   ]);
 
-  const isFiltered = filter.status !== '' || filter.integration !== '';
+  const isFiltered = filter.status !== '' || filter.integration !== '' || filter.kind !== '';
   return (
     <main className={styles.screen} data-open={open !== undefined || undefined}>
       <div className={styles.page}>
@@ -104,7 +111,18 @@ export default function JournalScreen() {
                 ]}
                 onChange={(value) => address.write('integration', value)}
               />
+              {say.sentence.about}
+              <Choice
+                label={say.columns.kind}
+                value={filter.kind}
+                options={[
+                  { value: '', name: say.sentence.anything },
+                  ...Object.entries(say.kinds).map(([value, name]) => ({ value, name: name.toLocaleLowerCase() })),
+                ]}
+                onChange={(value) => address.write('kind', value)}
+              />
             </Sentence>
+            {mayReplay && (query.data?.length ?? 0) > 0 && <ReplayMany filter={filter} />}
             <span role="status">
               {news && (
                 <Button variant="light" onClick={() => queries.resetQueries({ queryKey: keys.journalList(filter) })}>

@@ -17,15 +17,24 @@ type List = InfiniteData<Page<Webhook>>;
 export interface Filter {
   status: string;
   integration: string;
+  kind: string;
 }
 
 /** A webhook with what it carried. */
 export type WholeWebhook = Webhook & { payload: unknown; body: string };
 
-const fetchPage = ({ status, integration }: Filter, cursor?: string) =>
+const fetchPage = ({ status, integration, kind }: Filter, cursor?: string) =>
   ask(
     api.GET('/api/webhook-events', {
-      params: { query: { cursor, limit: PAGE, status: status || undefined, integration_id: integration || undefined } },
+      params: {
+        query: {
+          cursor,
+          limit: PAGE,
+          status: status || undefined,
+          integration_id: integration || undefined,
+          kind: kind || undefined,
+        },
+      },
     }),
   ) as Promise<Page<Webhook>>;
 

@@ -13,6 +13,7 @@ import {
   UserRound,
   UserRoundCog,
   UsersRound,
+  Webhook,
 } from 'lucide-react';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 import type { Role } from '@/api/types';
@@ -113,6 +114,14 @@ export const sections: Section[] = [
     icon: KeyRound,
     role: 'admin',
     Page: lazy(() => import('./keys/KeysSection')),
+  },
+  {
+    path: 'webhooks',
+    name: words.webhooks.title,
+    group: 'organisation',
+    icon: Webhook,
+    role: 'admin',
+    Page: lazy(() => import('./webhooks/WebhooksSection')),
   },
   {
     path: 'jobs',

@@ -14,6 +14,7 @@ import { reports } from './reports';
 import { scheduling } from './scheduling';
 import { search } from './search';
 import { settings } from './settings';
+import { webhooks } from './webhooks';
 import { welcome } from './welcome';
 
 /** Every word that people see, in one place so that it can be translated: a screen more brings its own file and its line here. */
@@ -34,5 +35,6 @@ export const words = {
   scheduling,
   search,
   settings,
+  webhooks,
   welcome,
 };

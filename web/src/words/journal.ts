@@ -7,6 +7,8 @@ export const journal = {
     of: 'of',
     anyState: 'came in',
     everyAccount: 'every account',
+    about: 'about',
+    anything: 'anything',
     states: {
       failed: 'failed',
       unprocessed: 'wait to be applied',
@@ -21,6 +23,16 @@ export const journal = {
     messages: 'Messages',
     statuses: 'Delivery',
     errors: 'Errors',
+    message: 'Message',
+    status: 'Delivery of a message',
+    logged_message: 'Message from the list',
+    message_received: 'Message received',
+    message_delivered: 'Message delivered',
+    message_read: 'Message read',
+    message_reaction: 'Reaction',
+    message_edited: 'Message edited',
+    message_deleted: 'Message deleted',
+    account_status: 'Account',
     message_template_status_update: 'Template',
     message_template_quality_update: 'Template quality',
     unreadable: 'Unreadable',
@@ -36,6 +48,23 @@ export const journal = {
   all: 'Show all',
   end: 'That is all.',
 
+  many: {
+    action: 'Apply these again…',
+    title: 'Apply many again?',
+    text: (which: string) =>
+      `${which} are applied once more, the oldest first. What is there already stays as it is, and you can go on working meanwhile.`,
+    failed: 'All webhooks of this list that failed',
+    processed: 'All webhooks of this list that were applied',
+    unprocessed: 'All webhooks of this list that wait',
+    yes: 'Apply again',
+    done: (count: number) =>
+      count === 0
+        ? 'There was nothing to apply again.'
+        : count === 1
+          ? 'One webhook is applied again.'
+          : `${new Intl.NumberFormat().format(count)} webhooks are applied again.`,
+    more: 'There are more: ask again for the rest.',
+  },
   one: {
     title: 'Webhook',
     close: 'Close',

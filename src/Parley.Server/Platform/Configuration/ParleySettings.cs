@@ -30,6 +30,7 @@ internal sealed record ParleySettings
 
     /// <summary>How long the audit log is kept; 0: for ever.</summary>
     public int AuditDays { get; init; }
+    public int JournalDays { get; init; }
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
     /// <summary>What the operator has opened to URLs that people write.</summary>
@@ -102,6 +103,7 @@ internal sealed record ParleySettings
         new("PARLEY_RATE_LIMIT_ADDRESS", "300", "Requests per minute for each address that has not signed in."),
         new("PARLEY_SESSION_DAYS", "14", "How long a session lives."),
         new("PARLEY_AUDIT_DAYS", "0", "How many days the audit log is kept; 0 keeps it for ever. What is taken away leaves a line in the chain."),
+        new("PARLEY_JOURNAL_DAYS", "0", "How many days the journal keeps webhooks that were applied; 0 keeps them for ever. What could not be applied is never taken away."),
         new("PARLEY_TRUSTED_PROXIES", null, "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."),
         new("PARLEY_EGRESS_ALLOW", null, "Hosts inside your network that URLs written by people may call (accounts' addresses, webhooks, automations), separated by commas: crm.internal, 10.0.0.5:8080, 10.2.0.0/16. Without it, only the open internet."),
         new("CORS_ORIGINS", null, "Other sites whose pages may call /api with an Authorization header, separated by commas, e.g. https://app.example.com."),
@@ -234,6 +236,7 @@ internal sealed record ParleySettings
             RequestsPerAddress = (int)Number("PARLEY_RATE_LIMIT_ADDRESS", 1, 10_000_000),
             SessionDays = (int)Number("PARLEY_SESSION_DAYS", 1, 365),
             AuditDays = (int)Number("PARLEY_AUDIT_DAYS", 0, 36_500),
+            JournalDays = (int)Number("PARLEY_JOURNAL_DAYS", 0, 36_500),
             TrustedProxies = (Text("PARLEY_TRUSTED_PROXIES") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             EgressAllow = Openings(),
             CorsOrigins = (Text("CORS_ORIGINS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),

@@ -11,13 +11,16 @@ import styles from './notes.module.css';
 
 const say = words.notes;
 
-/** Where colleagues named me. */
+/** Where colleagues named me, and what an admin has to see to. */
 export function Bell({ className }: { className: string | undefined }) {
   const navigate = useNavigate();
   const { data } = useNotifications();
   const isPhone = useMediaQuery('(max-width: 640px)'); // the rail lies at the bottom
   const unread = data?.filter((one) => one.read_at === null).length ?? 0;
-  const show = (one: Notification) => one.conversation_id && void navigate({ to: `/inbox/all/${one.conversation_id}` });
+  const show = (one: Notification) => {
+    if (one.kind === 'webhook_disabled') void navigate({ to: '/settings/webhooks' });
+    else if (one.conversation_id) void navigate({ to: `/inbox/all/${one.conversation_id}` });
+  };
   return (
     <Menu
       position={isPhone ? 'top-end' : 'right-end'}
@@ -37,7 +40,11 @@ export function Bell({ className }: { className: string | undefined }) {
         {data?.length === 0 && <p className={styles.none}>{say.noneNamed}</p>}
         {data?.map((one) => (
           <Menu.Item key={one.id} onClick={() => show(one)}>
-            <b>{say.named(one.from_name ?? say.program, one.contact_name ?? say.somebody)}</b>
+            <b>
+              {one.kind === 'webhook_disabled'
+                ? say.webhookOff
+                : say.named(one.from_name ?? say.program, one.contact_name ?? say.somebody)}
+            </b>
             <span className={styles.preview}>
               {piecesOf(one.preview.replace(/\s+/gu, ' '))
                 .map((piece) => (piece.kind === 'mention' ? `@${piece.text}` : piece.text))
