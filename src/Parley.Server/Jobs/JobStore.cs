@@ -128,12 +128,12 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
                 JobOutcome.Dead dead => (Bury(mine), dead.Error, change.Now),
                 _ => throw new InvalidOperationException($"{outcome.GetType().Name} is no outcome."),
             };
-            // Somebody asked for it while it ran: it is not over.
-            var again = outcome is JobOutcome.Done or JobOutcome.Again && await change.ExecuteAsync($"""
-                update scheduled_jobs set status = 'waiting', attempts = 0, last_error = null, lease_until = null, scheduled_at = @now, payload = payload - 'again', updated_at = @now
-                where {mine} and jsonb_exists(payload, 'again')
-                """, new { job.Id, job.Fence, now = change.Now }, cancellationToken) > 0;
-            if (!again && await change.ExecuteAsync(sql, new { job.Id, job.Fence, error = Short(error), at, now = change.Now }, cancellationToken) == 0) return false;
+            // Somebody may be asking for it at this moment: the row is locked before it is looked at, or what they wrote would be deleted with it.
+            if (await change.FindAsync<bool?>($"select jsonb_exists(payload, 'again') from scheduled_jobs where {mine} for update", new { job.Id, job.Fence }, cancellationToken) is not { } isWanted) return false;
+            // Asked for while it ran: it is not over.
+            if (isWanted && outcome is JobOutcome.Done or JobOutcome.Again)
+                sql = $"update scheduled_jobs set status = 'waiting', attempts = 0, last_error = null, lease_until = null, scheduled_at = @now, payload = payload - 'again', updated_at = @now where {mine}";
+            await change.ExecuteAsync(sql, new { job.Id, job.Fence, error = Short(error), at, now = change.Now }, cancellationToken);
             if (outcome.Effect is { } effect) await effect(change);
             if (isLast && outcome is JobOutcome.Retry { IfDead: { } last }) await last(change);
             return true;

@@ -102,6 +102,22 @@ public sealed class JobTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_job_that_is_asked_for_while_its_end_is_being_written_runs_once_more()
+    {
+        var stage = await StageAsync();
+        await stage.AddAsync("a");
+        var job = Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+        Task<bool>? finishing = null;
+        await stage.AddAsync("a", before: async () =>
+        {
+            finishing = stage.Store.FinishAsync(job, new JobOutcome.Done(), default);
+            await Eventually.Async(stage.WaitingAsync, waiting => waiting > 0, "the end waits for whoever asks");
+        });
+        Assert.True(await finishing!);
+        Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+    }
+
+    [Fact]
     public async Task A_job_that_is_given_back_loses_no_try_and_one_of_another_worker_cannot_be_given_back()
     {
         var stage = await StageAsync();
@@ -214,11 +230,19 @@ public sealed class JobTests(ParleyFixture fixture)
 
         public Task<Guid> NewTenantAsync() => new Tenants.TenantStore(_system).CreateAsync("Jobs", default);
 
-        public Task AddAsync(string key, TimeSpan after = default, Guid? tenant = null, string type = "test") => _tenants.ChangeAsync(tenant ?? Tenant, async change =>
+        public Task AddAsync(string key, TimeSpan after = default, Guid? tenant = null, string type = "test", Func<Task>? before = null) => _tenants.ChangeAsync(tenant ?? Tenant, async change =>
         {
             await JobStore.AddAsync(change, tenant ?? Tenant, type, key, change.Now + after, default);
+            if (before is not null) await before();   // it is committed
             return true;
         }, default);
+
+        /// <summary>How many statements wait for a lock.</summary>
+        public async Task<int> WaitingAsync()
+        {
+            await using var command = source.CreateCommand("select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+            return (int)(await command.ExecuteScalarAsync())!;
+        }
 
         public (JobWorker Worker, JobNews News) Worker(params IJobHandler[] handlers)
         {
