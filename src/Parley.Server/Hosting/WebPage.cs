@@ -38,8 +38,8 @@ internal static class WebPage
             if (OthersAddresses.Any(address => request.Path.StartsWithSegments(address))) return next(http);
             var path = request.Path.Value!;
             if (path is not "/" && files.GetFileInfo(path) is { Exists: true } file && Types.TryGetContentType(path, out var type)) return SendAsync(http, files, path, file, type);
-            // A script that is gone must be a 404, not a page: only people's visits get the document.
-            if (!request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)) return next(http);
+            // A script that is gone must be a 404, not a page: beside the front door, only people's visits get the document.
+            if (path is not "/" && !request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)) return next(http);
             return SendAsync(http, files, "/index.html", files.GetFileInfo("/index.html"), "text/html; charset=utf-8");
         });
     }

@@ -37,6 +37,13 @@ public sealed class WebPageTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task The_front_door_is_open_to_whoever_knocks()
+    {
+        await using var site = await SiteAsync();
+        Assert.Equal("<!doctype html>page", await (await GetAsync(site, "/", "*/*")).Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task The_page_for_programmers_has_a_policy_too()
     {
         foreach (var path in new[] { "/docs/index.html", "/docs/index.js" })
