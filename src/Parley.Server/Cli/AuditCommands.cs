@@ -72,7 +72,7 @@ internal static class AuditCommands
 
     static async Task<IReadOnlyList<Guid>> TenantsAsync(Running running, Guid? one, CancellationToken cancellationToken)
     {
-        if (one is not { } id) return [.. (await new Tenants.TenantStore(running.System).ListAsync(cancellationToken)).Select(tenant => tenant.Id)];
+        if (one is not { } id) return await Store(running).ListTenantsAsync(cancellationToken);
         await TenantCommands.RequireTenantAsync(running, id, cancellationToken);
         return [id];
     }

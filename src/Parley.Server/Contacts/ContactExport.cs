@@ -2,7 +2,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Parley.Server.Contacts.Import;
+using Parley.Server.Audit;
 using Parley.Server.Platform.Auth;
+using Parley.Server.Platform.Database;
 using Parley.Server.Search;
 
 namespace Parley.Server.Contacts;
@@ -15,10 +17,15 @@ internal static class ContactExport
         ["id", "name", "phone", "email", "external_ref", "status", "notes", "instagram", "facebook", "linkedin", "twitter", "telegram", "metadata", "identities", "opted_out", "created_at"];
 
     public static async Task<IResult> RunAsync(
-        Caller caller, HttpContext http, ContactStore store, ContactSearch contacts, SearchStore search, [AsParameters] ContactQuery query, CancellationToken cancellationToken)
+        Caller caller, HttpContext http, ContactStore store, ContactSearch contacts, SearchStore search, TenantDatabase database, [AsParameters] ContactQuery query, CancellationToken cancellationToken)
     {
         var (filter, wrong) = await query.ReadAsync(search, caller.Sight, cancellationToken);
         if (filter is null) return wrong!;
+        await database.ChangeAsync(caller.TenantId, change =>
+        {
+            change.Audit(AuditEntry.Of(caller.TenantId, "contact.exported", "contact", null, after: query));
+            return Task.FromResult(true);
+        }, cancellationToken);
         http.Response.ContentType = "text/csv; charset=utf-8";
         http.Response.Headers.ContentDisposition = "attachment; filename=\"contacts.csv\"";
         http.Response.Headers.CacheControl = "no-store";

@@ -84,8 +84,7 @@ internal sealed record ContactFields
                 if (!SocialChannels.Contains(name)) return $"There is no channel {Short(name)}. It must be one of {string.Join(", ", SocialChannels)}.";
                 if (member is not null && (member.GetValueKind() != JsonValueKind.String || Texts.Wrong((string)member!, 200) is not null)) return $"{name}: it must be a text of at most 200 characters.";
             }
-            else if (member is not null && Texts.Wrong(member.ToJsonString(), 10_000) is { } long_) return $"{name}: {long_}";
-            else if (member?.GetValueKind() == JsonValueKind.String && Texts.Wrong((string)member!, 10_000) is { } unfit) return $"{name}: {unfit}";
+            else if (member is not null && Texts.Wrong(member, 10_000) is { } unfit) return $"{name}: {unfit}";
         }
         var copy = members.DeepClone().AsObject();
         if (field == "social_handles")

@@ -45,7 +45,7 @@ internal sealed class MessageDrafts(
             _ => await FileAsync(caller, channel, type, body, cancellationToken),
         };
         if (draft is null) return (null, wrong);
-        if (draft.Metadata is { } metadata && Storable(metadata) is { } unfit) return Wrong(type, unfit);
+        if (draft.Metadata is { } metadata && Texts.Wrong(metadata, LargestJson) is { } unfit) return Wrong(type, unfit);
 
         // :: 3
         var outbound = new OutboundMessage("", "+10000000000", ToIsGroup: false, draft.Type, draft.Content, null, draft.Metadata);
@@ -105,16 +105,6 @@ internal sealed class MessageDrafts(
     {
         var names = contacts.OfType<JsonObject>().Select(contact => (contact["name"] as JsonObject)?["formatted_name"]).OfType<JsonValue>().Select(name => name.ToString()).ToList();
         return names.Count == 0 ? null : string.Join(", ", names);
-    }
-
-    static string? Storable(JsonObject metadata)
-    {
-        string json;
-        try { json = metadata.ToJsonString(); }
-        catch (Exception half) when (half is ArgumentException or InvalidOperationException) { return "It holds half of a surrogate pair, which is no character."; }
-        return json.Length > LargestJson ? $"It may have {LargestJson:N0} characters; this has {json.Length:N0}."
-            : json.Contains("\\u0000", StringComparison.Ordinal) ? "It holds a NUL character, which cannot be stored."
-            : null;
     }
 
     static bool IsAddress(string link) => link.Length <= 2048 && Uri.TryCreate(link, UriKind.Absolute, out var address) && address.Scheme is "http" or "https";

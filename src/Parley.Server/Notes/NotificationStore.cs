@@ -12,9 +12,10 @@ internal sealed class NotificationStore(TenantDatabase database)
     /// <summary>One more than <paramref name="limit"/>, newest first.</summary>
     public async Task<IReadOnlyList<NotificationView>> ListAsync(Guid tenant, Sight? sight, Guid user, bool unreadOnly, Cursor? cursor, int limit, CancellationToken cancellationToken) =>
         [.. (await database.ListAsync<Row>(tenant, $"""
-            select n.id, n.kind, n.note_id, n.contact_id, n.conversation_id, k.name as contact_name, n.from_user_id, f.name as from_name, coalesce(n.content, left(o.content, 200)) as preview, n.created_at, n.read_at
+            select n.id, n.kind, n.note_id, n.contact_id, n.conversation_id, k.name as contact_name, n.from_user_id, f.name as from_name, coalesce(n.content, left(o.content, 200), '') as preview, n.created_at, n.read_at
             from notifications n
-            left join notes o on o.tenant_id = n.tenant_id and o.id = n.note_id
+            left join notes o on o.tenant_id = n.tenant_id and o.id = n.note_id and o.deleted_at is null
+              and (o.type = 'public' or o.user_id = @user or exists (select 1 from users me where me.tenant_id = @tenant and me.id = @user and me.role = 'admin'))
             left join contacts k on k.tenant_id = n.tenant_id and k.id = n.contact_id
             left join users f on f.tenant_id = n.tenant_id and f.id = n.from_user_id
             where n.tenant_id = @tenant and n.user_id = @user {(unreadOnly ? "and n.read_at is null" : "")} {(cursor is null ? "" : "and (n.created_at, n.id) < (@at, @id)")} {Sight.OfContact(sight, "n.contact_id")}

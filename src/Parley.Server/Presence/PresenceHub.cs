@@ -18,7 +18,7 @@ internal sealed partial class PresenceHub(PresenceStore store, FeedHub feed, Fee
     static readonly TimeSpan Look = TimeSpan.FromSeconds(3), Breath = TimeSpan.FromMilliseconds(50), Rest = TimeSpan.FromMilliseconds(200);
     readonly ConcurrentDictionary<Guid, byte> _changed = new();
     readonly SemaphoreSlim _news = new(0, 1);
-    readonly Dictionary<Guid, Dictionary<Guid, Present>> _known = [];
+    readonly Dictionary<Guid, Dictionary<(Guid User, Guid Page), Present>> _known = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -60,13 +60,16 @@ internal sealed partial class PresenceHub(PresenceStore store, FeedHub feed, Fee
 
     async Task TellAsync(Guid tenant, CancellationToken cancellationToken)
     {
-        var now = (await store.ListAsync(tenant, cancellationToken)).ToDictionary(one => one.Page.PageId);
+        var now = (await store.ListAsync(tenant, cancellationToken)).ToDictionary(Key);
         var before = _known.GetValueOrDefault(tenant) ?? [];
         _known[tenant] = now;
-        var changes = now.Values.Where(one => !before.TryGetValue(one.Page.PageId, out var was) || was != one)
-            .Concat(before.Values.Where(one => !now.ContainsKey(one.Page.PageId)).Select(one => one with { Page = one.Page with { ContactId = null, Status = "gone" } })).ToList();
+        var changes = now.Values.Where(one => !before.TryGetValue(Key(one), out var was) || was != one)
+            .Concat(before.Values.Where(one => !now.ContainsKey(Key(one))).Select(one => one with { Page = one.Page with { ContactId = null, Status = "gone" } })).ToList();
         if (changes.Count == 0) return;
         feed.Tell(tenant, Frame(null), Frame);
+
+        // Pages choose their ids: those of two people can be the same.
+        static (Guid, Guid) Key(Present one) => (one.Page.UserId, one.Page.PageId);
 
         byte[] Frame(Sight? sight) =>
             Encoding.UTF8.GetBytes($"event: presence\ndata: {JsonSerializer.Serialize(new PresenceChange("presence", [.. changes.Select(one => one.For(sight))]), json.Value.SerializerOptions)}\n\n");

@@ -35,6 +35,7 @@ internal sealed class PresenceStore(TenantDatabase database, FeedNews news, Time
     {
         if (_heard.TryGetValue((tenant, said.PageId), out var before) && before.Said == said && Repeat(tenant, said.UserId, said.PageId, session)) return true;
         var now = time.GetUtcNow();
+        if (before is not null && before.Said.UserId != said.UserId && now - before.At <= Lasts) return false;   // a page of somebody else has this id
         var written = await database.ExecuteAsync(tenant, $"""
             insert into presence (tenant_id, user_id, page_id, contact_id, status, last_seen)
             select @tenant, @UserId, @PageId, @ContactId, @Status, @now

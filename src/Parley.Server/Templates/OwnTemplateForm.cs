@@ -42,7 +42,7 @@ internal sealed partial class OwnTemplateForm
     public IReadOnlyList<string> Variables => Names(Content);
 
     /// <summary>Each variable of a content once: those of the header first.</summary>
-    public static IReadOnlyList<string> Names(TemplateContent content) => [.. Placeholders.In(content.Header?.Text).Concat(Placeholders.In(content.Body)).Distinct()];
+    public static IReadOnlyList<string> Names(TemplateContent content) => [.. Placeholders.In(content.Header?.Text).Concat(Placeholders.In(content.Body)).Concat(Placeholders.In(content.Footer)).Distinct()];
 
     public static OwnTemplateForm Of(NewTemplate given) =>
         new OwnTemplateForm().Take(given.Name ?? "", given.Content, null, given.Language ?? "en", given.Channel ?? AllChannels, given.Category ?? "text", given.Shortcut, given.IsActive ?? true);
@@ -81,9 +81,9 @@ internal sealed partial class OwnTemplateForm
         };
         if (string.IsNullOrWhiteSpace(body)) Errors["content"] = ["It is empty: there is nothing to say."];
         else if ((Texts.Wrong(body, LongestBody) ?? (header is null ? null : Texts.Wrong(header, 60)) ?? (footer is null ? null : Texts.Wrong(footer, 60))) is { } wrong) Errors["content"] = [wrong];
-        else if (BrokenBraces().Match(Placeholders.Fill($"{header}\n{body}", new Blanks())!) is { Success: true } braces)
+        else if (BrokenBraces().Match(Placeholders.Fill($"{header}\n{body}\n{footer}", new Blanks())!) is { Success: true } braces)
             Errors["content"] = [$"“{braces.Value}” is no variable: they are written {{{{first_name}}}}, with letters, digits and _."];
-        var names = Placeholders.In(header).Concat(Placeholders.In(body)).Distinct().ToList();
+        var names = Placeholders.In(header).Concat(Placeholders.In(body)).Concat(Placeholders.In(footer)).Distinct().ToList();
         var numbered = names.Count(name => int.TryParse(name, out _));
         if (numbered > 0 && numbered < names.Count) Errors.TryAdd("content", ["Its variables have either names or numbers, not both."]);
         Content = new(string.IsNullOrWhiteSpace(header) ? null : new("text", header.Trim()), body?.Trim() ?? "", string.IsNullOrWhiteSpace(footer) ? null : footer.Trim(), buttons, names.Count > 0 && numbered == 0);

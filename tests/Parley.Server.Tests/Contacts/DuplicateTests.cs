@@ -11,7 +11,8 @@ public sealed class DuplicateTests(ParleyFixture fixture)
     [Theory]
     [InlineData("""{"name":"Maria García","phone":"+5511922220001"}""", """{"name":"M.","phone":"+55 11 92222-0001"}""", 100, "The same phone number, +5511922220001.")]
     [InlineData("""{"name":"A","email":"ana@example.com"}""", """{"name":"B","email":"ANA@example.com"}""", 100, "The same e-mail address, ana@example.com.")]
-    [InlineData("""{"name":"A","social_handles":{"instagram":"@ana.lima"}}""", """{"name":"B","social_handles":{"instagram":"Ana.Lima"}}""", 100, "The same name on instagram, analima.")]
+    [InlineData("""{"name":"A","social_handles":{"instagram":"@ana.lima"}}""", """{"name":"B","social_handles":{"instagram":"Ana.Lima"}}""", 85, "The same name on instagram, ana.lima.")]
+    [InlineData("""{"name":"A","social_handles":{"instagram":"ana.lima"}}""", """{"name":"B","social_handles":{"instagram":"ana_lima"}}""", 50, "Almost the same name on instagram, analima.")]
     [InlineData("""{"name":"Maria García"}""", """{"name":"garcia maria"}""", 50, "The same name.")]
     [InlineData("""{"name":"Maria Garcia"}""", """{"name":"Mariah Garcia"}""", 50, "Almost the same name: Maria Garcia and Mariah Garcia.")]
     [InlineData("""{"name":"X","phone":"+4915112345678"}""", """{"name":"Y","phone":"+4415112345678"}""", 50, "Their numbers both end in 12345678 and differ only at the beginning.")]
@@ -24,7 +25,7 @@ public sealed class DuplicateTests(ParleyFixture fixture)
         var (first, second) = (await CreateAsync(tenant, one), await CreateAsync(tenant, other));
         var suggestion = Assert.Single(await SuggestedAsync(tenant, 1))!;
         Assert.Equal(new[] { first, second }.Order(), new[] { (Guid)suggestion["first"]!["id"]!, (Guid)suggestion["second"]!["id"]! }.Order());
-        Assert.InRange((int)suggestion["score"]!, atLeast, 100);
+        Assert.InRange((int)suggestion["score"]!, atLeast, atLeast == 100 ? 100 : 99);   // 100 is certain, and nothing else is
         Assert.Contains(reason, suggestion["reasons"]!.AsArray().Select(words => (string?)words));
     }
 

@@ -122,6 +122,27 @@ public sealed class ImportTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task What_cannot_be_stored_is_the_error_of_its_row_and_stops_nothing()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var long_ = new string('9', 5000) + '\0' + new string('9', 6000);
+        var import = await UploadAsync(tenant, $$$"""
+            name,phone,more
+            Ana,+5511922220001,
+            Bia,+5511922220002,"{""x"":[""\u0000""]}"
+            Caio,+5511922220003,"{""x"":""\ud800""}"
+            Dora,12{{{'\0'}}}34,
+            Eva,{{{long_}}},
+            Frei, Gil,+5511922220006,x
+            """);
+        var mapping = new JsonObject { ["0"] = "name", ["1"] = "phone", ["2"] = "metadata" };
+        Assert.Equal(5, (int)(await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/check", new { mapping }, 200))["bad"]!);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { mapping }, 202);
+        var done = await DoneAsync(tenant, import);
+        Assert.Equal((1, 5), ((int)done["created"]!, (int)done["failed"]!));
+    }
+
+    [Fact]
     public async Task What_is_no_list_of_contacts_is_refused_in_words()
     {
         var tenant = await fixture.App.NewTenantAsync();

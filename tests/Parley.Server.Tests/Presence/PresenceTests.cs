@@ -55,6 +55,23 @@ public sealed class PresenceTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Whoever_takes_the_id_of_a_colleagues_page_disturbs_nobody()
+    {
+        await using var other = await TestApp.StartAsync(fixture.App.ConnectionString);
+        var (tenant, contact) = await ContactAsync();
+        var ((ana, anaId), (max, _)) = (await UserAsync(tenant, fixture.App), await UserAsync(tenant, other));
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var page = Guid.CreateVersion7();
+        (await ana.PutAsJsonAsync($"/api/presence/{page}", new { contact_id = contact }, stop.Token)).EnsureSuccessStatusCode();
+        (await max.PutAsJsonAsync($"/api/presence/{page}", new { contact_id = contact }, stop.Token)).EnsureSuccessStatusCode();   // by a node that has not heard of her
+        var stream = await ListenAsync(tenant, fixture.App, stop.Token);
+        (await ana.PutAsJsonAsync($"/api/presence/{page}", new { contact_id = contact, is_typing = true }, stop.Token)).EnsureSuccessStatusCode();
+        var told = (await NextAsync(stream, stop.Token))["changes"]!.AsArray();
+        while (!told.Any(change => (string?)change!["status"] == "typing")) told = (await NextAsync(stream, stop.Token))["changes"]!.AsArray();
+        Assert.Equal(anaId, (Guid)told.Single(change => (string?)change!["status"] == "typing")!["user_id"]!);
+    }
+
+    [Fact]
     public async Task What_a_page_repeats_is_not_written_again()
     {
         var (tenant, contact) = await ContactAsync();

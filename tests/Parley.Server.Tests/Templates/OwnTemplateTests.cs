@@ -56,6 +56,10 @@ public sealed class OwnTemplateTests(ParleyFixture fixture)
         preview = await tenant.Viewer.PostJsonAsync($"/api/templates/{made["id"]}/preview", new { contact_id = contact, variables = new { order = 42, city = "Olinda" } }, 200);
         Assert.Equal("Ana in Olinda: order 42 is ready.", (string?)preview["content"]);
         Assert.NotNull((await tenant.Viewer.PostJsonAsync($"/api/templates/{made["id"]}/preview", new { variables = new { colour = "red" } }, 400))["errors"]!["variables.colour"]);
+        var footed = await tenant.Editor.PostJsonAsync("/api/templates", new { name = "footed", content = new { body = "Hello.", footer = "{{first_name}}, {{order}}" } }, 201);
+        preview = await tenant.Viewer.PostJsonAsync($"/api/templates/{footed["id"]}/preview", new { contact_id = contact }, 200);
+        Assert.Equal("Hello.\n\nAna, {{order}}", (string?)preview["content"]);
+        Assert.Equal(["order"], preview["missing"]!.AsArray().Select(name => (string)name!));
         var other = await fixture.App.NewTenantAsync();
         await other.Viewer.PostJsonAsync($"/api/templates/{made["id"]}/preview", new { }, 404);
         var theirs = await other.Editor.PostJsonAsync("/api/templates", new { name = "ready", content = "{{first_name}}" }, 201);

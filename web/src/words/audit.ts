@@ -49,6 +49,7 @@ export const audit = {
     'bot_document.updated': 'Changed a document of the bot',
     'contact.created': 'Added a contact',
     'contact.deleted': 'Deleted a contact',
+    'contact.exported': 'Exported contacts',
     'contact.import_stopped': 'Stopped an import of contacts',
     'contact.imported': 'Imported contacts',
     'contact.kept_apart': 'Said that two contacts are two people',

@@ -16,8 +16,14 @@ internal sealed class Known
     public required HashSet<string> Numbers { get; init; }
     public required HashSet<string> Emails { get; init; }
 
-    /// <summary>(channel, name as it is compared); those that the channel itself told are the same as those that people typed.</summary>
+    /// <summary>(channel, name) without dots and the like, by which names that may be one are found.</summary>
     public required HashSet<(string Channel, string Handle)> Handles { get; init; }
+
+    /// <summary>(channel, name) as the channel knows it: a dot more is somebody else.</summary>
+    public required HashSet<(string Channel, string Name)> Names { get; init; }
+
+    /// <summary>Those of <see cref="Names"/> that the channel itself has told.</summary>
+    public required HashSet<(string Channel, string Name)> Told { get; init; }
     public string? ExternalRef { get; init; }
 
     public string FullName => string.Join(' ', Words);
@@ -51,25 +57,27 @@ internal sealed class Known
     public static Known From(Row row)
     {
         var identities = JsonNode.Parse(row.Identities)!.AsArray().Select(one => (Channel: (string)one!["channel"]!, Handle: (string)one["handle"]!)).ToList();
-        var handles = (JsonNode.Parse(row.SocialHandles) as JsonObject ?? []).Select(member => (member.Key, Compact((string?)member.Value ?? "")))
-            .Concat(UserNames(row, identities))
-            .Where(handle => handle.Item2.Length >= 4);
+        var told = UserNames(row, identities).ToHashSet();
+        var names = (JsonNode.Parse(row.SocialHandles) as JsonObject ?? []).Select(member => (Channel: member.Key, Name: Plain((string?)member.Value ?? ""))).Concat(told).Where(name => name.Name.Length > 0).ToHashSet();
         return new()
         {
             Id = row.Id, UpdatedAt = row.UpdatedAt, Name = row.Name, Words = Split(row.FoldedName), ExternalRef = row.ExternalRef,
             Numbers = [.. identities.Select(identity => identity.Handle).Append(row.Phone).OfType<string>().Where(handle => handle.StartsWith('+'))],
             Emails = [.. identities.Where(identity => identity.Channel == "email").Select(identity => identity.Handle).Append(row.Email).OfType<string>()],
-            Handles = [.. handles],
+            Handles = [.. names.Select(name => (name.Channel, Compact(name.Name))).Where(handle => handle.Item2.Length >= 4)], Names = names, Told = told,
         };
     }
 
-    // The name that a channel told stands in the contact's custom fields, whatever channel that was.
-    static IEnumerable<(string, string)> UserNames(Row row, List<(string Channel, string Handle)> identities) =>
+    // The name that a channel told stands in the contact's custom fields; whose it is, is certain where there is one such channel.
+    static IEnumerable<(string Channel, string Name)> UserNames(Row row, List<(string Channel, string Handle)> identities) =>
         JsonNode.Parse(row.Metadata) is JsonObject fields && fields["user_name"] is JsonValue value && value.TryGetValue<string>(out var name)
-            ? identities.Select(identity => identity.Channel).Where(ContactFields.SocialChannels.Contains).Distinct().Select(channel => (channel, Compact(name)))
+            && identities.Select(identity => identity.Channel).Where(ContactFields.SocialChannels.Contains).Distinct().ToList() is [var channel]
+            ? [(channel, Plain(name))]
             : [];
 
     public static string LocalPart(string email) => Compact(email.Split('@')[0].Split('+')[0]);
+
+    static string Plain(string name) => name.Trim().TrimStart('@').ToLowerInvariant();
 
     static string Compact(string text) => string.Concat(text.ToLowerInvariant().Where(char.IsLetterOrDigit));
 

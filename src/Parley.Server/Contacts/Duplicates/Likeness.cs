@@ -22,8 +22,10 @@ internal sealed record Likeness(int Score, IReadOnlyList<string> Reasons, bool I
         if (Common(one.Emails, other.Emails) is { } email) Exact($"The same e-mail address, {email}.");
         else if (one.LocalParts.Intersect(other.LocalParts).FirstOrDefault() is { } local) reasons.Add((0.5, $"Their e-mail addresses have the same name before the @, {local}."));
 
-        if (one.Handles.Intersect(other.Handles).OrderBy(handle => handle.Channel, StringComparer.Ordinal).Select(handle => ((string, string)?)handle).FirstOrDefault() is { } same)
-            Exact($"The same name on {same.Item1}, {same.Item2}.");
+        // What somebody typed may be wrong, and a name can be given up and taken by another: the channel's own word makes it certain.
+        if (First(one.Names.Intersect(other.Names).Where(name => one.Told.Contains(name) || other.Told.Contains(name))) is { } told) Exact($"The same name on {told.Item1}, {told.Item2}.");
+        else if (First(one.Names.Intersect(other.Names)) is { } typed) reasons.Add((0.9, $"The same name on {typed.Item1}, {typed.Item2}."));
+        else if (First(one.Handles.Intersect(other.Handles)) is { } near) reasons.Add((0.5, $"Almost the same name on {near.Item1}, {near.Item2}."));
         else if (Common(one.Handles.Select(handle => handle.Handle), other.Handles.Select(handle => handle.Handle)) is { } handle) reasons.Add((0.5, $"The same name on two channels, {handle}."));
 
         if (one.ExternalRef is not null && one.ExternalRef == other.ExternalRef) reasons.Add((0.9, $"The same external reference, {one.ExternalRef}."));
@@ -55,6 +57,8 @@ internal sealed record Likeness(int Score, IReadOnlyList<string> Reasons, bool I
 
     static string? WordOf(Known named, Known addressed) =>
         named.Joined.Length >= 6 && addressed.LocalParts.Concat(addressed.Handles.Select(handle => handle.Handle)).Contains(named.Joined) ? named.Joined : null;
+
+    static (string, string)? First(IEnumerable<(string Channel, string Name)> names) => names.OrderBy(name => name.Channel, StringComparer.Ordinal).ThenBy(name => name.Name, StringComparer.Ordinal).Select(name => ((string, string)?)name).FirstOrDefault();
 
     static string? Common(IEnumerable<string> one, IEnumerable<string> other) => one.Intersect(other).Order(StringComparer.Ordinal).FirstOrDefault();
 

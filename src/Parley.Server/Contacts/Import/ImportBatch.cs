@@ -3,6 +3,7 @@ using Parley.Channels;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
+using Parley.Server.Platform.Http;
 
 namespace Parley.Server.Contacts.Import;
 
@@ -41,8 +42,8 @@ internal static class ImportBatch
                 """,
                 new
                 {
-                    import.Id, numbers = bad.Select(row => row.Source.Number).ToArray(), cells = bad.Select(row => JsonSerializer.Serialize(row.Source.Cells.Select(Storable))).ToArray(),
-                    errors = bad.Select(row => JsonSerializer.Serialize(row.Errors)).ToArray(),
+                    import.Id, numbers = bad.Select(row => row.Source.Number).ToArray(), cells = bad.Select(row => JsonSerializer.Serialize(row.Source.Cells.Select(cell => Texts.Storable(cell, 10_000)))).ToArray(),
+                    errors = bad.Select(row => JsonSerializer.Serialize(row.Errors.Select(words => Texts.Storable(words, 1000)))).ToArray(),
                 }, cancellationToken);
 
         // :: 6
@@ -116,9 +117,4 @@ internal static class ImportBatch
         emails = rows.Select(row => row.Fields.Email).ToArray(), references = rows.Select(row => row.Fields.ExternalRef).ToArray(), statuses = rows.Select(row => row.Fields.Status).ToArray(),
         notes = rows.Select(row => row.Fields.Notes).ToArray(), socials = rows.Select(row => row.Fields.SocialHandles.ToJsonString()).ToArray(), metadata = rows.Select(row => row.Fields.Metadata.ToJsonString()).ToArray(), now,
     };
-
-    // What PostgreSQL cannot keep is shown as the sign for it.
-    static string Storable(string cell) => cell.Length > 10_000 ? cell[..10_000] : new([.. cell.Select((character, i) => character == '\0' || char.IsSurrogate(character) && !IsWhole(cell, i) ? '\uFFFD' : character)]);
-
-    static bool IsWhole(string text, int i) => char.IsHighSurrogate(text[i]) ? i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]) : i > 0 && char.IsHighSurrogate(text[i - 1]);
 }

@@ -16,7 +16,15 @@ internal sealed class ImportContacts(ImportStore store, TenantDatabase database,
 
     public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
     {
-        var id = Guid.Parse(job.Key);
+        try { return await ImportAsync(job, Guid.Parse(job.Key), stopping); }
+        catch (Exception broken) when (broken is not OperationCanceledException)
+        {
+            return new JobOutcome.Retry($"It broke off: {broken.GetType().Name}.", IfDead: ImportStore.Finished(Guid.Parse(job.Key), "It broke off again and again. What was imported until then stays."));
+        }
+    }
+
+    async Task<JobOutcome> ImportAsync(Job job, Guid id, CancellationToken stopping)
+    {
         if (await store.FindAsync(job.TenantId, id, stopping) is not { State: "running" } import) return new JobOutcome.Done();
         var (mapping, wrong) = ImportMapping.Read(JsonNode.Parse(import.Mapping)!.AsObject(), import.Head.Count);
         if (mapping is null) return new JobOutcome.Done(ImportStore.Finished(id, wrong));

@@ -150,7 +150,7 @@ internal static class ImportEndpoints
             var rows = await store.ListErrorsAsync(caller.TenantId, id, after, 500, cancellationToken);
             foreach (var row in rows)
             {
-                var cells = JsonSerializer.Deserialize<string[]>(row.Cells)!.Take(import.Head.Count).Select(CsvText.Restore).ToList();
+                var cells = JsonSerializer.Deserialize<string[]>(row.Cells)!.Select(CsvText.Restore).ToList();
                 while (cells.Count < import.Head.Count) cells.Add("");
                 await writer.WriteAsync(CsvText.Row([.. cells, $"{row.RowNumber}", string.Join(' ', JsonSerializer.Deserialize<string[]>(row.Errors)!)]));
             }

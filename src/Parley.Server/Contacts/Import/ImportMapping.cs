@@ -24,7 +24,9 @@ internal sealed class ImportMapping
     readonly Dictionary<int, string> _fields;
     readonly Dictionary<string, int> _seen = [];
 
-    ImportMapping(Dictionary<int, string> fields) => _fields = fields;
+    readonly int _columns;
+
+    ImportMapping(Dictionary<int, string> fields, int columns) => (_fields, _columns) = (fields, columns);
 
     /// <summary>What the names of the columns suggest; a name that suggests nothing is that of a custom field, so that no column is left out unseen.</summary>
     public static JsonObject Guess(IReadOnlyList<string> columns)
@@ -54,7 +56,7 @@ internal sealed class ImportMapping
             if (fields.ContainsValue(field)) return (null, $"Two columns are {field}.");
             fields[column] = field;
         }
-        return fields.Count == 0 ? (null, "No column is mapped to a field.") : (new(fields), null);
+        return fields.Count == 0 ? (null, "No column is mapped to a field.") : (new(fields, columns), null);
     }
 
     /// <summary>The row's fields. Rows must come in order: what an earlier row has already is said.</summary>
@@ -64,6 +66,8 @@ internal sealed class ImportMapping
         var (metadata, social) = (new JsonObject(), new JsonObject());
         var errors = new List<string>();
         string? first = null, last = null;
+        // A comma that stands in a name without quotes: the cells behind it are in the wrong columns.
+        if (row.Cells.Skip(_columns).Any(cell => !string.IsNullOrWhiteSpace(cell))) errors.Add($"It has {row.Cells.Length} cells, and the first row names {_columns}.");
         foreach (var (column, field) in _fields.OrderBy(field => field.Key))
         {
             if (column >= row.Cells.Length || CsvText.Restore(row.Cells[column]).Trim() is not { Length: > 0 } cell) continue;

@@ -108,4 +108,27 @@ internal static class Texts
         }
         return null;
     }
+
+    /// <inheritdoc cref="Wrong(string, int)"/>
+    public static string? Wrong(System.Text.Json.Nodes.JsonNode json, int most)
+    {
+        string text;
+        try { text = json.ToJsonString(); }
+        catch (Exception half) when (half is ArgumentException or InvalidOperationException) { return "It holds half of a surrogate pair, which is no character."; }
+        return text.Length > most ? $"At most {most:N0} characters are possible; this has {text.Length:N0}."
+            : text.Contains("\\u0000", StringComparison.Ordinal) ? "It holds a NUL character, which cannot be stored."
+            : null;
+    }
+
+    /// <summary>The text with the sign for "no character" where PostgreSQL could not store what is there, cut to a length.</summary>
+    public static string Storable(string text, int most)
+    {
+        var clean = new System.Text.StringBuilder(Math.Min(text.Length, most));
+        foreach (var rune in text.EnumerateRunes())   // half a character comes as the sign already
+        {
+            if (clean.Length + rune.Utf16SequenceLength > most) break;
+            clean.Append(rune.Value == 0 ? "\uFFFD" : rune.ToString());
+        }
+        return clean.ToString();
+    }
 }
