@@ -161,7 +161,8 @@ internal sealed class MessageCounter(SystemDatabase system, TenantDatabase datab
             update response_times r set ended_at = null, author = null from {since}
             where r.tenant_id = @tenant and r.conversation_id = x.conversation_id and r.ended_at >= x.since
             """, arguments, cancellationToken);
-        // A stretch is what people said between two answers of ours, and the answer that ends it: the first of it waits until then.
+        // A stretch is what people said between two answers of ours, and the answer that ends it: the first of it waits until then. The one before it, which is here
+        // or there already, tells whether it is the first since the conversation was closed.
         await change.ExecuteAsync($"""
             with said as (
                 select m.conversation_id, c.integration_id, c.channel, m.id, m.direction, m.occurred_at, m.author,
@@ -172,14 +173,27 @@ internal sealed class MessageCounter(SystemDatabase system, TenantDatabase datab
                 join messages m on m.tenant_id = @tenant and m.conversation_id = x.conversation_id and m.occurred_at >= x.since
                 where {counts}
                 window earlier as (partition by m.conversation_id order by m.occurred_at, m.id)
+            ),
+            waited as (
+                select s.conversation_id, (array_agg(s.id order by s.occurred_at, s.id) filter (where s.direction = 'inbound'))[1] as message_id, s.integration_id, s.channel,
+                    min(s.occurred_at) filter (where s.direction = 'inbound') as began_at, max(s.occurred_at) filter (where s.direction = 'outbound') as ended_at,
+                    max(s.author) filter (where s.direction = 'outbound') as author
+                from said s
+                group by s.conversation_id, s.integration_id, s.channel, s.stretch
+                having bool_or(s.direction = 'inbound')
+                   and (s.stretch > 0 or not exists (select 1 from response_times r where r.tenant_id = @tenant and r.conversation_id = s.conversation_id and r.ended_at is null))
             )
             insert into response_times (tenant_id, conversation_id, message_id, integration_id, channel, began_at, ended_at, author, is_first)
-            select @tenant, s.conversation_id, (array_agg(s.id order by s.occurred_at, s.id) filter (where s.direction = 'inbound'))[1], s.integration_id, s.channel,
-                min(s.occurred_at) filter (where s.direction = 'inbound'), max(s.occurred_at) filter (where s.direction = 'outbound'), max(s.author) filter (where s.direction = 'outbound'), false
-            from said s
-            group by s.conversation_id, s.integration_id, s.channel, s.stretch
-            having bool_or(s.direction = 'inbound')
-               and (s.stretch > 0 or not exists (select 1 from response_times w where w.tenant_id = @tenant and w.conversation_id = s.conversation_id and w.ended_at is null))
+            select @tenant, w.conversation_id, w.message_id, w.integration_id, w.channel, w.began_at, w.ended_at, w.author, coalesce(w.before <= coalesce((
+                    select max(c.closed_at) from closings c
+                    where c.tenant_id = @tenant and c.conversation_id = w.conversation_id and c.closed_at < w.began_at and c.reopened_at is null
+                ), '-infinity'), true)
+            from (
+                select w.*, coalesce(
+                    lag(w.began_at) over (partition by w.conversation_id order by w.began_at, w.message_id),
+                    (select max(r.began_at) from response_times r where r.tenant_id = @tenant and r.conversation_id = w.conversation_id)) as before
+                from waited w
+            ) w
             """, arguments, cancellationToken);
         await change.ExecuteAsync($"""
             update response_times r set ended_at = a.occurred_at, author = a.author
@@ -191,18 +205,6 @@ internal sealed class MessageCounter(SystemDatabase system, TenantDatabase datab
                 limit 1
             ) a
             where r.tenant_id = @tenant and r.conversation_id = x.conversation_id and r.began_at < x.since and r.ended_at is null
-            """, arguments, cancellationToken);
-        await change.ExecuteAsync($"""
-            update response_times r set is_first = coalesce(w.before <= coalesce((
-                    select max(c.closed_at) from closings c
-                    where c.tenant_id = @tenant and c.conversation_id = r.conversation_id and c.closed_at < r.began_at and c.reopened_at is null
-                ), '-infinity'), true)
-            from (
-                select w.conversation_id, w.message_id, x.since, lag(w.began_at) over (partition by w.conversation_id order by w.began_at, w.message_id) as before
-                from {since}
-                join response_times w on w.tenant_id = @tenant and w.conversation_id = x.conversation_id
-            ) w
-            where r.tenant_id = @tenant and r.conversation_id = w.conversation_id and r.message_id = w.message_id and r.began_at >= w.since
             """, arguments, cancellationToken);
         return true;
     }, cancellationToken);
