@@ -57,7 +57,7 @@ internal static class AuditEndpoints
         http.Response.ContentType = isCsv ? "text/csv; charset=utf-8" : "application/x-ndjson; charset=utf-8";
         http.Response.Headers.ContentDisposition = $"attachment; filename=\"audit-{time.GetUtcNow():yyyy-MM-dd}.{(isCsv ? "csv" : "jsonl")}\"";
         await using var writer = new StreamWriter(http.Response.Body, new UTF8Encoding(false), leaveOpen: true);
-        if (isCsv) await writer.WriteAsync(Csv("seq", "created_at", "actor", "user_id", "action", "resource", "resource_id", "before", "after", "address", "id", "hash"));
+        if (isCsv) await writer.WriteAsync(CsvText.Row(["seq", "created_at", "actor", "user_id", "action", "resource", "resource_id", "before", "after", "address", "id", "hash"]));
         Cursor? cursor = null;
         while (true)
         {
@@ -67,9 +67,9 @@ internal static class AuditEndpoints
             foreach (var line in lines.Take(size))
             {
                 if (isCsv)
-                    await writer.WriteAsync(Csv(
+                    await writer.WriteAsync(CsvText.Row([
                         line.Seq.ToString(CultureInfo.InvariantCulture), line.CreatedAt.ToString("O", CultureInfo.InvariantCulture), line.Actor, line.UserId?.ToString(), line.Action, line.Resource,
-                        line.ResourceId, line.Before, line.After, line.Address, line.Id.ToString(), Convert.ToHexStringLower(line.Hash)));
+                        line.ResourceId, line.Before, line.After, line.Address, line.Id.ToString(), Convert.ToHexStringLower(line.Hash)]));
                 else await writer.WriteAsync(json.Json(AuditView.From(line)).ToJsonString() + "\n");
             }
             await writer.FlushAsync(cancellationToken);
@@ -92,11 +92,4 @@ internal static class AuditEndpoints
             if (text is not null && Texts.Wrong(text, 200) is { } wrong) return Problems.Invalid(name, wrong);
         return null;
     }
-
-    // A spreadsheet takes a cell that begins like a formula for one: an apostrophe before it keeps it a text.
-    static string Csv(params string?[] cells) => string.Join(',', cells.Select(cell =>
-    {
-        var text = cell is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? $"'{cell}" : cell ?? "";
-        return text.AsSpan().IndexOfAny("\",\r\n") >= 0 ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
-    })) + "\r\n";
 }

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Parley.Server.Contacts.Import;
 using Parley.Server.Audit;
 using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
+using Parley.Server.Platform.Http;
 using Parley.Server.Search;
 
 namespace Parley.Server.Contacts;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Parley.Channels;
+using Parley.Server.Platform.Http;
 
 namespace Parley.Server.Contacts.Import;
 

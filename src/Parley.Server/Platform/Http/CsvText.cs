@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Parley.Server.Contacts.Import;
+namespace Parley.Server.Platform.Http;
 
 /// <summary>Cells as they are written, and as they are read again. A cell that a spreadsheet would take for a formula gets an apostrophe before it, which the
 /// import takes away: what was exported comes back as it was.</summary>
