@@ -48,6 +48,7 @@ public sealed class ComposerTests(ParleyFixture parley, Chromium chromium) : Pag
         await Expect(eva.Field).ToBeFocusedAsync();
         await Expect(eva.Thread).ToBeVisibleAsync();
         await eva.Button("Emoji").ClickAsync();
+        await Expect(eva.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button).First).ToBeFocusedAsync();
         await eva.Page.Keyboard.PressAsync("Enter");
         await Expect(eva.Field).ToHaveValueAsync("😀");
         eva.HasNoComplaints();
