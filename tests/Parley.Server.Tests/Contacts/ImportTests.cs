@@ -108,7 +108,7 @@ public sealed class ImportTests(ParleyFixture fixture)
 
         var bytes = await (await tenant.Viewer.GetAsync("/api/contacts/export")).Content.ReadAsByteArrayAsync();
         var rows = new List<string[]>();
-        await foreach (var row in CsvFile.ReadAsync(new MemoryStream(bytes), new("utf-8", ","), 0, default)) rows.Add(row.Cells);
+        await foreach (var row in CsvFile.ReadAsync(new MemoryStream(bytes), new("utf-8", ","), default)) rows.Add(row.Cells);
         Assert.Equal(names.Length + 1, rows.Count);
         Assert.All(rows.SelectMany(cells => cells), cell => Assert.False(cell.TrimStart() is ['=' or '+' or '-' or '@' or '\uFF1D', ..] || cell is ['\t' or '\r', ..], cell));
 
@@ -140,6 +140,69 @@ public sealed class ImportTests(ParleyFixture fixture)
         await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { mapping }, 202);
         var done = await DoneAsync(tenant, import);
         Assert.Equal((1, 5), ((int)done["created"]!, (int)done["failed"]!));
+    }
+
+    [Fact]
+    public async Task Numbers_without_a_country_are_taken_only_when_somebody_says_of_which_country_they_are()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var import = await UploadAsync(tenant, """
+            name,phone
+            Ana,4155550123
+            Ben,(415) 555-0124
+            Cleo,+49 151 12345678
+            Dan,1 415 555 0125
+            """);
+        var unsaid = await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/check", new { }, 200);
+        Assert.Equal((1, 3), ((int)unsaid["good"]!, (int)unsaid["bad"]!));
+        Assert.Contains("does not say of which country it is", (string?)unsaid["errors"]![0]!["errors"]![0]);
+        Assert.NotNull((await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/check", new { country = "Wonderland" }, 400))["errors"]!["country"]);
+
+        var check = await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/check", new { country = "us" }, 200);
+        Assert.Equal("+14155550123 +14155550124 +4915112345678 +14155550125", string.Join(' ', check["preview"]!.AsArray().Select(one => (string?)one!["phone"])));
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { country = "US" }, 202);
+        Assert.Equal((4, "US"), await DoneAsync(tenant, import) is var done ? ((int)done["created"]!, (string?)done["country"]) : default);
+        Assert.Contains("Write it with + (or 00)", (string?)(await tenant.Editor.PostJsonAsync("/api/contacts", new { phone = "4155550123" }, 400))["errors"]!["phone"]![0]);
+    }
+
+    [Fact]
+    public async Task A_quotation_mark_that_is_missing_is_said_and_costs_one_row()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var import = await UploadAsync(tenant, "name,notes\nAna,5\" pipe\nBia,\"said \"hi\" to us\"\nCaio,\"open\nDora,x\nEva,y\n");
+        Assert.Contains("Row 3", (string?)import["warning"]);
+        var check = await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/check", new { }, 200);
+        Assert.Equal((1, 2), ((int)check["good"]!, (int)check["bad"]!));
+        Assert.Contains("behind a closing quotation mark", (string?)check["errors"]![0]!["errors"]![0]);
+        Assert.Contains("the 3 lines behind it were read as one cell", (string?)check["errors"]![1]!["errors"]![0]);
+        Assert.Null((string?)(await UploadAsync(tenant, "name\nAna\n"))["warning"]);
+    }
+
+    [Theory]
+    [InlineData(',', 1_500)]
+    [InlineData('x', 2_100_000)]
+    public async Task A_row_that_would_fill_the_memory_is_refused_in_words(char character, int many)
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        foreach (var before in new[] { "", "name\nAna\n" })
+        {
+            var answer = await tenant.Editor.PostAsync("/api/contacts/imports", new StringContent(before + new string(character, many), Encoding.UTF8, "text/csv"));
+            Assert.Contains("more than", (string?)(await answer.JsonAsync(400))["errors"]!["file"]![0]);
+        }
+    }
+
+    [Fact]
+    public async Task Rows_are_numbered_as_a_spreadsheet_does()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var import = await UploadAsync(tenant, "\nname,phone\r\n\r\nAna,+5511922220001\r\n\r\n\"Two\r\nlines\",12\r\n\r\nBia,+5511922220001\r\n");
+        Assert.Equal(3, (int)import["rows_total"]!);
+        var check = await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/check", new { }, 200);
+        Assert.Equal("6 8", string.Join(' ', check["errors"]!.AsArray().Select(error => (int)error!["row"]!)));
+        Assert.Contains("Row 4 has the same phone number.", (string?)check["errors"]![1]!["errors"]![0]);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { }, 202);
+        Assert.Equal(1, (int)(await DoneAsync(tenant, import))["created"]!);
+        Assert.Contains(",6,", await (await tenant.Viewer.GetAsync($"/api/contacts/imports/{import["id"]}/errors")).Content.ReadAsStringAsync());
     }
 
     [Fact]

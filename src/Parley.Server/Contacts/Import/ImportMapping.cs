@@ -26,8 +26,9 @@ internal sealed class ImportMapping
     readonly Dictionary<string, int> _seen = [];
 
     readonly int _columns;
+    readonly NumberingPlan? _country;
 
-    ImportMapping(Dictionary<int, string> fields, int columns) => (_fields, _columns) = (fields, columns);
+    ImportMapping(Dictionary<int, string> fields, int columns, NumberingPlan? country) => (_fields, _columns, _country) = (fields, columns, country);
 
     /// <summary>What the names of the columns suggest; a name that suggests nothing is that of a custom field, so that no column is left out unseen.</summary>
     public static JsonObject Guess(IReadOnlyList<string> columns)
@@ -45,7 +46,8 @@ internal sealed class ImportMapping
     }
 
     /// <summary>The mapping, or a sentence.</summary>
-    public static (ImportMapping? Mapping, string? Wrong) Read(JsonObject given, int columns)
+    /// <param name="country">A key of <see cref="NationalNumbers.Plans"/>: of which country numbers without + are. Null: nobody said.</param>
+    public static (ImportMapping? Mapping, string? Wrong) Read(JsonObject given, int columns, string? country)
     {
         var fields = new Dictionary<int, string>();
         foreach (var (place, value) in given)
@@ -57,7 +59,7 @@ internal sealed class ImportMapping
             if (fields.ContainsValue(field)) return (null, $"Two columns are {field}.");
             fields[column] = field;
         }
-        return fields.Count == 0 ? (null, "No column is mapped to a field.") : (new(fields, columns), null);
+        return fields.Count == 0 ? (null, "No column is mapped to a field.") : (new(fields, columns, country is null ? null : NationalNumbers.Plans[country]), null);
     }
 
     /// <summary>The row's fields. Rows must come in order: what an earlier row has already is said.</summary>
@@ -66,6 +68,7 @@ internal sealed class ImportMapping
         var given = new JsonObject();
         var (metadata, social) = (new JsonObject(), new JsonObject());
         var errors = new List<string>();
+        if (row.Wrong is not null) return new(row, ContactFields.Read([]).Fields, [row.Wrong]);
         string? first = null, last = null;
         // A comma that stands in a name without quotes: the cells behind it are in the wrong columns.
         if (row.Cells.Skip(_columns).Any(cell => !string.IsNullOrWhiteSpace(cell))) errors.Add($"It has {row.Cells.Length} cells, and the first row names {_columns}.");
@@ -75,6 +78,7 @@ internal sealed class ImportMapping
             if (field == "first_name") first = cell;
             else if (field == "last_name") last = cell;
             else if (field == "metadata") TakeObject(cell);
+            else if (field == "phone") TakePhone(cell);
             else if (field.StartsWith(CustomField, StringComparison.Ordinal)) metadata[field[CustomField.Length..]] = cell;
             else if (ContactFields.SocialChannels.Contains(field)) social[field] = cell;
             else given[field] = cell;
@@ -98,6 +102,14 @@ internal sealed class ImportMapping
 
         // However it is written.
         static string? NumberOf(ContactFields fields) => fields.Phone is { } phone ? PhoneNumbers.Key(phone) ?? phone : null;
+
+        void TakePhone(string cell)
+        {
+            if (PhoneNumbers.IsInternational(cell) || (_country is null && PhoneNumbers.Normalise(cell) is null)) given["phone"] = cell;
+            else if (_country is null) errors.Add($"phone: \"{ContactFields.Short(cell)}\" does not say of which country it is. Choose the country of numbers without +, or write + (or 00) and the country's code before it.");
+            else if (NationalNumbers.Normalise(cell, _country) is { } number) given["phone"] = number;
+            else errors.Add($"phone: \"{ContactFields.Short(cell)}\" is no phone number of {_country.Code}, or could be read with and without the country's code. Write + (or 00) and the country's code before it.");
+        }
 
         void TakeObject(string cell)
         {
