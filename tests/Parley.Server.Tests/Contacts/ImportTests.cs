@@ -206,6 +206,42 @@ public sealed class ImportTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Who_opted_out_stays_out_when_a_list_moves()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var ana = await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Ana", phone = "+5511922220001", email = "ana@example.com" }, 201);
+        await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Bia", phone = "+5511922220002" }, 201);
+        (await tenant.Editor.PutAsync($"/api/contacts/{ana["id"]}/opt-out", System.Net.Http.Json.JsonContent.Create(new { channel = "sms", handle = "+5511922220001" }))).EnsureSuccessStatusCode();
+        var other = await fixture.App.NewTenantAsync();
+        var import = await UploadAsync(other, await (await tenant.Viewer.GetAsync("/api/contacts/export")).Content.ReadAsByteArrayAsync());
+        Assert.DoesNotContain(import["mapping"]!.AsObject(), member => ((string?)member.Value)?.StartsWith("metadata.", StringComparison.Ordinal) == true);
+        await other.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { }, 202);
+        await DoneAsync(other, import);
+        Assert.Equal("Ana:sms", await OutAsync(other));
+
+        var words = await UploadAsync(tenant, "name,phone,e-mail,opted out\nCaio,+5511922220003,c@example.com,yes\nDora,+5511922220004,d@example.com,email\nEva,+5511922220005,,no\nFil,+5511922220006,,email\nGil,,,yes\nBia,+5511922220002,,whatsapp");
+        Assert.Equal("opted_out", (string?)words["mapping"]!["3"]);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{words["id"]}/start", new { }, 202);
+        Assert.Equal(2, (int)(await DoneAsync(tenant, words))["failed"]!);   // Fil has no e-mail address, Gil none at all
+        Assert.Equal("Ana:sms Bia:whatsapp Caio:email Caio:sms Caio:whatsapp Dora:email", await OutAsync(tenant));
+
+        static async Task<string> OutAsync(TestTenant tenant) => string.Join(' ', (await tenant.Viewer.GetJsonAsync("/api/contacts"))["items"]!.AsArray()
+            .SelectMany(one => one!["identities"]!.AsArray().Where(identity => identity!["opted_out_at"] is not null).Select(identity => $"{one["name"]}:{identity!["channel"]}")).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_null_in_a_file_takes_a_custom_field_away_as_the_api_does()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var ana = await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Ana", external_ref = "a", metadata = new { plan = "gold", city = "Recife" } }, 201);
+        var import = await UploadAsync(tenant, "name,external_ref,metadata\nAna,a,\"{\"\"plan\"\":null}\"\nBia,b,\"{\"\"plan\"\":null,\"\"age\"\":5}\"");
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { }, 202);
+        await DoneAsync(tenant, import);
+        Assert.Equal("""{"city":"Recife"}""", (await tenant.Viewer.GetJsonAsync($"/api/contacts/{ana["id"]}"))["metadata"]!.ToJsonString());
+        Assert.Equal("""{"age":5}""", (await tenant.Viewer.GetJsonAsync("/api/contacts?q=Bia"))["items"]![0]!["metadata"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task What_is_no_list_of_contacts_is_refused_in_words()
     {
         var tenant = await fixture.App.NewTenantAsync();
