@@ -79,6 +79,12 @@ internal sealed class AssignmentStore(TenantDatabase database)
     public static async Task<bool> TakeNewAsync(Change change, Guid tenant, Guid conversation, Sight sight, CancellationToken cancellationToken)
     {
         var contact = await change.FindAsync<Guid>("select contact_id from conversations where tenant_id = @tenant and id = @conversation", new { conversation }, cancellationToken);
+        return await TakeAsync(change, tenant, contact, sight, cancellationToken);
+    }
+
+    /// <summary>The same for a contact.</summary>
+    public static async Task<bool> TakeAsync(Change change, Guid tenant, Guid contact, Sight sight, CancellationToken cancellationToken)
+    {
         var before = await LockAsync(change, contact, cancellationToken);
         if (before is null)
         {
@@ -99,24 +105,47 @@ internal sealed class AssignmentStore(TenantDatabase database)
         return true;
     }
 
-    /// <summary>Somebody leaves: what they had goes back to its team, or to nobody. Their conversations follow by a job, some at a time.</summary>
+    /// <summary>Somebody leaves: what they had goes back to its team, or to nobody; what is more than a piece, and their conversations, by a job.</summary>
     public static async Task LeaveUserAsync(Change change, Guid tenant, Guid user, CancellationToken cancellationToken)
     {
-        await change.ExecuteAsync("""
-            update assignments set user_id = null, version = @version, assigned_by = 'system', updated_at = @now where tenant_id = @tenant and user_id = @user and team_id is not null;
-            delete from assignments where tenant_id = @tenant and user_id = @user
-            """, new { user, version = Ids.New(change.Now), now = change.Now }, cancellationToken);
+        await LeaveSomeAsync(change, tenant, user, null, cancellationToken);
         await Jobs.JobStore.AddAsync(change, tenant, ReleaseAssignments.JobType, $"user:{user}", change.Now, cancellationToken);
     }
 
     /// <summary>A team goes: whoever of it had a contact keeps it.</summary>
     public static async Task LeaveTeamAsync(Change change, Guid tenant, Guid team, CancellationToken cancellationToken)
     {
-        await change.ExecuteAsync("""
-            update assignments set team_id = null, version = @version, assigned_by = 'system', updated_at = @now where tenant_id = @tenant and team_id = @team and user_id is not null;
-            delete from assignments where tenant_id = @tenant and team_id = @team
-            """, new { team, version = Ids.New(change.Now), now = change.Now }, cancellationToken);
+        while (await LeaveSomeAsync(change, tenant, null, team, cancellationToken) > 0) { }
         await Jobs.JobStore.AddAsync(change, tenant, ReleaseAssignments.JobType, $"team:{team}", change.Now, cancellationToken);
+    }
+
+    /// <summary>Another piece of what somebody had who has gone: none when they work again.</summary>
+    public Task<int> LeaveMoreAsync(Guid tenant, Guid user, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+            await change.FindAsync<bool>("select exists (select 1 from users where tenant_id = @tenant and id = @user and is_active and role <> 'viewer')", new { user }, cancellationToken)
+                ? 0 : await LeaveSomeAsync(change, tenant, user, null, cancellationToken), cancellationToken);
+
+    // One line of the audit log for each piece: who had whom can be read there.
+    static async Task<int> LeaveSomeAsync(Change change, Guid tenant, Guid? user, Guid? team, CancellationToken cancellationToken)
+    {
+        var rows = await change.ListAsync<AssignmentRow>($"""
+            select contact_id, user_id, team_id, assigned_by, version, updated_at from assignments
+            where tenant_id = @tenant and {(user is not null ? "user_id = @user" : "team_id = @team")}
+            order by contact_id
+            limit 500
+            for update
+            """, new { user, team }, cancellationToken);
+        if (rows.Count == 0) return 0;
+        await change.ExecuteAsync($"""
+            update assignments set {(user is not null ? "user_id = null" : "team_id = null")}, version = @version, assigned_by = 'system', updated_at = @now
+            where tenant_id = @tenant and contact_id = any (@contacts) and {(user is not null ? "team_id is not null" : "user_id is not null")};
+            delete from assignments where tenant_id = @tenant and contact_id = any (@contacts) and {(user is not null ? "user_id = @user" : "team_id = @team")}
+            """, new { user, team, contacts = rows.Select(row => row.ContactId).ToArray(), version = Ids.New(change.Now), now = change.Now }, cancellationToken);
+        change.Audit(AuditEntry.Of(tenant, "assignment.changed", "assignment", null,
+            new { contacts = rows.Select(row => new { row.ContactId, row.UserId, row.TeamId }) },
+            new { contacts = rows.Select(row => new { row.ContactId, userId = user is null ? row.UserId : null, teamId = team is null ? row.TeamId : null }) }));
+        foreach (var row in rows) change.Publish(new FeedEvent(tenant, "assignment.updated", ContactId: row.ContactId));
+        return rows.Count;
     }
 
     static Task<AssignmentRow?> LockAsync(Change change, Guid contact, CancellationToken cancellationToken) =>

@@ -8,7 +8,7 @@ using Parley.Server.Search;
 namespace Parley.Server.Contacts;
 
 /// <summary>What is given is changed; a null empties the field.</summary>
-/// <param name="Phone">With the country's code; kept as +E.164.</param>
+/// <param name="Phone">With + (or 00) and the country's code, such as +49 30 123456; kept as +E.164. A number without them is refused.</param>
 /// <param name="Status">active, blocked or inactive.</param>
 /// <param name="SocialHandles">Members to change; one that is null goes.</param>
 /// <param name="Metadata">Custom fields to change; one that is null goes.</param>
@@ -70,6 +70,8 @@ internal static class ContactEndpoints
         return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
         {
             var contact = await ContactStore.AddAsync(change, caller.TenantId, fields, cancellationToken);
+            // Who sees only what is theirs would not see whom they made.
+            if (caller.Sight is { } sight) await Assignments.AssignmentStore.TakeAsync(change, caller.TenantId, contact.Id, sight, cancellationToken);
             return (new Answer(StatusCodes.Status201Created, idempotency.Json(contact), $"/api/contacts/{contact.Id}"), null);
         }, cancellationToken);
     }
