@@ -46,13 +46,13 @@ internal static class BulkEndpoints
         routes.MapPost("/api/conversations/bulk", Change).WithTags("Conversations").RequireAuthorization(Policies.Editor)
             .WithSummary("Changes many conversations at once: all of them or none, and as often as one likes. The answer holds what takes it back.");
 
-    static async Task<Results<Ok<BulkView>, ProblemHttpResult, ValidationProblem>> Change(BulkRequest request, Caller caller, BulkStore store, TimeProvider time, CancellationToken cancellationToken)
+    static async Task<Results<Ok<BulkView>, ProblemHttpResult, ValidationProblem>> Change(BulkRequest request, Caller caller, HttpContext http, BulkStore store, TimeProvider time, CancellationToken cancellationToken)
     {
         if (request.Change == "undo")
         {
             if (Wrong(request.Undo) is { } wrong) return Problems.Invalid("undo", wrong);
             var steps = request.Undo!.Steps.DistinctBy(step => step.Id).OrderBy(step => step.Id).ToList();
-            return Answer([.. steps.Select(step => step.Id)], await store.UndoAsync(caller.TenantId, caller.Sight, request.Undo with { Steps = steps }, caller.Author, cancellationToken));
+            return Answer(http, [.. steps.Select(step => step.Id)], await store.UndoAsync(caller.TenantId, caller.Sight, request.Undo with { Steps = steps }, caller.Author, cancellationToken));
         }
         if (request.Ids is not { Count: > 0 and <= Most }) return Problems.Invalid("ids", $"Name 1 to {Most} conversations.");
         if (request.Change is null || !BulkStore.Changes.Contains(request.Change)) return Problems.Invalid("change", $"It must be one of {string.Join(", ", BulkStore.Changes)} or undo.");
@@ -60,7 +60,7 @@ internal static class BulkEndpoints
         if (request.Change == "assign" && request.UserId is null && request.TeamId is null) return Problems.Invalid("user_id", "Name a person or a team. (unassign takes the contacts from whoever has them.)");
         if (request.Change is "label" or "unlabel" && request.LabelId is null) return Problems.Invalid("label_id", "Name a label.");
         var ids = request.Ids.Distinct().Order().ToArray();
-        return Answer(ids, await (request.Change switch
+        return Answer(http, ids, await (request.Change switch
         {
             "assign" => store.AssignAsync(caller.TenantId, caller.Sight, ids, request.UserId, request.TeamId, caller.Author, cancellationToken),
             "unassign" => store.AssignAsync(caller.TenantId, caller.Sight, ids, null, null, caller.Author, cancellationToken),
@@ -69,8 +69,10 @@ internal static class BulkEndpoints
         }));
     }
 
-    static Results<Ok<BulkView>, ProblemHttpResult, ValidationProblem> Answer(IReadOnlyList<Guid> ids, BulkOutcome outcome)
+    static Results<Ok<BulkView>, ProblemHttpResult, ValidationProblem> Answer(HttpContext http, IReadOnlyList<Guid> ids, BulkOutcome outcome)
     {
+        // What is named and not here, or not for the caller's eyes, is answered as missing, and leaves its line.
+        if (ids.Except(outcome.Seen).ToList() is { Count: > 0 } unseen) http.Features.Set(new Audit.Denied("missing", string.Join(' ', unseen.Take(5))));
         if (outcome.Seen.Count == 0) return TypedResults.Problem("There is none of these conversations.", statusCode: StatusCodes.Status404NotFound, title: "Not found");
         return outcome.Not switch
         {
