@@ -10,10 +10,7 @@ internal static class TeamTurns
     public static async Task<IReadOnlyList<Guid>> PickAsync(Change change, Guid team, string strategy, int many, CancellationToken cancellationToken)
     {
         if (strategy == "none" || many == 0) return [];
-        const string load = """
-            (select count(*)::int from (
-                select 1 from conversations c where c.tenant_id = @tenant and c.assigned_user_id = m.user_id and c.status = 'open' limit 1000) open)
-            """;
+        var load = TeamStore.Load("m.user_id");
         var members = await change.ListAsync<Member>($"""
             select m.user_id, {(strategy == "least_busy" ? load : "0")} as load, m.last_turn, t.turn
             from team_members m
