@@ -10,7 +10,3 @@ join contacts a on a.tenant_id = m.tenant_id and a.id = m.contact_id
 join contacts b on b.tenant_id = m.tenant_id and b.id = m.gone_id
 where m.undone_at is not null
 on conflict (tenant_id, first_id, second_id) do update set status = 'dismissed', dismissed_by = excluded.dismissed_by;
-
--- What few contacts are is found without walking over the many.
-create index contacts_groups_idx on contacts (tenant_id, id desc) where kind = 'group';
-create index contact_identities_opted_out_idx on contact_identities (tenant_id, contact_id) where opted_out_at is not null;
