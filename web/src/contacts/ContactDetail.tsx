@@ -15,13 +15,13 @@ import { Choice } from '@/parts/Choice';
 import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { words } from '@/words';
+import { contactWords as say } from '@/words/contacts';
 import styles from './Contacts.module.css';
 import { Compare } from './Duplicates';
 import { changeContact, nameOf, undoMerge, useContact, useMerges, useSuggestions } from './data';
 import { MergeWith } from './MergeWith';
 import { Timeline } from './Timeline';
 
-const say = words.contacts;
 const plain = ['phone', 'email', 'external_ref', 'notes'] as const;
 
 /** Somebody, with all that is known and was said. */

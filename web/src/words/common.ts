@@ -15,6 +15,16 @@ export const common = {
   showMore: 'Show more',
   optional: 'optional',
 
+  /** What the screens are called. */
+  screens: {
+    contacts: 'Contacts',
+    search: 'Search',
+    reports: 'Reports',
+    journal: 'Webhook journal',
+    settings: 'Settings',
+    welcome: 'Welcome',
+  },
+
   problems: {
     title: 'That did not work',
     unexpected: (status: number) => `The server answered ${status} without saying why. Try again in a moment.`,

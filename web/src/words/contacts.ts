@@ -1,6 +1,5 @@
 /** What the screen of contacts says. */
-export const contacts = {
-  title: 'Contacts',
+export const contactWords = {
   list: 'Contacts',
   search: 'Search names, numbers, addresses',
   add: 'New contact',
