@@ -40,7 +40,8 @@ export function Shell({ me }: { me: Me }) {
     const endOutbox = outbox.start();
     live.start(user, loseSession);
     const endSignedIn = onSignedIn(() => live.reconnect());
-    const open = ({ detail }: CustomEvent<Shown>) => void navigate(linkTo({ view: 'all', ...detail }));
+    const open = ({ detail }: CustomEvent<Shown | string>) =>
+      void navigate(typeof detail === 'string' ? { to: detail } : linkTo({ view: 'all', ...detail }));
     addEventListener(OPEN, open as EventListener);
     // Who types into the palette at once shall find it there.
     const later = setTimeout(() => loadPalette().catch(() => {}), 2000); // offline, it is loaded when it is opened
