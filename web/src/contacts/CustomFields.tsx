@@ -107,7 +107,7 @@ function AddField({ onAdd }: { onAdd: (kind: string, name: string, value: string
       }}
     >
       <select aria-label={say.customKind} value={kind} onChange={(event) => setKind(event.currentTarget.value)}>
-        <option value="">{say.custom}</option>
+        <option value="">{say.customOne}</option>
         {social.map((channel) => (
           <option key={channel} value={channel}>
             {channelName(channel)}

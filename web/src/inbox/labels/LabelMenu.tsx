@@ -1,5 +1,5 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { Check, Tag } from 'lucide-react';
+import { Tag } from 'lucide-react';
 import { words } from '@/words';
 import { useLabels } from './data';
 import styles from './labels.module.css';
@@ -35,25 +35,33 @@ export function LabelMenu({
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown className={styles.menu}>
-            {data?.length === 0 && <Menu.Label>{words.labels.noneToChoose}</Menu.Label>}
-            {data?.map((label) => {
-              const has = labels.includes(label.id);
-              return (
-                <Menu.Item
-                  key={label.id}
-                  role="menuitemcheckbox"
-                  aria-checked={has}
-                  leftSection={<i className={styles.dot} data-colour={label.colour} />}
-                  rightSection={has && <Check size={14} aria-hidden />}
-                  onClick={() => onToggle(label.id)}
-                >
-                  {label.name}
-                </Menu.Item>
-              );
-            })}
+            <LabelItems labels={labels} onToggle={onToggle} />
           </Menu.Dropdown>
         </Menu>
       )}
     </>
   );
+}
+
+/** Every label there is, with those marked that are borne, as the items of a menu. */
+export function LabelItems({
+  labels,
+  onToggle,
+}: {
+  labels: readonly string[];
+  onToggle: (label: string, has: boolean) => void;
+}) {
+  const { data } = useLabels();
+  if (data?.length === 0) return <Menu.Label>{words.labels.noneToChoose}</Menu.Label>;
+  return data?.map((label) => {
+    const has = labels.includes(label.id);
+    return (
+      <Menu.CheckboxItem key={label.id} checked={has} onChange={() => onToggle(label.id, has)}>
+        <span className={styles.named}>
+          <i className={styles.dot} data-colour={label.colour} />
+          {label.name}
+        </span>
+      </Menu.CheckboxItem>
+    );
+  });
 }
