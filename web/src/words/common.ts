@@ -65,6 +65,7 @@ export const common = {
   },
 
   shell: {
+    moreScreens: 'More screens',
     navigation: 'Screens',
     account: (name: string) => `Account of ${name}`,
     roles: { viewer: 'Viewer', editor: 'Editor', admin: 'Admin' },
