@@ -168,9 +168,10 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
     public Task<ConversationView?> MarkUnreadAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "is_read = false, unread_count = greatest(1, c.unread_count)", "c.is_read", null, cancellationToken);
 
+    /// <summary>What is done with is not put aside any more: nothing brings it back but the customer, or somebody here.</summary>
     /// <param name="status">open, closed or archived.</param>
     public Task<ConversationView?> SetStatusAsync(Guid tenant, Guid id, string status, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken, Ended(tenant, id, status == "open" ? "reopened" : status, cancellationToken));
+        SetAsync(tenant, id, status == "open" ? "status = @status" : "status = @status, snoozed_until = null", "c.status <> @status", new { status }, cancellationToken, Ended(tenant, id, status == "open" ? "reopened" : status, cancellationToken));
 
     /// <param name="from">closed or archived: taking back one must not undo the other.</param>
     public Task<ConversationView?> ReopenAsync(Guid tenant, Guid id, string from, CancellationToken cancellationToken) =>
@@ -190,7 +191,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         {
             var woken = await change.ListAsync<ChangedRow>("""
                 with due as (
-                    select id from conversations
+                    select id, status as was_status from conversations
                     where tenant_id = @tenant and snoozed_until <= @now
                     order by id
                     limit @most
@@ -199,8 +200,10 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 update conversations c set snoozed_until = null, status = 'open', is_read = false, unread_count = greatest(1, c.unread_count), updated_at = @now
                 from due
                 where c.tenant_id = @tenant and c.id = due.id
-                returning c.id, c.contact_id, c.integration_id
+                returning c.id, c.contact_id, c.integration_id, due.was_status
                 """, new { most, now = change.Now }, cancellationToken);
+            await Closings.NoteAsync(change, [.. woken.Where(row => row.WasStatus != "open").Select(row => row.Id)], true, cancellationToken);
+            if (woken.Count > 0) change.Audit(AuditEntry.Of(tenant, "conversation.woken", "conversation", null, after: new { ids = woken.Select(row => row.Id) }));
             foreach (var row in woken) change.Publish(new FeedEvent(tenant, "conversation.woken", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
             return woken.Count;
         }, cancellationToken);
@@ -246,7 +249,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         public Guid Id { get; init; }
         public Guid ContactId { get; init; }
         public Guid IntegrationId { get; init; }
-        public bool IsThread { get; init; }
+        public string WasStatus { get; init; } = "";
     }
 
     sealed class LatestRow

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Progress } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, Progress } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { ArrowLeft, Download, Upload } from 'lucide-react';
@@ -109,15 +109,24 @@ function One({ id }: { id: string }) {
   );
 }
 
+/** By name, with the code that their numbers begin with. */
+function countries(one: ContactImport) {
+  const names = new Intl.DisplayNames(undefined, { type: 'region' });
+  return (one.countries ?? [])
+    .map(({ code, calling_code }) => ({ value: code, label: `${names.of(code) ?? code} (+${calling_code})` }))
+    .sort((first, second) => first.label.localeCompare(second.label));
+}
+
 function Mapping({ one }: { one: ContactImport }) {
   const [mapping, setMapping] = useState((one.mapping ?? {}) as Record<string, string | null>);
   const [updates, setUpdates] = useState(true);
+  const [country, setCountry] = useState('');
   const checking = useMutation<ImportCheck, Problem>({
     mutationFn: () =>
       ask(
         api.POST('/api/contacts/imports/{id}/check', {
           params: { path: { id: one.id } },
-          body: { mapping: mapping as never },
+          body: { mapping: mapping as never, country: country || null },
         }),
       ) as Promise<ImportCheck>,
   });
@@ -126,7 +135,7 @@ function Mapping({ one }: { one: ContactImport }) {
       ask(
         api.POST('/api/contacts/imports/{id}/start', {
           params: { path: { id: one.id } },
-          body: { mapping: mapping as never, updates_existing: updates },
+          body: { mapping: mapping as never, updates_existing: updates, country: country || null },
         }),
       ),
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.import(one.id) }),
@@ -140,6 +149,7 @@ function Mapping({ one }: { one: ContactImport }) {
       <p className={styles.quiet}>
         {say.detected(number(one.rows_total), say.delimiters[one.delimiter] ?? one.delimiter, one.encoding)}
       </p>
+      {one.warning && <p role="alert">{one.warning}</p>}
       <section className={styles.part}>
         <h3>{say.mapping}</h3>
         <table className={styles.mapping}>
@@ -183,6 +193,19 @@ function Mapping({ one }: { one: ContactImport }) {
             })}
           </tbody>
         </table>
+        {Object.values(mapping).includes('phone') && (
+          <NativeSelect
+            className={styles.country}
+            label={say.country}
+            description={say.countryText}
+            value={country}
+            data={[{ value: '', label: say.noCountry }, ...countries(one)]}
+            onChange={(event) => {
+              setCountry(event.currentTarget.value);
+              checking.reset();
+            }}
+          />
+        )}
         <Checkbox label={say.updates} checked={updates} onChange={(event) => setUpdates(event.currentTarget.checked)} />
       </section>
       {checking.data && (
