@@ -12,7 +12,7 @@ import { Choice } from '@/parts/Choice';
 import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Wrong } from '@/settings/forms';
-import { words } from '@/words';
+import { contactWords } from '@/words/contacts';
 import styles from './Contacts.module.css';
 import { reload, useImport, useImports } from './data';
 import { Preview, type Previewed } from './ImportPreview';
@@ -20,7 +20,7 @@ import '@mantine/core/styles/Checkbox.layer.css';
 import '@mantine/core/styles/InlineInput.layer.css';
 import '@mantine/core/styles/Progress.layer.css';
 
-const say = words.contacts.imports;
+const say = contactWords.imports;
 const number = (value: number) => value.toLocaleString();
 
 /** From a file to contacts: upload, mapping, a look at what is wrong, progress, result. The address holds the import, so it outlives a reload. */
@@ -30,7 +30,7 @@ export function ImportWizard({ id }: { id?: string }) {
       <div className={styles.page}>
         <header className={styles.head}>
           <Link to="/contacts" className={styles.back}>
-            <ArrowLeft size={14} aria-hidden /> {words.contacts.back}
+            <ArrowLeft size={14} aria-hidden /> {contactWords.back}
           </Link>
           <h1>{say.title}</h1>
         </header>

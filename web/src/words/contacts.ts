@@ -1,6 +1,5 @@
 /** What the screen of contacts says. */
-export const contacts = {
-  title: 'Contacts',
+export const contactWords = {
   list: 'Contacts',
   search: 'Search names, numbers, addresses',
   add: 'New contact',
@@ -35,7 +34,7 @@ export const contacts = {
     email: 'E-mail',
     external_ref: 'External reference',
     status: 'Status',
-    notes: 'Notes',
+    notes: 'Remark',
   } as Record<string, string>,
   addField: (name: string) => `Add ${name.toLowerCase()}`,
   identities: 'Addresses',
@@ -48,6 +47,10 @@ export const contacts = {
     user: 'Opted out: the team decided so',
   } as Record<string, string>,
   custom: 'Custom fields',
+  customKind: 'Kind of field',
+  customOne: 'Custom field',
+  handle: 'Name there, without @',
+  labels: 'Labels of this contact',
   customName: 'Field',
   customValue: 'Value',
   addCustom: 'Add field',
@@ -130,7 +133,7 @@ export const contacts = {
       email: 'E-mail',
       external_ref: 'External reference',
       status: 'Status',
-      notes: 'Notes',
+      notes: 'Remark',
       opted_out: 'Opted out (yes, or addresses)',
       metadata: 'Custom fields as JSON',
       instagram: 'Instagram',
