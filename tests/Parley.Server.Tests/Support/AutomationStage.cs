@@ -42,13 +42,22 @@ internal sealed record AutomationStage(TestApp App, TestTenant Tenant, TestNumbe
     public Task<JsonNode> MakeAsync(string trigger, object[] actions, object? conditions = null, object? config = null, object? options = null, string name = "A rule") =>
         Tenant.Admin.PostJsonAsync("/api/automations", new { name, trigger = new { type = trigger, config = config ?? new { } }, conditions = conditions ?? new { }, actions, options = options ?? new { }, status = "active" }, 201);
 
-    public async Task<Guid> HasLabelAsync(string? name = null) => (Guid)(await Tenant.Editor.PostJsonAsync("/api/labels", new { name = name ?? $"Label {Guid.CreateVersion7():N}"[..40] }, 201))["id"]!;
+    public async Task<Guid> HasLabelAsync(string? name = null) => (Guid)(await Tenant.Editor.PostJsonAsync("/api/labels", new { name = name ?? $"Label {Guid.CreateVersion7():N}" }, 201))["id"]!;
 
     /// <summary>A customer's conversation, which begins with this.</summary>
     public async Task<JsonNode> SaysAsync(string person, string text)
     {
         await Number.SayAsync(person, text);
         return (await Tenant.Viewer.GetJsonAsync("/api/conversations?limit=200"))["items"]!.AsArray().Single(one => (string?)one!["handle"] == person)!;
+    }
+
+    /// <summary>A customer writes at the time that the product's clock shows; a little later, whoever answers does.</summary>
+    public async Task SaysNowAsync(string person, string text)
+    {
+        Clock!.Skip(TimeSpan.FromSeconds(5));
+        Planted.Add(text);
+        (await Number.PostAsync(Number.Body($"[{TestNumber.TextMessage($"wamid.{Guid.CreateVersion7():N}", text, person[1..], Clock.GetUtcNow().ToUnixTimeSeconds())}]", contacts: $$"""[{"profile":{"name":"Ana"},"wa_id":"{{person[1..]}}"}]"""))).EnsureSuccessStatusCode();
+        Clock.Skip(TimeSpan.FromSeconds(5));
     }
 
     public async Task<JsonNode[]> RunsAsync(Guid automation) => [.. (await Tenant.Viewer.GetJsonAsync($"/api/automations/{automation}/runs?limit=200"))["items"]!.AsArray().Select(run => run!)];

@@ -23,9 +23,11 @@ internal sealed record CompiledAutomation(Guid Id, string Name, int Version, str
 }
 
 /// <summary>All active automations of a tenant, by what starts them.</summary>
-internal sealed class CompiledAutomations(IEnumerable<CompiledAutomation> automations)
+internal sealed class CompiledAutomations(IReadOnlyCollection<CompiledAutomation> automations)
 {
     readonly Dictionary<string, CompiledAutomation[]> _byTrigger = automations.GroupBy(one => one.Trigger).ToDictionary(group => group.Key, group => group.ToArray());
+
+    public IReadOnlyDictionary<Guid, string> Names { get; } = automations.ToDictionary(one => one.Id, one => one.Name);
 
     public IReadOnlyList<CompiledAutomation> For(string trigger) => _byTrigger.GetValueOrDefault(trigger) ?? [];
 
@@ -58,8 +60,8 @@ internal sealed class AutomationCache
             order by id
             limit 10000
             """, null, cancellationToken);
-        var set = new CompiledAutomations(rows.Select(row => CompiledAutomation.Of(row.Id, row.Name, row.Version, new(row.TriggerType, JsonNode.Parse(row.TriggerConfig)!.AsObject()),
-            DefinitionJson.Read<AutomationConditions>(row.Conditions), DefinitionJson.Read<AutomationOptions>(row.Options), row.SinceSeq)));
+        var set = new CompiledAutomations([.. rows.Select(row => CompiledAutomation.Of(row.Id, row.Name, row.Version, new(row.TriggerType, JsonNode.Parse(row.TriggerConfig)!.AsObject()),
+            DefinitionJson.Read<AutomationConditions>(row.Conditions), DefinitionJson.Read<AutomationOptions>(row.Options), row.SinceSeq))]);
         if (_sets.Count > MostTenants) _sets.Clear();
         _sets[tenant] = (version, set);
         return set;

@@ -52,7 +52,7 @@ internal sealed class AutomationFeed(
             var started = new List<(CompiledAutomation Automation, Happening Happening)>();
             foreach (var happening in happenings)
                 foreach (var automation in automations.Match(happening.Trigger, happening.Line.Facts(zone), happening.Line.Seq, happening.Label)) started.Add((automation, happening));
-            var runs = started.Count == 0 ? [] : await Loops.BreakAsync(change, started, cancellationToken);   // :: 5
+            var runs = started.Count == 0 ? [] : await Loops.BreakAsync(change, automations, started, cancellationToken);   // :: 5
 
             // :: 6
             var added = await RunStore.AddAsync(change, tenant, runs, cancellationToken);

@@ -12,17 +12,16 @@ internal static class Loops
     /// <summary>So many may follow each other.</summary>
     public const int Longest = 5;
 
-    public static async Task<IReadOnlyList<NewRun>> BreakAsync(Change change, IReadOnlyList<(CompiledAutomation Automation, Happening Happening)> started, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<NewRun>> BreakAsync(Change change, CompiledAutomations automations, IReadOnlyList<(CompiledAutomation Automation, Happening Happening)> started, CancellationToken cancellationToken)
     {
         var chains = await ChainsAsync(change, started, cancellationToken);
-        var names = started.Select(one => one.Automation).DistinctBy(one => one.Id).ToDictionary(one => one.Id, one => one.Name);
         var counts = await CountAsync(change, started, cancellationToken);
         var runs = new List<NewRun>();
         foreach (var (automation, happening) in started)
         {
             var line = happening.Line;
             var cause = chains.GetValueOrDefault(CauseOf(line));
-            var stopped = Stopped(automation.Id, cause?.Chain ?? [], names);
+            var stopped = Stopped(automation.Id, cause?.Chain ?? [], automations.Names);
             if (stopped is null && line.ContactId is { } contact)
             {
                 var most = automation.Options.MaxPerContactHour ?? AutomationOptions.UsualPerContactHour;
