@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Parley.Server.Automations;
 using Parley.Server.Automations.Conditions;
 
 namespace Parley.Bench;
