@@ -551,6 +551,8 @@ create table contact_imports
     started_at timestamp with time zone
     finished_at timestamp with time zone
     updated_at timestamp with time zone not null
+    country text
+    warning text
     constraint contact_import_state_is_known CHECK ((state = ANY (ARRAY['uploaded'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
     constraint contact_imports_pkey PRIMARY KEY (tenant_id, id)
     row level security forced

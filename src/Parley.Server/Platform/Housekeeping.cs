@@ -50,14 +50,20 @@ internal sealed partial class Housekeeping(SystemDatabase database, Audit.AuditS
                 """, new { month = now - TimeSpan.FromDays(30) }, cancellationToken)
             + await database.ExecuteAsync("""
                 delete from automation_runs r
+                using (select tenant_id, id from automation_runs where created_at < @quarter and status in ('succeeded', 'failed', 'stopped', 'cancelled') limit 10000) old
+                where r.tenant_id = old.tenant_id and r.id = old.id
+                """, new { quarter = now - TimeSpan.FromDays(90) }, cancellationToken)
+            + await database.ExecuteAsync("""
+                delete from automation_runs r
                 using (
-                    select r.tenant_id, r.id from automation_runs r
-                    join automations a on a.tenant_id = r.tenant_id and a.id = r.automation_id
-                    where r.status in ('succeeded', 'failed', 'stopped', 'cancelled') and (r.created_at < @quarter or a.status = 'removed')
+                    select r.tenant_id, r.id
+                    from automations a
+                    join automation_runs r on r.tenant_id = a.tenant_id and r.automation_id = a.id
+                    where a.status = 'removed'
                     limit 10000
                 ) old
                 where r.tenant_id = old.tenant_id and r.id = old.id
-                """, new { quarter = now - TimeSpan.FromDays(90) }, cancellationToken)
+                """, null, cancellationToken)
             + await database.ExecuteAsync("""
                 delete from automations a
                 where a.status = 'removed' and not exists (select 1 from automation_runs r where r.tenant_id = a.tenant_id and r.automation_id = a.id)

@@ -86,6 +86,44 @@ public sealed class RunTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Only_so_many_are_under_way_at_once()
+    {
+        await using var stage = await AutomationStage.StartAloneAsync(fixture);
+        await using var receiver = await Receiver.StartAsync();
+        var release = new TaskCompletionSource();
+        receiver.Answer = (_, http) => release.Task.WaitAsync(http.RequestAborted);
+        var id = await stage.HasAsync("api", [new { type = "http_request", config = new { url = receiver.Url(), json = new { x = 1 }, timeout_seconds = 30 } }], options: new { max_concurrency = 1 });
+        for (var i = 0; i < 3; i++) await stage.Tenant.Editor.PostJsonAsync($"/api/automations/{id}/runs", new { }, 202);
+        await receiver.HasAsync(1);
+        var runs = await stage.RunsAsync(id, all => all.Count(run => (string)run["status"]! == "waiting") == 2, "two wait for the one");
+        Assert.StartsWith("1 of its runs are under way", (string)runs.First(run => (string)run["status"]! == "waiting")["reason"]!);
+        Assert.Single(receiver.All);
+        release.SetResult();
+        await stage.RunsAsync(id, 3);
+    }
+
+    [Fact]
+    public async Task A_circle_through_somebody_elses_server_comes_to_an_end_too()
+    {
+        await using var stage = await AutomationStage.StartAloneAsync(fixture);
+        await using var relay = await Receiver.StartAsync();
+        var made = await stage.MakeAsync("webhook", [new { type = "http_request", config = new { url = relay.Url(), json = new { x = 1 }, tries = 1 } }]);
+        var (id, url) = ((Guid)made["automation"]!["id"]!, (string)made["webhook_url"]!);
+        // It passes on whatever comes, with what it says about its run.
+        relay.Answer = async (_, http) =>
+        {
+            using var passed = new HttpRequestMessage(HttpMethod.Post, url) { Content = JsonContent.Create(new { }) };
+            passed.Headers.Add("Parley-Run", http.Request.Headers["Parley-Run"].ToString());
+            (await stage.App.Http.SendAsync(passed)).EnsureSuccessStatusCode();
+        };
+        (await stage.App.Http.PostAsJsonAsync(url, new { })).EnsureSuccessStatusCode();
+        var runs = await stage.RunsAsync(id, 2);
+        Assert.Equal(["stopped", "succeeded"], runs.Select(run => (string)run["status"]!));
+        Assert.Equal("It would answer to its own doing.", (string)runs[0]["reason"]!);
+        Assert.Single(relay.All);
+    }
+
+    [Fact]
     public async Task A_paused_one_stops_where_it_is_and_goes_on_with_the_steps_that_it_began_with()
     {
         await using var stage = await AutomationStage.StartAloneAsync(fixture);

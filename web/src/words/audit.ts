@@ -1,5 +1,5 @@
 /** What the audit log says. */
-export const audit = {
+export const auditWords = {
   text: 'Who did what, for good: lines are added and never changed, and each is chained to the one before it.',
   sentence: { show: 'What', did: 'did with', within: 'within' },
   who: 'Who',
@@ -120,7 +120,7 @@ export const audit = {
     'webhook_event.bulk_replayed': 'Applied many webhooks again',
     'webhook_event.replayed': 'Applied a webhook again',
   } as Record<string, string>,
-  actors: { operator: 'The command line', system: 'Parley', anonymous: 'Nobody signed in', api: 'An API key' },
+  actors: { operator: 'The command line', system: 'Parley', anonymous: 'Nobody signed in', api: 'An API key', automation: 'An automation' },
   from: (address: string) => `from ${address}`,
   before: 'Before',
   after: 'After',

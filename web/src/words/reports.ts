@@ -1,6 +1,5 @@
 /** What the reports say. */
-export const reports = {
-  title: 'Reports',
+export const reportWords = {
   sentence: { show: 'The last', on: 'on', period: 'Period', channel: 'Channel', every: 'every channel' },
   periods: { '7': '7 days', '30': '30 days', '90': '90 days', '365': 'year' } as Record<string, string>,
   zone: (zone: string) => `Days and hours of ${zone}.`,
@@ -59,6 +58,7 @@ export const reports = {
       user: 'A member who is gone',
       api: 'A program',
       bot: 'The bot',
+      automation: 'An automation that is gone',
       provider: 'On the phone itself',
     } as Record<string, string>,
   },
