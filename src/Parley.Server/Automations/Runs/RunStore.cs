@@ -125,14 +125,14 @@ internal sealed class RunStore(TenantDatabase database)
                 await change.FindAsync<Guid>("select id from automations where tenant_id = @tenant and id = @AutomationId for no key update", new { run.AutomationId }, cancellationToken);
                 if (options.MaxConcurrency is { } most && await change.FindAsync<int>(
                     "select count(*)::int from (select 1 from automation_runs where tenant_id = @tenant and automation_id = @AutomationId and status = 'running' limit @most) x", new { run.AutomationId, most }, cancellationToken) >= most)
-                    return await PutOffAsync($"{most} of its runs are under way, which is as many as it may have at once.", change.Now.AddSeconds(1));
+                    return await PutOffAsync($"{most} of its runs are under way, which is as many as it may have at once.", change.Now.AddSeconds(1), TimeSpan.FromSeconds(0.1 / most));
                 if (options.MaxPerMinute is { } rate && await change.FindAsync<DateTimeOffset?>("""
                     select started_at from automation_runs
                     where tenant_id = @tenant and automation_id = @AutomationId and started_at > @since
                     order by started_at desc
                     offset @skip limit 1
                     """, new { run.AutomationId, since = change.Now.AddMinutes(-1), skip = rate - 1 }, cancellationToken) is { } first)
-                    return await PutOffAsync($"{rate} of its runs have begun within a minute, which is as many as it may have.", first.AddMinutes(1));
+                    return await PutOffAsync($"{rate} of its runs have begun within a minute, which is as many as it may have.", first.AddMinutes(1), TimeSpan.FromMinutes(1.0 / rate));
             }
             await change.ExecuteAsync("""
                 update automation_runs set status = 'running', started_at = coalesce(started_at, @now), resume_at = null, reason = null
@@ -140,8 +140,13 @@ internal sealed class RunStore(TenantDatabase database)
                 """, new { run.Id, now = change.Now }, cancellationToken);
             return null;
 
-            async Task<(string, DateTimeOffset)?> PutOffAsync(string reason, DateTimeOffset at)
+            // A long queue does not come back all at once.
+            async Task<(string, DateTimeOffset)?> PutOffAsync(string reason, DateTimeOffset at, TimeSpan each)
             {
+                var others = await change.FindAsync<int>("""
+                    select count(*)::int from (select 1 from automation_runs where tenant_id = @tenant and automation_id = @AutomationId and status = 'waiting' and started_at is null and id <> @Id limit 1000) x
+                    """, new { run.AutomationId, run.Id }, cancellationToken);
+                at += each * others * Random.Shared.NextDouble();
                 await WaitAsync(change, run.Id, reason, at, cancellationToken);
                 return (reason, at);
             }
