@@ -158,6 +158,143 @@ create table audit_logs
     grant insert, select to parley_app
     grant delete, insert, select to parley_system
 
+create table automation_counts
+    tenant_id uuid not null
+    automation_id uuid not null
+    slot smallint not null
+    executions bigint not null default 0
+    successes bigint not null default 0
+    failures bigint not null default 0
+    last_triggered_at timestamp with time zone
+    constraint automation_counts_automation_fkey FOREIGN KEY (tenant_id, automation_id) REFERENCES automations(tenant_id, id) ON DELETE CASCADE
+    constraint automation_counts_pkey PRIMARY KEY (tenant_id, automation_id, slot)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table automation_cursors
+    tenant_id uuid not null
+    seq bigint not null
+    version bigint not null default 0
+    is_read boolean not null default false
+    constraint automation_cursors_pkey PRIMARY KEY (tenant_id)
+    constraint automation_cursors_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table automation_runs
+    tenant_id uuid not null
+    id uuid not null
+    automation_id uuid not null
+    version integer not null
+    event_key text not null
+    trigger_type text not null
+    trigger jsonb not null default '{}'::jsonb
+    conversation_id uuid
+    contact_id uuid
+    message_id uuid
+    chain uuid[] not null default '{}'::uuid[]
+    caused_by uuid
+    status text not null
+    reason text
+    next_step integer not null default 1
+    resume_at timestamp with time zone
+    started_at timestamp with time zone
+    finished_at timestamp with time zone
+    created_at timestamp with time zone not null
+    constraint automation_run_status_is_known CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'succeeded'::text, 'failed'::text, 'stopped'::text, 'cancelled'::text])))
+    constraint automation_runs_automation_fkey FOREIGN KEY (tenant_id, automation_id) REFERENCES automations(tenant_id, id) ON DELETE CASCADE
+    constraint automation_runs_pkey PRIMARY KEY (tenant_id, id)
+    CREATE INDEX automation_runs_age_idx ON public.automation_runs USING btree (created_at)
+    CREATE INDEX automation_runs_contact_idx ON public.automation_runs USING btree (tenant_id, contact_id, automation_id, created_at) WHERE (contact_id IS NOT NULL)
+    CREATE INDEX automation_runs_conversation_idx ON public.automation_runs USING btree (tenant_id, conversation_id) WHERE (conversation_id IS NOT NULL)
+    CREATE UNIQUE INDEX automation_runs_event_key ON public.automation_runs USING btree (tenant_id, automation_id, event_key)
+    CREATE INDEX automation_runs_log_idx ON public.automation_runs USING btree (tenant_id, automation_id, id)
+    CREATE INDEX automation_runs_open_idx ON public.automation_runs USING btree (tenant_id, automation_id, status, id) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text]))
+    CREATE INDEX automation_runs_started_idx ON public.automation_runs USING btree (tenant_id, automation_id, started_at) WHERE (started_at IS NOT NULL)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table automation_steps
+    tenant_id uuid not null
+    id uuid not null
+    run_id uuid not null
+    position integer not null
+    type text not null
+    status text not null
+    attempts integer not null default 0
+    input jsonb
+    result jsonb
+    error text
+    message_id uuid
+    started_at timestamp with time zone
+    finished_at timestamp with time zone
+    constraint automation_step_status_is_known CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'succeeded'::text, 'failed'::text])))
+    constraint automation_steps_pkey PRIMARY KEY (tenant_id, id)
+    constraint automation_steps_run_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES automation_runs(tenant_id, id) ON DELETE CASCADE
+    CREATE INDEX automation_steps_message_idx ON public.automation_steps USING btree (tenant_id, message_id) WHERE (message_id IS NOT NULL)
+    CREATE UNIQUE INDEX automation_steps_position_key ON public.automation_steps USING btree (tenant_id, run_id, "position")
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table automation_versions
+    tenant_id uuid not null
+    automation_id uuid not null
+    version integer not null
+    actions jsonb not null
+    options jsonb not null
+    author text not null
+    created_at timestamp with time zone not null
+    constraint automation_versions_automation_fkey FOREIGN KEY (tenant_id, automation_id) REFERENCES automations(tenant_id, id) ON DELETE CASCADE
+    constraint automation_versions_pkey PRIMARY KEY (tenant_id, automation_id, version)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table automations
+    tenant_id uuid not null
+    id uuid not null
+    name text not null
+    description text
+    status text not null
+    version integer not null default 1
+    trigger_type text not null
+    trigger_config jsonb not null default '{}'::jsonb
+    conditions jsonb not null default '{}'::jsonb
+    actions jsonb not null
+    options jsonb not null default '{}'::jsonb
+    credentials bytea
+    secret_hash bytea
+    since_seq bigint not null default 0
+    next_at timestamp with time zone
+    status_reason text
+    author text not null
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint automation_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+    constraint automation_status_is_known CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text, 'paused'::text, 'removed'::text])))
+    constraint automation_trigger_is_known CHECK ((trigger_type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text, 'api'::text, 'message_received'::text, 'message_failed'::text, 'conversation_opened'::text, 'conversation_closed'::text, 'contact_created'::text, 'label_added'::text, 'no_reply'::text])))
+    constraint automations_pkey PRIMARY KEY (tenant_id, id)
+    constraint automations_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table bot_answers
     tenant_id uuid not null
     id uuid not null
@@ -654,6 +791,7 @@ create table events
     contact_id uuid
     integration_id uuid
     created_at timestamp with time zone not null
+    run_id uuid
     constraint events_pkey PRIMARY KEY (tenant_id, seq)
     row level security forced
     policy all_tenants to parley_system using true

@@ -10,6 +10,7 @@ const string Help = """
     parley bench contacts [--contacts 1000000] [--rows 100000] [--messages 100000] [--samples 100]   finding, merging and importing contacts, and duplicates of one that is new
     parley bench reports [--messages 1000000] [--samples 50] [--slices 3] [--seconds 8]   reports of a tenant's history, and ingest while counting against ingest without
     parley bench bot [--conversations 10000] [--samples 300]   arrival to the request to the model, the model's answer to the provider, and memory with many open chats
+    parley bench automations [--automations 1000] [--samples 5000]   asking all automations of a tenant for each message
     parley bench presence [--agents 1000] [--seconds 30]   processor time of open pages that say where they look, and how soon another page sees it
     parley bench policy [--slices 6] [--seconds 2]   ingest with row-level security against ingest without
     """;
@@ -28,6 +29,7 @@ try
         case "contacts": return await ContactsBench.RunAsync(Options.Of(args, "contacts", "rows", "messages", "samples"));
         case "reports": return await ReportsBench.RunAsync(Options.Of(args, "messages", "samples", "slices", "seconds"));
         case "bot": return await BotBench.RunAsync(Options.Of(args, "conversations", "samples"));
+        case "automations": return await AutomationsBench.RunAsync(Options.Of(args, "automations", "samples"));
         case "presence": return await PresenceBench.RunAsync(Options.Of(args, "agents", "seconds"));
         case "policy": return await PolicyTax.OfIngestAsync(Options.Of(args, "slices", "seconds"));
         case "hang": return await HangingEndpoint.RunAsync();   // the baseline of "feed", as a process of its own

@@ -98,10 +98,11 @@ internal sealed class AnalyticsStore(TenantDatabase database, TimeProvider time)
                 order by 2 desc, 1
                 limit 200
             )
-            select split_part(w.author, ':', 1) as kind, coalesce(u.id, k.id) as id, coalesce(u.name, k.name) as name, w.sent, w.failed, w.answered, w.median_response
+            select split_part(w.author, ':', 1) as kind, coalesce(u.id, k.id, a.id) as id, coalesce(u.name, k.name, a.name) as name, w.sent, w.failed, w.answered, w.median_response
             from who w
             left join users u on u.tenant_id = @tenant and w.author = 'user:' || u.id
             left join api_keys k on k.tenant_id = @tenant and w.author = 'api:' || k.id
+            left join automations a on a.tenant_id = @tenant and w.author = 'automation:' || a.id
             order by w.sent desc, w.author
             """, cancellationToken);
 

@@ -26,54 +26,60 @@ internal sealed class AssignmentStore(TenantDatabase database)
 
     /// <summary>Gives a contact to a person, to a team, or to a person of a team. A team that shares out by itself finds the person.</summary>
     public Task<AssignmentOutcome> SetAsync(Guid tenant, Guid contact, Guid? user, Guid? team, Seen seen, string by, CancellationToken cancellationToken) =>
-        database.ChangeAsync<AssignmentOutcome>(tenant, async change =>
+        database.ChangeAsync(tenant, change => SetAsync(change, tenant, contact, user, team, seen, by, cancellationToken), cancellationToken);
+
+    /// <summary>The same in the caller's transaction.</summary>
+    public static async Task<AssignmentOutcome> SetAsync(Change change, Guid tenant, Guid contact, Guid? user, Guid? team, Seen seen, string by, CancellationToken cancellationToken)
+    {
+        if (!await change.FindAsync<bool>("select exists (select 1 from contacts where tenant_id = @tenant and id = @contact)", new { contact }, cancellationToken)) return new AssignmentOutcome.Missing("contact");
+        var before = await LockAsync(change, contact, cancellationToken);
+        if (!seen.Matches(before)) return Overtaken(before, contact);
+        if (user is { } person && await CannotAsync(change, person, cancellationToken) is { } unable) return unable;
+        if (team is { } group)
         {
-            if (!await change.FindAsync<bool>("select exists (select 1 from contacts where tenant_id = @tenant and id = @contact)", new { contact }, cancellationToken)) return new AssignmentOutcome.Missing("contact");
-            var before = await LockAsync(change, contact, cancellationToken);
-            if (!seen.Matches(before)) return Overtaken(before, contact);
-            if (user is { } person && await CannotAsync(change, person, cancellationToken) is { } unable) return unable;
-            if (team is { } group)
-            {
-                if (await change.FindAsync<string>("select strategy from teams where tenant_id = @tenant and id = @group for update", new { group }, cancellationToken) is not { } strategy)
-                    return new AssignmentOutcome.Missing("team");
-                if (user is null && await TeamTurns.PickAsync(change, group, strategy, 1, cancellationToken) is [var found]) user = found;
-            }
-            var isNew = before is null || before.UserId != user || before.TeamId != team;
-            if (isNew)
-            {
-                var args = new { id = Ids.New(change.Now), version = Ids.New(change.Now), contact, user, team, by, now = change.Now };
-                var written = before is not null
-                    ? await change.ExecuteAsync("""
-                        update assignments set user_id = @user, team_id = @team, assigned_by = @by, version = @version, updated_at = @now
-                        where tenant_id = @tenant and contact_id = @contact
-                        """, args, cancellationToken)
-                    : await change.ExecuteAsync("""
-                        insert into assignments (tenant_id, id, contact_id, user_id, team_id, assigned_by, version, created_at, updated_at)
-                        values (@tenant, @id, @contact, @user, @team, @by, @version, @now, @now)
-                        on conflict (tenant_id, contact_id) do nothing
-                        """, args, cancellationToken);
-                // Two that begin at the same moment both see nobody: the index lets one of them in.
-                if (written == 0) return Overtaken(await LockAsync(change, contact, cancellationToken), contact);
-            }
-            await CopyAsync(change, tenant, [new(contact, user, team)], cancellationToken);
-            var after = (await LockAsync(change, contact, cancellationToken))!;
-            if (isNew) Tell(change, tenant, contact, before, after);
-            return new AssignmentOutcome.Done(AssignmentView.From(after));
-        }, cancellationToken);
+            if (await change.FindAsync<string>("select strategy from teams where tenant_id = @tenant and id = @group for update", new { group }, cancellationToken) is not { } strategy)
+                return new AssignmentOutcome.Missing("team");
+            if (user is null && await TeamTurns.PickAsync(change, group, strategy, 1, cancellationToken) is [var found]) user = found;
+        }
+        var isNew = before is null || before.UserId != user || before.TeamId != team;
+        if (isNew)
+        {
+            var args = new { id = Ids.New(change.Now), version = Ids.New(change.Now), contact, user, team, by, now = change.Now };
+            var written = before is not null
+                ? await change.ExecuteAsync("""
+                    update assignments set user_id = @user, team_id = @team, assigned_by = @by, version = @version, updated_at = @now
+                    where tenant_id = @tenant and contact_id = @contact
+                    """, args, cancellationToken)
+                : await change.ExecuteAsync("""
+                    insert into assignments (tenant_id, id, contact_id, user_id, team_id, assigned_by, version, created_at, updated_at)
+                    values (@tenant, @id, @contact, @user, @team, @by, @version, @now, @now)
+                    on conflict (tenant_id, contact_id) do nothing
+                    """, args, cancellationToken);
+            // Two that begin at the same moment both see nobody: the index lets one of them in.
+            if (written == 0) return Overtaken(await LockAsync(change, contact, cancellationToken), contact);
+        }
+        await CopyAsync(change, tenant, [new(contact, user, team)], cancellationToken);
+        var after = (await LockAsync(change, contact, cancellationToken))!;
+        if (isNew) Tell(change, tenant, contact, before, after);
+        return new AssignmentOutcome.Done(AssignmentView.From(after));
+    }
 
     /// <summary>Nobody takes care of the contact any more.</summary>
     public Task<AssignmentOutcome> RemoveAsync(Guid tenant, Guid contact, Seen seen, CancellationToken cancellationToken) =>
-        database.ChangeAsync<AssignmentOutcome>(tenant, async change =>
-        {
-            if (!await change.FindAsync<bool>("select exists (select 1 from contacts where tenant_id = @tenant and id = @contact)", new { contact }, cancellationToken)) return new AssignmentOutcome.Missing("contact");
-            var before = await LockAsync(change, contact, cancellationToken);
-            if (!seen.Matches(before)) return Overtaken(before, contact);
-            if (before is null) return new AssignmentOutcome.Done(AssignmentView.Nobody(contact));
-            await change.ExecuteAsync("delete from assignments where tenant_id = @tenant and contact_id = @contact", new { contact }, cancellationToken);
-            await CopyAsync(change, tenant, [new(contact, null, null)], cancellationToken);
-            Tell(change, tenant, contact, before, null);
-            return new AssignmentOutcome.Done(AssignmentView.Nobody(contact));
-        }, cancellationToken);
+        database.ChangeAsync(tenant, change => RemoveAsync(change, tenant, contact, seen, cancellationToken), cancellationToken);
+
+    /// <summary>The same in the caller's transaction.</summary>
+    public static async Task<AssignmentOutcome> RemoveAsync(Change change, Guid tenant, Guid contact, Seen seen, CancellationToken cancellationToken)
+    {
+        if (!await change.FindAsync<bool>("select exists (select 1 from contacts where tenant_id = @tenant and id = @contact)", new { contact }, cancellationToken)) return new AssignmentOutcome.Missing("contact");
+        var before = await LockAsync(change, contact, cancellationToken);
+        if (!seen.Matches(before)) return Overtaken(before, contact);
+        if (before is null) return new AssignmentOutcome.Done(AssignmentView.Nobody(contact));
+        await change.ExecuteAsync("delete from assignments where tenant_id = @tenant and contact_id = @contact", new { contact }, cancellationToken);
+        await CopyAsync(change, tenant, [new(contact, null, null)], cancellationToken);
+        Tell(change, tenant, contact, before, null);
+        return new AssignmentOutcome.Done(AssignmentView.Nobody(contact));
+    }
 
     /// <summary>For somebody who does not see everything and begins a conversation: a person who is new here is theirs; of the others, those who were already.</summary>
     public static async Task<bool> TakeNewAsync(Change change, Guid tenant, Guid conversation, Sight sight, CancellationToken cancellationToken)

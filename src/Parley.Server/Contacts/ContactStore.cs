@@ -67,35 +67,38 @@ internal sealed class ContactStore(TenantDatabase database)
     /// <summary>Changes what is given; a null empties. Null when there is no such contact.</summary>
     public async Task<ContactView?> UpdateAsync(Guid tenant, Guid id, ContactFields fields, CancellationToken cancellationToken)
     {
-        var found = await database.ChangeAsync(tenant, async change =>
-        {
-            var before = await change.FindAsync<string>($"select to_jsonb(k)::text from contacts k where k.tenant_id = @tenant and k.id = {Current} for no key update", new { id }, cancellationToken);
-            if (before is null) return null;
-            var sets = new List<string> { "updated_at = @now", "matched_at = null" };
-            foreach (var field in fields.Given)
-                sets.Add(field switch
-                {
-                    "metadata" => "metadata = (k.metadata || @metadata::jsonb) - @emptied::text[]",
-                    "social_handles" => "social_handles = (k.social_handles || @social::jsonb) - @unnamed::text[]",
-                    _ => $"{field} = @{field}",
-                });
-            var after = await change.FindAsync<string>($"""
-                update contacts k set {string.Join(", ", sets)}
-                where k.tenant_id = @tenant and k.id = {Current}
-                returning to_jsonb(k)::text
-                """,
-                new
-                {
-                    id, name = fields.Name, phone = fields.Phone, email = fields.Email, external_ref = fields.ExternalRef, status = fields.Status, notes = fields.Notes,
-                    metadata = fields.Metadata.ToJsonString(), emptied = Nulls(fields.Metadata), social = fields.SocialHandles.ToJsonString(), unnamed = Nulls(fields.SocialHandles), now = change.Now,
-                }, cancellationToken);
-            var contact = (Guid)JsonNode.Parse(after!)!["id"]!;
-            await ContactIdentities.AddAsync(change, fields.Identities(contact), cancellationToken);
-            change.Audit(AuditEntry.Of(tenant, "contact.updated", "contact", contact, Only(before, fields.Given), Only(after!, fields.Given)));
-            change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: contact));
-            return (Guid?)contact;
-        }, cancellationToken);
+        var found = await database.ChangeAsync(tenant, change => UpdateAsync(change, tenant, id, fields, cancellationToken), cancellationToken);
         return found is { } current ? await FindAsync(tenant, current, cancellationToken) : null;
+    }
+
+    /// <summary>The same in the caller's transaction; the contact's id as it is today.</summary>
+    public static async Task<Guid?> UpdateAsync(Change change, Guid tenant, Guid id, ContactFields fields, CancellationToken cancellationToken)
+    {
+        var before = await change.FindAsync<string>($"select to_jsonb(k)::text from contacts k where k.tenant_id = @tenant and k.id = {Current} for no key update", new { id }, cancellationToken);
+        if (before is null) return null;
+        var sets = new List<string> { "updated_at = @now", "matched_at = null" };
+        foreach (var field in fields.Given)
+            sets.Add(field switch
+            {
+                "metadata" => "metadata = (k.metadata || @metadata::jsonb) - @emptied::text[]",
+                "social_handles" => "social_handles = (k.social_handles || @social::jsonb) - @unnamed::text[]",
+                _ => $"{field} = @{field}",
+            });
+        var after = await change.FindAsync<string>($"""
+            update contacts k set {string.Join(", ", sets)}
+            where k.tenant_id = @tenant and k.id = {Current}
+            returning to_jsonb(k)::text
+            """,
+            new
+            {
+                id, name = fields.Name, phone = fields.Phone, email = fields.Email, external_ref = fields.ExternalRef, status = fields.Status, notes = fields.Notes,
+                metadata = fields.Metadata.ToJsonString(), emptied = Nulls(fields.Metadata), social = fields.SocialHandles.ToJsonString(), unnamed = Nulls(fields.SocialHandles), now = change.Now,
+            }, cancellationToken);
+        var contact = (Guid)JsonNode.Parse(after!)!["id"]!;
+        await ContactIdentities.AddAsync(change, fields.Identities(contact), cancellationToken);
+        change.Audit(AuditEntry.Of(tenant, "contact.updated", "contact", contact, Only(before, fields.Given), Only(after!, fields.Given)));
+        change.Publish(new FeedEvent(tenant, "contact.updated", ContactId: contact));
+        return contact;
     }
 
     static JsonObject Only(string row, IReadOnlySet<string> fields) => new(JsonNode.Parse(row)!.AsObject().Where(field => fields.Contains(field.Key)).Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone())));

@@ -43,6 +43,7 @@ internal static class ConversationJoin
             select @tenant, x.id, 'epoch'::timestamptz from unnest(@stays::uuid[] || @goes::uuid[]) as x (id) group by x.id order by x.id
             on conflict (tenant_id, conversation_id) do update set since = excluded.since;
             update closings t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
+            update automation_runs t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
             update notifications t set conversation_id = x.stays from unnest(@stays::uuid[], @goes::uuid[]) as x (stays, goes) where t.tenant_id = @tenant and t.conversation_id = x.goes;
 
             update conversations c set

@@ -171,7 +171,11 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
     /// <summary>What is done with is not put aside any more: nothing brings it back but the customer, or somebody here.</summary>
     /// <param name="status">open, closed or archived.</param>
     public Task<ConversationView?> SetStatusAsync(Guid tenant, Guid id, string status, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, status == "open" ? "status = @status" : "status = @status, snoozed_until = null", "c.status <> @status", new { status }, cancellationToken, Ended(tenant, id, status == "open" ? "reopened" : status, cancellationToken));
+        database.ChangeAsync(tenant, change => SetStatusAsync(change, tenant, id, status, cancellationToken), cancellationToken);
+
+    /// <inheritdoc cref="SetStatusAsync(Guid, Guid, string, CancellationToken)"/>
+    public static Task<ConversationView?> SetStatusAsync(Change change, Guid tenant, Guid id, string status, CancellationToken cancellationToken) =>
+        SetInAsync(change, tenant, id, status == "open" ? "status = @status" : "status = @status, snoozed_until = null", "c.status <> @status", new { status }, cancellationToken, () => Ended(tenant, id, status == "open" ? "reopened" : status, cancellationToken)(change));
 
     /// <param name="from">closed or archived: taking back one must not undo the other.</param>
     public Task<ConversationView?> ReopenAsync(Guid tenant, Guid id, string from, CancellationToken cancellationToken) =>

@@ -32,11 +32,11 @@ internal sealed partial class DataCatalog(TenantDatabase database)
     [
         "audit_heads.hash", "audit_logs.hash", "bot_answers.completion_tokens", "bot_answers.prompt_tokens", "bot_chats.tokens", "bot_usage.completion_tokens", "bot_usage.prompt_tokens",
         "bots.answer_tokens", "bots.conversation_token_limit", "bots.daily_token_limit", "bots.history_tokens", "bots.token_field",
-        "bot_reservations.tokens", "contact_identities.number_key", "contacts.match_keys", "idempotency_keys.key", "integrations.credentials_changed_at", "scheduled_jobs.key", "webhook_endpoints.previous_secret_until",
+        "automation_runs.event_key", "bot_reservations.tokens", "contact_identities.number_key", "contacts.match_keys", "idempotency_keys.key", "integrations.credentials_changed_at", "scheduled_jobs.key", "webhook_endpoints.previous_secret_until",
     ];
 
     /// <summary>Decided on already, although they sound like secrets: they are.</summary>
-    internal static readonly HashSet<string> Secret = ["bots.api_key", "idempotency_keys.body_hash", "api_keys.secret_hash", "sessions.secret_hash", "users.password_hash", "users.password_history", "webhook_endpoints.credentials"];
+    internal static readonly HashSet<string> Secret = ["automations.credentials", "automations.secret_hash", "bots.api_key", "idempotency_keys.body_hash", "api_keys.secret_hash", "sessions.secret_hash", "users.password_hash", "users.password_history", "webhook_endpoints.credentials"];
 
     /// <summary>Shown in some rows only, as everywhere else: words that were taken back are gone, and what somebody keeps private (notes, views) is theirs.
     /// What is not shown is not searched either. (@author is who asks.)</summary>

@@ -1,3 +1,5 @@
+using Parley.Server.Platform.Auth;
+
 namespace Parley.Server.Feed;
 
 /// <summary>One line of a tenant's change feed: what changed, by ids. Readers load the objects as they are when they read.</summary>
@@ -24,10 +26,10 @@ internal static class FeedSql
             where f.tenant_id = counted.tenant_id and (select count(*) from locked) > 0
             returning f.tenant_id, f.seq
         )
-        insert into events (tenant_id, seq, type, conversation_id, message_id, contact_id, integration_id, created_at)
+        insert into events (tenant_id, seq, type, conversation_id, message_id, contact_id, integration_id, created_at, run_id)
         select line.tenant_id,
                head.seq - counted.n + row_number() over (partition by line.tenant_id order by line.n),
-               line.type, line.conversation_id, line.message_id, line.contact_id, line.integration_id, @now
+               line.type, line.conversation_id, line.message_id, line.contact_id, line.integration_id, @now, @run::uuid
         from line
         join head on head.tenant_id = line.tenant_id
         join counted on counted.tenant_id = line.tenant_id
@@ -42,5 +44,6 @@ internal static class FeedSql
         contacts = lines.Select(line => line.ContactId).ToArray(),
         integrations = lines.Select(line => line.IntegrationId).ToArray(),
         now,
+        run = Actor.Current.RunId,
     };
 }

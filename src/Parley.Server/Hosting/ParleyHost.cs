@@ -9,6 +9,7 @@ using Parley.Channels.Egress;
 using Parley.Server.Analytics;
 using Parley.Server.Assignments;
 using Parley.Server.Audit;
+using Parley.Server.Automations;
 using Parley.Server.Backfill;
 using Parley.Server.Bot;
 using Parley.Server.Chats;
@@ -98,6 +99,7 @@ internal static class ParleyHost
         services.AddSearch(work: role != Role.Web);
         services.AddBot(settings, work: role != Role.Web);
         services.AddWebhooksOut(work: role != Role.Web);
+        services.AddAutomations(work: role != Role.Web);
         services.AddAnalytics(work: role != Role.Web).AddSingleton<DataCatalog>().AddSingleton<DataRows>();
         services.AddAudit().AddNotes().AddPresence(serve: role != Role.Worker).AddAssignments(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
@@ -147,6 +149,7 @@ internal static class ParleyHost
         app.MapJobs();
         app.MapJournal();
         app.MapWebhooksOut();
+        app.MapAutomations();
         app.MapAudit();
         app.MapTeams();
         app.MapAssignments();

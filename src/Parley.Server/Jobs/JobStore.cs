@@ -17,15 +17,22 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
         change.ExecuteAsync(Add, AddArguments(tenant, type, key, at, change.Now), cancellationToken);
 
     /// <summary>The same for many keys, in one statement.</summary>
-    public static async Task AddManyAsync(Change change, Guid tenant, string type, string[] keys, DateTimeOffset at, CancellationToken cancellationToken)
+    public static Task AddManyAsync(Change change, Guid tenant, string type, string[] keys, DateTimeOffset at, CancellationToken cancellationToken) =>
+        AddManyAsync(change, tenant, type, [.. keys.Select(key => (key, at))], cancellationToken);
+
+    /// <summary>The same, each at a time of its own; each key once.</summary>
+    public static async Task AddManyAsync(Change change, Guid tenant, string type, IReadOnlyCollection<(string Key, DateTimeOffset At)> jobs, CancellationToken cancellationToken)
     {
-        if (keys.Length == 0) return;
-        Array.Sort(keys, StringComparer.Ordinal);   // everybody takes the locks in one order
+        if (jobs.Count == 0) return;
+        var sorted = jobs.OrderBy(job => job.Key, StringComparer.Ordinal).ToList();   // everybody takes the locks in one order
         await change.ExecuteAsync($"""
             insert into scheduled_jobs (tenant_id, id, type, key, status, scheduled_at, created_at, updated_at)
-            select @tenant, x.id, @type, x.key, 'waiting', @at, @now, @now from unnest(@ids::uuid[], @keys::text[]) as x (id, key)
+            select @tenant, x.id, @type, x.key, 'waiting', x.at, @now, @now from unnest(@ids::uuid[], @keys::text[], @ats::timestamptz[]) as x (id, key, at)
             {Otherwise}
-            """, new { tenant, type, keys, ids = keys.Select(_ => Ids.New(change.Now)).ToArray(), at, now = change.Now }, cancellationToken);
+            """, new
+        {
+            tenant, type, keys = sorted.Select(job => job.Key).ToArray(), ats = sorted.Select(job => job.At.UtcDateTime).ToArray(), ids = sorted.Select(_ => Ids.New(change.Now)).ToArray(), now = change.Now,
+        }, cancellationToken);
     }
 
     internal const string Add = $"""

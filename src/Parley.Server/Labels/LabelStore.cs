@@ -60,25 +60,19 @@ internal sealed class LabelStore(TenantDatabase database)
 
     /// <summary>False when one of the two is not here. Done twice it is done once, and told once.</summary>
     public Task<bool> PutOnConversationAsync(Guid tenant, Guid conversation, Guid label, CancellationToken cancellationToken) =>
-        ChangeAsync(tenant, "conversation", true, conversation, label, """
-            insert into conversation_labels (tenant_id, conversation_id, label_id, created_at) values (@tenant, @bearer, @label, @now)
-            on conflict (tenant_id, conversation_id, label_id) do nothing
-            """, cancellationToken);
+        database.ChangeAsync(tenant, change => ChangeAsync(change, tenant, "conversation", true, conversation, label, cancellationToken), cancellationToken);
 
     /// <inheritdoc cref="PutOnConversationAsync"/>
     public Task<bool> TakeOffConversationAsync(Guid tenant, Guid conversation, Guid label, CancellationToken cancellationToken) =>
-        ChangeAsync(tenant, "conversation", false, conversation, label, "delete from conversation_labels where tenant_id = @tenant and conversation_id = @bearer and label_id = @label", cancellationToken);
+        database.ChangeAsync(tenant, change => ChangeAsync(change, tenant, "conversation", false, conversation, label, cancellationToken), cancellationToken);
 
     /// <inheritdoc cref="PutOnConversationAsync"/>
     public Task<bool> PutOnContactAsync(Guid tenant, Guid contact, Guid label, CancellationToken cancellationToken) =>
-        ChangeAsync(tenant, "contact", true, contact, label, """
-            insert into contact_labels (tenant_id, contact_id, label_id, created_at) values (@tenant, @bearer, @label, @now)
-            on conflict (tenant_id, contact_id, label_id) do nothing
-            """, cancellationToken);
+        database.ChangeAsync(tenant, change => ChangeAsync(change, tenant, "contact", true, contact, label, cancellationToken), cancellationToken);
 
     /// <inheritdoc cref="PutOnConversationAsync"/>
     public Task<bool> TakeOffContactAsync(Guid tenant, Guid contact, Guid label, CancellationToken cancellationToken) =>
-        ChangeAsync(tenant, "contact", false, contact, label, "delete from contact_labels where tenant_id = @tenant and contact_id = @bearer and label_id = @label", cancellationToken);
+        database.ChangeAsync(tenant, change => ChangeAsync(change, tenant, "contact", false, contact, label, cancellationToken), cancellationToken);
 
     /// <summary>The labels of a contact; null when it is not here.</summary>
     public async Task<IReadOnlyList<LabelView>?> ListOfContactAsync(Guid tenant, Guid contact, CancellationToken cancellationToken)
@@ -93,17 +87,24 @@ internal sealed class LabelStore(TenantDatabase database)
             """, new { contact }, cancellationToken)).Select(From)];
     }
 
-    Task<bool> ChangeAsync(Guid tenant, string kind, bool isPut, Guid bearer, Guid label, string sql, CancellationToken cancellationToken) =>
-        database.ChangeAsync(tenant, async change =>
-        {
-            // Both rows are held, so that neither goes between the look and the change.
-            var contact = await change.FindAsync<Guid?>($"select {(kind == "contact" ? "id" : "contact_id")} from {kind}s where tenant_id = @tenant and id = @bearer for key share", new { bearer }, cancellationToken);
-            if (contact is null || await change.FindAsync<Guid?>("select id from labels where tenant_id = @tenant and id = @label for key share", new { label }, cancellationToken) is null) return false;
-            if (await change.ExecuteAsync(sql, new { bearer, label, now = change.Now }, cancellationToken) == 0) return true;
-            change.Publish(new FeedEvent(tenant, $"{kind}.updated", kind == "conversation" ? bearer : null, ContactId: contact));
-            change.Audit(AuditEntry.Of(tenant, $"{kind}.{(isPut ? "labelled" : "unlabelled")}", kind, bearer, after: new { label }));
-            return true;
-        }, cancellationToken);
+    /// <summary>The same in the caller's transaction.</summary>
+    /// <param name="kind">conversation or contact.</param>
+    public static async Task<bool> ChangeAsync(Change change, Guid tenant, string kind, bool isPut, Guid bearer, Guid label, CancellationToken cancellationToken)
+    {
+        // Both rows are held, so that neither goes between the look and the change.
+        var contact = await change.FindAsync<Guid?>($"select {(kind == "contact" ? "id" : "contact_id")} from {kind}s where tenant_id = @tenant and id = @bearer for key share", new { bearer }, cancellationToken);
+        if (contact is null || await change.FindAsync<Guid?>("select id from labels where tenant_id = @tenant and id = @label for key share", new { label }, cancellationToken) is null) return false;
+        var changed = await change.ExecuteAsync(isPut
+            ? $"""
+                insert into {kind}_labels (tenant_id, {kind}_id, label_id, created_at) values (@tenant, @bearer, @label, @now)
+                on conflict (tenant_id, {kind}_id, label_id) do nothing
+                """
+            : $"delete from {kind}_labels where tenant_id = @tenant and {kind}_id = @bearer and label_id = @label", new { bearer, label, now = change.Now }, cancellationToken);
+        if (changed == 0) return true;
+        change.Publish(new FeedEvent(tenant, $"{kind}.updated", kind == "conversation" ? bearer : null, ContactId: contact));
+        change.Audit(AuditEntry.Of(tenant, $"{kind}.{(isPut ? "labelled" : "unlabelled")}", kind, bearer, after: new { label }));
+        return true;
+    }
 
     static object Audited(Row row) => new { row.Name, row.Colour };
 

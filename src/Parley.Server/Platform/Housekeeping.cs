@@ -3,7 +3,7 @@ using Parley.Server.Platform.Database;
 namespace Parley.Server.Platform;
 
 /// <summary>Removes what has served its time: idempotency keys after a day, uploads that nobody sent after a week (their bytes stay:
-/// others may have the same), deliveries of webhooks after a month, ended sessions, old failed sign-ins, and audit lines and applied webhooks where PARLEY_AUDIT_DAYS and PARLEY_JOURNAL_DAYS say so.</summary>
+/// others may have the same), deliveries of webhooks after a month, runs of automations after ninety days, ended sessions, old failed sign-ins, and audit lines and applied webhooks where PARLEY_AUDIT_DAYS and PARLEY_JOURNAL_DAYS say so.</summary>
 internal sealed partial class Housekeeping(SystemDatabase database, Audit.AuditStore audit, Webhooks.JournalStore journal, Configuration.ParleySettings settings, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
 {
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
@@ -48,6 +48,26 @@ internal sealed partial class Housekeeping(SystemDatabase database, Audit.AuditS
                 using (select tenant_id, id from webhook_deliveries where status <> 'pending' and created_at < @month limit 10000) old
                 where d.tenant_id = old.tenant_id and d.id = old.id and d.status <> 'pending'
                 """, new { month = now - TimeSpan.FromDays(30) }, cancellationToken)
+            + await database.ExecuteAsync("""
+                delete from automation_runs r
+                using (select tenant_id, id from automation_runs where created_at < @quarter and status in ('succeeded', 'failed', 'stopped', 'cancelled') limit 10000) old
+                where r.tenant_id = old.tenant_id and r.id = old.id
+                """, new { quarter = now - TimeSpan.FromDays(90) }, cancellationToken)
+            + await database.ExecuteAsync("""
+                delete from automation_runs r
+                using (
+                    select r.tenant_id, r.id
+                    from automations a
+                    join automation_runs r on r.tenant_id = a.tenant_id and r.automation_id = a.id
+                    where a.status = 'removed'
+                    limit 10000
+                ) old
+                where r.tenant_id = old.tenant_id and r.id = old.id
+                """, null, cancellationToken)
+            + await database.ExecuteAsync("""
+                delete from automations a
+                where a.status = 'removed' and not exists (select 1 from automation_runs r where r.tenant_id = a.tenant_id and r.automation_id = a.id)
+                """, null, cancellationToken)
             + await database.ExecuteAsync("delete from provider_media where expires_at < @now", new { now }, cancellationToken)
             + await database.ExecuteAsync("delete from presence where last_seen < @hour", new { hour = now - TimeSpan.FromHours(1) }, cancellationToken)
             + await database.ExecuteAsync("delete from sessions where expires_at < @now", new { now }, cancellationToken)

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Parley.Server.Conversations;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
@@ -21,36 +20,13 @@ public sealed record WebhookData(long Seq, Guid? ConversationId, Guid? MessageId
 
 /// <summary>Reads each tenant's feed for its endpoints, each behind a cursor of its own. Whatever makes events knows nothing of them.
 /// :: 1 who is behind · 2 take the cursors, which only one node can · 3 a page of the feed, with what it speaks of · 4 deliveries · 5 a job for each endpoint · 6 the cursors move on, all in one transaction.</summary>
-internal sealed partial class DeliveryFeed(
-    SystemDatabase system, TenantDatabase database, FeedNews news, JobNews jobs, IOptions<JsonOptions> json, TimeProvider time, ILogger<DeliveryFeed> logger) : BackgroundService
+internal sealed class DeliveryFeed(
+    SystemDatabase system, TenantDatabase database, FeedNews news, JobNews jobs, IOptions<JsonOptions> json, TimeProvider time, ILogger<DeliveryFeed> logger) : FeedReader("webhooks", news, time, logger)
 {
     const int PageSize = 500;
-    static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
-
-    readonly SemaphoreSlim _wake = new(0, 1);
-    volatile IReadOnlySet<Guid> _tenants = new HashSet<Guid>();
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        news.Grew += Hear;
-        try
-        {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                try { await RunOnceAsync(stoppingToken); }
-                catch (Exception failure) when (!stoppingToken.IsCancellationRequested) { Log.PassFailed(logger, failure.GetType().Name, (failure as PostgresException)?.SqlState); }
-                await WaitAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
-        finally
-        {
-            news.Grew -= Hear;
-        }
-    }
 
     /// <summary>Reads all that is there to read, for all whose deliveries have room.</summary>
-    internal async Task RunOnceAsync(CancellationToken cancellationToken)
+    internal override async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         for (var more = true; more;)
         {
@@ -61,7 +37,7 @@ internal sealed partial class DeliveryFeed(
                 join feed_heads h on h.tenant_id = e.tenant_id
                 order by e.tenant_id, e.seq
                 """, null, cancellationToken);
-            _tenants = places.Select(place => place.TenantId).ToHashSet();
+            ListenTo(places.Select(place => place.TenantId));
             more = false;
             foreach (var place in places)
                 if (place.IsBehind) more |= await ReadAsync(place.TenantId, place.Seq, cancellationToken);
@@ -143,21 +119,6 @@ internal sealed partial class DeliveryFeed(
             json.Value.SerializerOptions);
     }
 
-    void Hear(Guid tenant)
-    {
-        if (!_tenants.Contains(tenant)) return;
-        try { _wake.Release(); }
-        catch (SemaphoreFullException) { }   // already awake
-    }
-
-    async Task WaitAsync(CancellationToken stopping)
-    {
-        using var timeout = new CancellationTokenSource(Poll, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token);
-        try { await _wake.WaitAsync(either.Token); }
-        catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { }
-    }
-
     sealed class PlaceRow
     {
         public Guid TenantId { get; init; }
@@ -170,11 +131,5 @@ internal sealed partial class DeliveryFeed(
         public Guid Id { get; init; }
         public string[] EventTypes { get; init; } = [];
         public DateTimeOffset? BlockedUntil { get; init; }
-    }
-
-    static partial class Log
-    {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The feed could not be read for webhooks and is read again: {Kind} {State}")]
-        public static partial void PassFailed(ILogger logger, string kind, string? state);
     }
 }

@@ -37,6 +37,7 @@ internal static class EventTypes
         new("team.updated", "Organisation", "A team was made, changed or deleted."),
         new("user.updated", "Organisation", "A member of the team was added or changed."),
         new("settings.updated", "Organisation", "The organisation's settings were changed."),
+        new("automation.updated", "Organisation", "An automation was made, changed, switched on or off, or deleted."),
         new("bot_documents.updated", "Organisation", "What the bot answers from was changed."),
     ];
 

@@ -39,8 +39,10 @@ public sealed class ApiTests(ParleyFixture fixture)
         var message = (await theirs.Viewer.GetJsonAsync($"/api/conversations/{conversation["id"]}/messages"))["items"]![0]!;
         var user = await theirs.Admin.PostJsonAsync("/api/users", new { email = $"{Guid.CreateVersion7():N}@example.com", role = "viewer" }, 201);
         var hook = (string)(await theirs.Admin.PostJsonAsync("/api/webhook-endpoints", new { url = "http://127.0.0.1:9/", event_types = new[] { "team.updated" } }, 201))["endpoint"]!["id"]!;
+        var automation = (string)(await theirs.Admin.PostJsonAsync("/api/automations", new { name = "theirs", trigger = new { type = "api" }, actions = new[] { new { type = "wait", config = new { minutes = 5 } } }, status = "active" }, 201))["automation"]!["id"]!;
         var ids = new Dictionary<string, string>
         {
+            ["/api/automations"] = automation, ["/api/automation-runs"] = (string)(await theirs.Editor.PostJsonAsync($"/api/automations/{automation}/runs", new { }, 202))["id"]!,
             ["/api/webhook-endpoints"] = hook, ["/api/webhook-deliveries"] = (string)(await theirs.Admin.PostJsonAsync($"/api/webhook-endpoints/{hook}/test", null, 200))["delivery"]!["id"]!,
             ["/api/conversations"] = (string)conversation["id"]!, ["/api/chats"] = (string)conversation["id"]!, ["/api/messages"] = (string)message["id"]!, ["/api/contacts"] = (string)conversation["contact_id"]!,
             ["/api/integrations"] = number.Id.ToString(), ["/api/users"] = (string)user["id"]!, ["/api/webhook-events"] = (string)(await theirs.Viewer.GetJsonAsync("/api/webhook-events"))["items"]![0]!["id"]!,

@@ -31,6 +31,7 @@ public sealed class CoverageTests(ParleyFixture fixture)
         ["POST /api/contacts/imports"] = "a file is nothing before it is imported",
         ["POST /api/contacts/imports/{id:guid}/check"] = "says what would happen, and changes nothing",
         ["POST /api/templates/{id:guid}/preview"] = "shows, and changes nothing",
+        ["POST /api/automations/dry-run"] = "shows, and changes nothing",
         ["POST /api/integrations/{id:guid}/bot/try"] = "sends nothing, and changes nothing but the count of what it used",
     };
 
@@ -67,6 +68,13 @@ public sealed class CoverageTests(ParleyFixture fixture)
         var address = new { channel = "sms", handle = "+5511911119901" };
         var people = await Task.WhenAll(Enumerable.Range(1, 3).Select(i => tenant.Editor.PostJsonAsync("/api/contacts", new { name = $"Person {i}", phone = $"+551191111990{i}" }, 201)));
         var hook = (string)(await tenant.Admin.PostJsonAsync("/api/webhook-endpoints", new { url = "http://127.0.0.1:9/", event_types = new[] { "team.updated" } }, 201))["endpoint"]!["id"]!;
+        var automation = (string)(await tenant.Admin.PostJsonAsync("/api/automations", new { name = "One", trigger = new { type = "manual" }, actions = new object[] { new { type = "wait", config = new { minutes = 5 } }, new { type = "close" } }, status = "active" }, 201))["automation"]!["id"]!;
+        var called = (string)(await tenant.Admin.PostJsonAsync("/api/automations", new { name = "Two", trigger = new { type = "webhook" }, actions = new[] { new { type = "close" } } }, 201))["automation"]!["id"]!;
+        var waiting = (string)(await tenant.Editor.PostJsonAsync($"/api/automations/{automation}/runs", new { }, 202))["id"]!;
+        await Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/automation-runs/{waiting}"), run => (string)run["status"]! == "waiting", "it waits");
+        var failing = (string)(await tenant.Admin.PostJsonAsync("/api/automations", new { name = "Three", trigger = new { type = "manual" }, actions = new[] { new { type = "close" } }, status = "active" }, 201))["automation"]!["id"]!;
+        var failedRun = (string)(await tenant.Editor.PostJsonAsync($"/api/automations/{failing}/runs", new { }, 202))["id"]!;
+        await Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/automation-runs/{failedRun}"), run => (string)run["status"]! == "failed", "it fails");
         var delivery = (string)(await tenant.Admin.PostJsonAsync($"/api/webhook-endpoints/{hook}/test", null, 200))["delivery"]!["id"]!;
 
         // In this order, so that what is taken away was used before.
@@ -125,6 +133,13 @@ public sealed class CoverageTests(ParleyFixture fixture)
             ("DELETE /api/bot/documents/{id:guid}", $"/api/bot/documents/{document}", null),
             ("POST /api/integrations", "/api/integrations", new { provider = "meta", channel = "whatsapp", name = "Second", external_id = $"2{Environment.TickCount64}", credentials = new { access_token = "a", app_secret = "b" } }),
             ("PATCH /api/integrations/{id:guid}", $"/api/integrations/{stage.Number.Id}", new { name = "First" }),
+            ("POST /api/automations", "/api/automations", new { name = "Four", trigger = new { type = "manual" }, actions = new[] { new { type = "close" } } }),
+            ("PATCH /api/automations/{id:guid}", $"/api/automations/{automation}", new { name = "First" }),
+            ("POST /api/automations/{id:guid}/rotate", $"/api/automations/{called}/rotate", null),
+            ("POST /api/automations/{id:guid}/runs", $"/api/automations/{automation}/runs", new { }),
+            ("POST /api/automation-runs/{id:guid}/replay", $"/api/automation-runs/{failedRun}/replay", null),
+            ("POST /api/automation-runs/{id:guid}/cancel", $"/api/automation-runs/{waiting}/cancel", null),
+            ("DELETE /api/automations/{id:guid}", $"/api/automations/{automation}", null),
             ("POST /api/webhook-endpoints", "/api/webhook-endpoints", new { url = "http://127.0.0.1:9/second" }),
             ("PATCH /api/webhook-endpoints/{id:guid}", $"/api/webhook-endpoints/{hook}", new { description = "The shop" }),
             ("POST /api/webhook-endpoints/{id:guid}/rotate", $"/api/webhook-endpoints/{hook}/rotate", null),

@@ -39,6 +39,7 @@ public sealed class MergeTests(ParleyFixture fixture)
         // Without a foreign key, and why they are right after a merge all the same.
         Dictionary<string, string> others = new()
         {
+            ["automation_runs.contact_id"] = "read through the aliases",
             ["contact_merges.contact_id"] = "the record itself",
             ["events.contact_id"] = "read through the aliases",
             ["messages.contact_id"] = "whose a message is, its conversation says",
@@ -49,7 +50,7 @@ public sealed class MergeTests(ParleyFixture fixture)
         // What ConversationJoin moves, and what it leaves.
         string[] ofConversations =
         [
-            "bot_answers", "bot_chats", "bot_reservations", "closings", "conversation_labels", "events", "messages", "notes", "notifications", "response_marks", "response_times",
+            "automation_runs", "bot_answers", "bot_chats", "bot_reservations", "closings", "conversation_labels", "events", "messages", "notes", "notifications", "response_marks", "response_times",
         ];
         await using var connection = await OpenAsync(await fixture.CloneDatabaseAsync());
         const string columns = """

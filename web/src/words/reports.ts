@@ -58,6 +58,7 @@ export const reportWords = {
       user: 'A member who is gone',
       api: 'A program',
       bot: 'The bot',
+      automation: 'An automation that is gone',
       provider: 'On the phone itself',
     } as Record<string, string>,
   },

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Npgsql;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
 using Parley.Server.Platform;
@@ -10,35 +9,12 @@ namespace Parley.Server.Bot.Answering;
 /// <summary>Reads the feed of each tenant that has a bot, behind a cursor: a customer's message makes the job that answers it, a person's stops the bot. Webhooks are
 /// acknowledged without knowing of bots.
 /// :: 1 whose feed has grown · 2 take the cursor, which only one node can · 3 a person's answers stop the bot · 4 chats end and begin · 5 jobs · 6 the cursor moves on, all in one transaction.</summary>
-internal sealed partial class BotFeed(SystemDatabase system, TenantDatabase database, FeedNews news, JobNews jobs, TimeProvider time, ILogger<BotFeed> logger) : BackgroundService
+internal sealed class BotFeed(SystemDatabase system, TenantDatabase database, FeedNews news, JobNews jobs, TimeProvider time, ILogger<BotFeed> logger) : FeedReader("the bot", news, time, logger)
 {
     const int PageSize = 1000;
-    static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
-
-    readonly SemaphoreSlim _wake = new(0, 1);
-    volatile IReadOnlySet<Guid> _tenants = new HashSet<Guid>();
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        news.Grew += Hear;
-        try
-        {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                try { await RunOnceAsync(stoppingToken); }
-                catch (Exception failure) when (!stoppingToken.IsCancellationRequested) { Log.PassFailed(logger, failure.GetType().Name, (failure as PostgresException)?.SqlState); }
-                await WaitAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
-        finally
-        {
-            news.Grew -= Hear;
-        }
-    }
 
     /// <summary>Reads all that is there to read.</summary>
-    internal async Task RunOnceAsync(CancellationToken cancellationToken)
+    internal override async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         // :: 1
         var cursors = await system.ListAsync<CursorRow>("""
@@ -47,7 +23,7 @@ internal sealed partial class BotFeed(SystemDatabase system, TenantDatabase data
             join feed_heads h on h.tenant_id = c.tenant_id
             order by c.tenant_id
             """, null, cancellationToken);
-        _tenants = cursors.Select(cursor => cursor.TenantId).ToHashSet();
+        ListenTo(cursors.Select(cursor => cursor.TenantId));
         foreach (var cursor in cursors)
             if (cursor.IsBehind)
                 while (await ReadAsync(cursor.TenantId, cancellationToken)) { }
@@ -183,21 +159,6 @@ internal sealed partial class BotFeed(SystemDatabase system, TenantDatabase data
 
     static DateTime Until(Change change, EventRow row) => (row.CreatedAt ?? change.Now).AddDays(row.SessionDays ?? 30).UtcDateTime;
 
-    void Hear(Guid tenant)
-    {
-        if (!_tenants.Contains(tenant)) return;
-        try { _wake.Release(); }
-        catch (SemaphoreFullException) { }   // already awake
-    }
-
-    async Task WaitAsync(CancellationToken stopping)
-    {
-        using var timeout = new CancellationTokenSource(Poll, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token);
-        try { await _wake.WaitAsync(either.Token); }
-        catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { }
-    }
-
     sealed class CursorRow
     {
         public Guid TenantId { get; init; }
@@ -224,11 +185,5 @@ internal sealed partial class BotFeed(SystemDatabase system, TenantDatabase data
         public Guid Id { get; init; }
         public Guid ContactId { get; init; }
         public Guid IntegrationId { get; init; }
-    }
-
-    static partial class Log
-    {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The bot could not read the feed and reads it again: {Kind} {State}")]
-        public static partial void PassFailed(ILogger logger, string kind, string? state);
     }
 }

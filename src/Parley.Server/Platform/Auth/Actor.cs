@@ -4,8 +4,9 @@ namespace Parley.Server.Platform.Auth;
 
 /// <summary>Who acts, and from where, for the audit log. It travels with the work and not through every signature: a change that forgot
 /// to hand it on would be a change without an author.</summary>
-/// <param name="Name">"user:…", "api:…", "operator", "system" or "anonymous".</param>
-internal sealed record Actor(string Name, Guid? UserId = null, string? Address = null)
+/// <param name="Name">"user:…", "api:…", "automation:…", "operator", "system" or "anonymous".</param>
+/// <param name="RunId">The run of an automation that does it: its lines of the feed say so.</param>
+internal sealed record Actor(string Name, Guid? UserId = null, string? Address = null, Guid? RunId = null)
 {
     static readonly AsyncLocal<Actor?> Ambient = new();
 

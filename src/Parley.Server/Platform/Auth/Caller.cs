@@ -7,8 +7,11 @@ namespace Parley.Server.Platform.Auth;
 /// <param name="Sight">What they are restricted to; null: they see everything.</param>
 internal sealed record Caller(Guid TenantId, Guid? UserId, Guid? ApiKeyId, string Role, Sight? Sight = null)
 {
-    /// <summary>As stored with what the caller writes: "user:…" or "api:…".</summary>
-    public string Author => UserId is { } user ? $"user:{user}" : $"api:{ApiKeyId}";
+    /// <summary>As stored with what the caller writes: "user:…", "api:…" or "automation:…".</summary>
+    public string Author => UserId is { } user ? $"user:{user}" : AutomationId is { } automation ? $"automation:{automation}" : $"api:{ApiKeyId}";
+
+    /// <summary>Where nobody asks but an automation does it.</summary>
+    public Guid? AutomationId { get; init; }
 
     /// <summary>Set by the authentication handler; a route without authorization must not ask for it.</summary>
     public static ValueTask<Caller?> BindAsync(HttpContext context, ParameterInfo _) =>

@@ -135,7 +135,11 @@ function Line({ line, names }: { line: AuditLine; names: Map<string, string> }) 
   const who =
     (line.user_id && names.get(line.user_id)) ??
     say.actors[line.actor as keyof typeof say.actors] ??
-    (line.actor.startsWith('api:') ? say.actors.api : line.actor);
+    (line.actor.startsWith('api:')
+      ? say.actors.api
+      : line.actor.startsWith('automation:')
+        ? say.actors.automation
+        : line.actor);
   const about = subject(line) ?? names.get(line.resource_id ?? '');
   return (
     <li>

@@ -1,0 +1,229 @@
+using System.Text.Json.Nodes;
+using Parley.Server.Audit;
+using Parley.Server.Jobs;
+using Parley.Server.Platform;
+using Parley.Server.Platform.Database;
+using Parley.Server.Platform.Http;
+
+namespace Parley.Server.Automations.Runs;
+
+/// <summary>A run that is to be made.</summary>
+/// <param name="EventKey">What it answers to: one run for each automation and key.</param>
+/// <param name="Chain">Automations by whose runs it was caused, the first first.</param>
+/// <param name="Stopped">Why it is not to begin.</param>
+internal sealed record NewRun(
+    Guid AutomationId, int Version, string EventKey, string Trigger, JsonObject? Context = null, Guid? ConversationId = null, Guid? ContactId = null, Guid? MessageId = null,
+    IReadOnlyList<Guid>? Chain = null, Guid? CausedBy = null, string? Stopped = null)
+{
+    public Guid Id { get; init; }
+}
+
+/// <summary>Runs and their steps. A run's place is moved by whoever finds it where they believed it to be: what was done is done once.</summary>
+internal sealed class RunStore(TenantDatabase database)
+{
+    const int Slots = 8;
+
+    const string Columns = """
+        r.id, r.automation_id, a.name as automation_name, r.version, r.event_key, r.trigger_type, r.trigger::text as trigger, r.conversation_id, r.contact_id, k.name as contact_name, r.message_id, r.chain, r.caused_by,
+        r.status, r.reason, r.next_step, r.resume_at, r.created_at, r.started_at, r.finished_at
+        from automation_runs r
+        join automations a on a.tenant_id = r.tenant_id and a.id = r.automation_id and a.status <> 'removed'
+        left join contact_aliases x on x.tenant_id = r.tenant_id and x.id = r.contact_id
+        left join contacts k on k.tenant_id = r.tenant_id and k.id = coalesce(x.contact_id, r.contact_id)
+        """;
+
+    /// <summary>Makes runs, counts them and queues them, in the transaction of what caused them. Those whose automation and key were there already are not among what is returned.</summary>
+    public static async Task<IReadOnlyList<NewRun>> AddAsync(Change change, Guid tenant, IEnumerable<NewRun> runs, CancellationToken cancellationToken)
+    {
+        // One order for all who insert: two at once with the same keys wait for each other, and do not deadlock.
+        var all = runs.DistinctBy(run => (run.AutomationId, run.EventKey)).OrderBy(run => run.AutomationId).ThenBy(run => run.EventKey, StringComparer.Ordinal).Select(run => run with { Id = Ids.New(change.Now) }).ToList();
+        if (all.Count == 0) return [];
+        var made = (await change.ListAsync<Guid>("""
+            insert into automation_runs (tenant_id, id, automation_id, version, event_key, trigger_type, trigger, conversation_id, contact_id, message_id, chain, caused_by, status, reason, finished_at, created_at)
+            select @tenant, x.id, x.automation_id, x.version, x.event_key, x.trigger_type, x.trigger::jsonb, x.conversation_id, x.contact_id, x.message_id, string_to_array(x.chain, ',')::uuid[], x.caused_by,
+                case when x.stopped is null then 'queued' else 'stopped' end, x.stopped, case when x.stopped is null then null else @now end, @now
+            from unnest(@ids::uuid[], @automations::uuid[], @versions::int[], @keys::text[], @types::text[], @triggers::text[], @conversations::uuid[], @contacts::uuid[], @messages::uuid[], @chains::text[], @causes::uuid[], @stops::text[])
+                as x (id, automation_id, version, event_key, trigger_type, trigger, conversation_id, contact_id, message_id, chain, caused_by, stopped)
+            on conflict (tenant_id, automation_id, event_key) do nothing
+            returning id
+            """, new
+        {
+            ids = all.Select(run => run.Id).ToArray(), automations = all.Select(run => run.AutomationId).ToArray(), versions = all.Select(run => run.Version).ToArray(), keys = all.Select(run => run.EventKey).ToArray(),
+            types = all.Select(run => run.Trigger).ToArray(), triggers = all.Select(run => (run.Context ?? []).ToJsonString()).ToArray(), conversations = all.Select(run => run.ConversationId).ToArray(),
+            contacts = all.Select(run => run.ContactId).ToArray(), messages = all.Select(run => run.MessageId).ToArray(), chains = all.Select(run => string.Join(',', run.Chain ?? [])).ToArray(),
+            causes = all.Select(run => run.CausedBy).ToArray(), stops = all.Select(run => run.Stopped).ToArray(), now = change.Now,
+        }, cancellationToken)).ToHashSet();
+        var added = all.Where(run => made.Contains(run.Id)).ToList();
+        var begun = added.Where(run => run.Stopped is null).ToList();
+        if (begun.Count > 0)
+        {
+            await CountAsync(change, begun.GroupBy(run => run.AutomationId).ToDictionary(group => group.Key, group => (group.Count(), 0, 0)), true, cancellationToken);
+            await JobStore.AddManyAsync(change, tenant, RunAutomation.JobType, [.. begun.Select(run => run.Id.ToString())], change.Now, cancellationToken);
+        }
+        return added;
+    }
+
+    static async Task CountAsync(Change change, IReadOnlyDictionary<Guid, (int Executions, int Successes, int Failures)> counts, bool triggers, CancellationToken cancellationToken)
+    {
+        var sorted = counts.OrderBy(count => count.Key).ToList();
+        await change.ExecuteAsync("""
+            insert into automation_counts (tenant_id, automation_id, slot, executions, successes, failures, last_triggered_at)
+            select @tenant, x.id, @slot, x.executions, x.successes, x.failures, case when @triggers then @now end
+            from unnest(@ids::uuid[], @executions::int[], @successes::int[], @failures::int[]) as x (id, executions, successes, failures)
+            on conflict (tenant_id, automation_id, slot) do update set
+                executions = automation_counts.executions + excluded.executions, successes = automation_counts.successes + excluded.successes, failures = automation_counts.failures + excluded.failures,
+                last_triggered_at = greatest(automation_counts.last_triggered_at, excluded.last_triggered_at)
+            """, new
+        {
+            slot = Random.Shared.Next(Slots), triggers, now = change.Now, ids = sorted.Select(count => count.Key).ToArray(), executions = sorted.Select(count => count.Value.Executions).ToArray(),
+            successes = sorted.Select(count => count.Value.Successes).ToArray(), failures = sorted.Select(count => count.Value.Failures).ToArray(),
+        }, cancellationToken);
+    }
+
+    /// <summary>One more than <paramref name="limit"/>, the newest first.</summary>
+    public Task<IReadOnlyList<RunRow>> ListAsync(Guid tenant, Guid automation, string? status, Cursor? cursor, int limit, CancellationToken cancellationToken) =>
+        database.ListAsync<RunRow>(tenant, $"""
+            select {Columns}
+            where r.tenant_id = @tenant and r.automation_id = @automation {(status is null ? "" : "and r.status = @status")} {(cursor is null ? "" : "and r.id < @after")}
+            order by r.id desc
+            limit @limit
+            """, new { automation, status, after = cursor?.Id, limit = limit + 1 }, cancellationToken);
+
+    public Task<RunRow?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.FindAsync<RunRow>(tenant, $"select {Columns} where r.tenant_id = @tenant and r.id = @id", new { id }, cancellationToken);
+
+    public static async Task<RunRow?> FindAsync(Change change, Guid id, CancellationToken cancellationToken) =>
+        await change.FindAsync<RunRow>($"select {Columns} where r.tenant_id = @tenant and r.id = @id", new { id }, cancellationToken);
+
+    /// <summary>In their order, with what became of what they sent.</summary>
+    public Task<IReadOnlyList<StepRow>> ListStepsAsync(Guid tenant, Guid run, CancellationToken cancellationToken) =>
+        database.ListAsync<StepRow>(tenant, """
+            select s.position, s.type, s.status, s.attempts, s.input::text as input, s.result::text as result, s.error, s.message_id, s.started_at, s.finished_at
+            from automation_steps s
+            where s.tenant_id = @tenant and s.run_id = @run
+            order by s.position
+            """, new { run }, cancellationToken);
+
+    /// <summary>What a worker needs to go on with a run; null when it is gone.</summary>
+    public Task<WorkRow?> FindWorkAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.FindAsync<WorkRow>(tenant, """
+            select r.id, r.automation_id, a.name as automation_name, a.status as automation_status, a.credentials, v.actions::text as actions, v.options::text as options,
+                r.trigger_type, r.trigger::text as trigger, r.conversation_id, r.contact_id, r.message_id, r.chain, r.status, r.next_step, r.resume_at, r.started_at
+            from automation_runs r
+            join automations a on a.tenant_id = r.tenant_id and a.id = r.automation_id
+            join automation_versions v on v.tenant_id = r.tenant_id and v.automation_id = r.automation_id and v.version = r.version
+            where r.tenant_id = @tenant and r.id = @id
+            """, new { id }, cancellationToken);
+
+    /// <summary>Begins it, when its automation has room: null, or why it waits and until when.</summary>
+    public Task<(string Reason, DateTimeOffset At)?> StartAsync(Guid tenant, WorkRow run, AutomationOptions options, CancellationToken cancellationToken) =>
+        database.ChangeAsync<(string, DateTimeOffset)?>(tenant, async change =>
+        {
+            if (options.MaxConcurrency is not null || options.MaxPerMinute is not null)
+            {
+                // Whoever counts and begins does so alone.
+                await change.FindAsync<Guid>("select id from automations where tenant_id = @tenant and id = @AutomationId for no key update", new { run.AutomationId }, cancellationToken);
+                if (options.MaxConcurrency is { } most && await change.FindAsync<int>(
+                    "select count(*)::int from (select 1 from automation_runs where tenant_id = @tenant and automation_id = @AutomationId and status = 'running' limit @most) x", new { run.AutomationId, most }, cancellationToken) >= most)
+                    return await PutOffAsync($"{most} of its runs are under way, which is as many as it may have at once.", change.Now.AddSeconds(1), TimeSpan.FromSeconds(0.1 / most));
+                if (options.MaxPerMinute is { } rate && await change.FindAsync<DateTimeOffset?>("""
+                    select started_at from automation_runs
+                    where tenant_id = @tenant and automation_id = @AutomationId and started_at > @since
+                    order by started_at desc
+                    offset @skip limit 1
+                    """, new { run.AutomationId, since = change.Now.AddMinutes(-1), skip = rate - 1 }, cancellationToken) is { } first)
+                    return await PutOffAsync($"{rate} of its runs have begun within a minute, which is as many as it may have.", first.AddMinutes(1), TimeSpan.FromMinutes(1.0 / rate));
+            }
+            await change.ExecuteAsync("""
+                update automation_runs set status = 'running', started_at = coalesce(started_at, @now), resume_at = null, reason = null
+                where tenant_id = @tenant and id = @Id and status in ('queued', 'waiting')
+                """, new { run.Id, now = change.Now }, cancellationToken);
+            return null;
+
+            // A long queue does not come back all at once.
+            async Task<(string, DateTimeOffset)?> PutOffAsync(string reason, DateTimeOffset at, TimeSpan each)
+            {
+                var others = await change.FindAsync<int>("""
+                    select count(*)::int from (select 1 from automation_runs where tenant_id = @tenant and automation_id = @AutomationId and status = 'waiting' and started_at is null and id <> @Id limit 1000) x
+                    """, new { run.AutomationId, run.Id }, cancellationToken);
+                at += each * others * Random.Shared.NextDouble();
+                await WaitAsync(change, run.Id, reason, at, cancellationToken);
+                return (reason, at);
+            }
+        }, cancellationToken);
+
+    /// <summary>It waits, and says why.</summary>
+    public static Task WaitAsync(Change change, Guid run, string? reason, DateTimeOffset at, CancellationToken cancellationToken) =>
+        change.ExecuteAsync("update automation_runs set status = 'waiting', reason = @reason, resume_at = @at where tenant_id = @tenant and id = @run and status in ('queued', 'running', 'waiting')", new { run, reason, at }, cancellationToken);
+
+    /// <summary>True for who finds the run at this step, and has it until the transaction ends.</summary>
+    public static Task<bool> HoldAsync(Change change, Guid run, int step, CancellationToken cancellationToken) =>
+        change.FindAsync<bool>("select true from automation_runs where tenant_id = @tenant and id = @run and next_step = @step and status in ('queued', 'running', 'waiting') for no key update", new { run, step }, cancellationToken);
+
+    /// <summary>Writes how a step stands.</summary>
+    public static Task WriteStepAsync(Change change, Guid run, int position, string type, StepState state, CancellationToken cancellationToken) => change.ExecuteAsync("""
+        insert into automation_steps (tenant_id, id, run_id, position, type, status, attempts, input, result, error, message_id, started_at, finished_at)
+        values (@tenant, @id, @run, @position, @type, @Status, @tries, @input::jsonb, @result::jsonb, @Error, @MessageId, @now, case when @Status in ('succeeded', 'failed') then @now end)
+        on conflict (tenant_id, run_id, position) do update set
+            status = excluded.status, attempts = automation_steps.attempts + excluded.attempts, input = coalesce(excluded.input, automation_steps.input), result = excluded.result, error = excluded.error,
+            message_id = coalesce(excluded.message_id, automation_steps.message_id), finished_at = excluded.finished_at
+        """, new
+    {
+        id = Ids.New(change.Now), run, position, type, state.Status, tries = state.IsTry ? 1 : 0, input = state.Input?.ToJsonString(), result = state.Result?.ToJsonString(), state.Error, state.MessageId, now = change.Now,
+    }, cancellationToken);
+
+    /// <summary>To the next step.</summary>
+    public static Task AdvanceAsync(Change change, Guid run, int next, CancellationToken cancellationToken) =>
+        change.ExecuteAsync("update automation_runs set next_step = @next, status = 'running', resume_at = null, reason = null where tenant_id = @tenant and id = @run", new { run, next }, cancellationToken);
+
+    /// <summary>Whom it is about from now on, when it was about nobody.</summary>
+    public static Task MeetAsync(Change change, Guid run, Guid conversation, CancellationToken cancellationToken) => change.ExecuteAsync("""
+        update automation_runs r set conversation_id = c.id, contact_id = coalesce(r.contact_id, c.contact_id)
+        from conversations c
+        where r.tenant_id = @tenant and r.id = @run and r.conversation_id is null and c.tenant_id = @tenant and c.id = @conversation
+        """, new { run, conversation }, cancellationToken);
+
+    /// <summary>Ends it, once, and counts it.</summary>
+    public static async Task EndAsync(Change change, Guid run, Guid automation, string status, string? reason, CancellationToken cancellationToken)
+    {
+        var ended = await change.ExecuteAsync("""
+            update automation_runs set status = @status, reason = @reason, resume_at = null, finished_at = @now
+            where tenant_id = @tenant and id = @run and status in ('queued', 'running', 'waiting')
+            """, new { run, status, reason, now = change.Now }, cancellationToken);
+        if (ended > 0 && status is "succeeded" or "failed")
+            await CountAsync(change, new Dictionary<Guid, (int, int, int)> { [automation] = (0, status == "succeeded" ? 1 : 0, status == "failed" ? 1 : 0) }, false, cancellationToken);
+    }
+
+    /// <summary>From the step that failed on. Null: there is no such run; false: it has not failed.</summary>
+    public static async Task<bool?> ReplayAsync(Change change, Guid tenant, Guid id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(change, id, cancellationToken) is not { } run) return null;
+        var changed = await change.ExecuteAsync("""
+            update automation_runs set status = 'queued', reason = null, finished_at = null, resume_at = null where tenant_id = @tenant and id = @id and status = 'failed'
+            """, new { id }, cancellationToken);
+        if (changed == 0) return false;
+        await change.ExecuteAsync("""
+            update automation_steps set status = 'running', attempts = 0, message_id = null, finished_at = null where tenant_id = @tenant and run_id = @id and position = @NextStep
+            """, new { id, run.NextStep }, cancellationToken);
+        await CountAsync(change, new Dictionary<Guid, (int, int, int)> { [run.AutomationId] = (0, 0, -1) }, false, cancellationToken);
+        await JobStore.AddAsync(change, tenant, RunAutomation.JobType, id.ToString(), change.Now, cancellationToken);
+        change.Audit(AuditEntry.Of(tenant, "automation_run.replayed", "automation_run", id));
+        return true;
+    }
+
+    /// <summary>Null: there is no such run; false: it is over, or a step of it is being done.</summary>
+    public static async Task<bool?> CancelAsync(Change change, Guid tenant, Guid id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(change, id, cancellationToken) is null) return null;
+        var changed = await change.ExecuteAsync("""
+            update automation_runs set status = 'cancelled', reason = 'Somebody cancelled it.', resume_at = null, finished_at = @now
+            where tenant_id = @tenant and id = @id and status in ('queued', 'waiting')
+            """, new { id, now = change.Now }, cancellationToken);
+        if (changed > 0) change.Audit(AuditEntry.Of(tenant, "automation_run.cancelled", "automation_run", id));
+        return changed > 0;
+    }
+}
+
+/// <summary>How a step stands.</summary>
+/// <param name="IsTry">It was tried once more.</param>
+internal sealed record StepState(string Status, JsonObject? Input = null, JsonObject? Result = null, string? Error = null, Guid? MessageId = null, bool IsTry = false);

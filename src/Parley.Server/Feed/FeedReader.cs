@@ -1,0 +1,59 @@
+using Npgsql;
+
+namespace Parley.Server.Feed;
+
+/// <summary>A reader of tenants' feeds behind cursors of its own: woken when one of those it reads for has grown, and looking every second all the same. A pass that fails is made again.</summary>
+/// <param name="what">For the log: what it reads for.</param>
+internal abstract partial class FeedReader(string what, FeedNews news, TimeProvider time, ILogger logger) : BackgroundService
+{
+    static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+
+    readonly SemaphoreSlim _wake = new(0, 1);
+    volatile IReadOnlySet<Guid> _tenants = new HashSet<Guid>();
+
+    /// <summary>Reads all that is there to read.</summary>
+    internal abstract Task RunOnceAsync(CancellationToken cancellationToken);
+
+    /// <summary>Whose news wake it.</summary>
+    protected void ListenTo(IEnumerable<Guid> tenants) => _tenants = tenants.ToHashSet();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        news.Grew += Hear;
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                try { await RunOnceAsync(stoppingToken); }
+                catch (Exception failure) when (!stoppingToken.IsCancellationRequested) { Log.PassFailed(logger, what, failure.GetType().Name, (failure as PostgresException)?.SqlState); }
+                await WaitAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
+        finally
+        {
+            news.Grew -= Hear;
+        }
+    }
+
+    void Hear(Guid tenant)
+    {
+        if (!_tenants.Contains(tenant)) return;
+        try { _wake.Release(); }
+        catch (SemaphoreFullException) { }   // already awake
+    }
+
+    async Task WaitAsync(CancellationToken stopping)
+    {
+        using var timeout = new CancellationTokenSource(Poll, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token);
+        try { await _wake.WaitAsync(either.Token); }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The feed could not be read for {What} and is read again: {Kind} {State}")]
+        public static partial void PassFailed(ILogger logger, string what, string kind, string? state);
+    }
+}
