@@ -63,5 +63,11 @@ export const keys = {
   deliveries: (endpoint: string) => ['deliveries', endpoint] as const,
   deliveryList: (endpoint: string, filter: object) => ['deliveries', endpoint, 'list', filter] as const,
   delivery: (endpoint: string, id: string) => ['deliveries', endpoint, 'one', id] as const,
+  recentConversations: ['recent-conversations'] as const,
+  automations: ['automations'] as const,
+  automationList: (filter: object) => ['automations', 'list', filter] as const,
+  automation: (id: string) => ['automations', 'one', id] as const,
+  automationRuns: (automation: string, filter: object) => ['automation-runs', automation, filter] as const,
+  automationRun: (id: string) => ['automation-runs', 'one', id] as const,
   webhook: (id: string) => ['journal', 'one', id] as const,
 };

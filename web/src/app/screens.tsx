@@ -8,6 +8,7 @@ import {
   Search,
   Settings,
   Webhook,
+  Workflow,
 } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Role } from '@/api/types';
@@ -75,6 +76,15 @@ export const screens: Screen[] = [
     role: 'viewer',
     showsAll: true,
     load: () => import('@/reports/ReportsScreen'),
+  },
+  {
+    path: '/automations',
+    below: ['$automationId'],
+    name: words.screens.automations,
+    icon: Workflow,
+    role: 'viewer',
+    showsAll: true,
+    load: () => import('@/automations/AutomationsScreen'),
   },
   {
     path: '/journal',

@@ -17,6 +17,7 @@ export const common = {
 
   /** What the screens are called. */
   screens: {
+    automations: 'Automations',
     contacts: 'Contacts',
     search: 'Search',
     reports: 'Reports',
