@@ -45,13 +45,13 @@ internal sealed class ContactSearch(SystemDatabase database)
         if (found.Count == most) return new(found, found[^1]);
         if (near.FirstOrDefault(row => row.IsEdge) is not { } edge) return new(found, null);
 
-        // :: 2
+        // :: 2 (offset 0: each hit is looked at by itself, whatever the planner believes about how many there are)
         var (source, isOrdered) = Source(filter);
         var rest = most - found.Count;
         args.AddDynamicParams(new { before = edge.Id, rest, step = IsAlone(filter) ? rest : AtOnce });
         var far = await database.ListAsync<Near>($"""
             with hit as materialized ({source} {(isOrdered ? "order by 1 desc limit @step" : "")})
-            (select k.id, false as is_edge from hit join contacts k on k.tenant_id = @tenant and k.id = hit.id where true {Conditions(filter)} order by k.id desc limit @rest)
+            (select found.id, false as is_edge from hit cross join lateral (select k.id from contacts k where k.tenant_id = @tenant and k.id = hit.id {Conditions(filter)} offset 0) found order by found.id desc limit @rest)
             union all
             (select id, true from hit order by id offset 0 limit case when {(isOrdered ? "(select count(*) from hit) = @step" : "false")} then 1 else 0 end)
             """, args, cancellationToken);

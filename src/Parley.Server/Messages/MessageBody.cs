@@ -47,7 +47,7 @@ public sealed record NewMessageRequest : MessageBody
 {
     public Guid? IntegrationId { get; init; }
 
-    /// <summary>A phone number with its country code, or a business-scoped id.</summary>
+    /// <summary>A phone number with its country code (with + or 00; digits alone are read as if a + stood before them, as WhatsApp writes numbers), or a business-scoped id.</summary>
     public string? To { get; init; }
 }
 
