@@ -50,8 +50,8 @@ create table campaigns (
 create index campaigns_created_idx on campaigns (tenant_id, created_at desc, id desc);
 create index campaigns_integration_idx on campaigns (tenant_id, integration_id) where status = 'running';
 
--- Whom a campaign is for, written down when it starts. The two unique indexes are what "nobody twice" stands on: one row for each
--- address and for each person, and a message belongs to one row. contact_id is whom it was then (as in messages: no key, an alias leads on).
+-- Whom a campaign is for, written down when it starts. "Nobody twice" stands on three keys: one row for each person (the id of who is known is
+-- their contact's), one for each address, and a message belongs to one row. contact_id is whom it was then (as in messages: no key, an alias leads on).
 create table campaign_recipients (
     tenant_id uuid not null,
     campaign_id uuid not null,
@@ -71,7 +71,6 @@ create table campaign_recipients (
     constraint campaign_recipient_status_is_known check (status in ('pending', 'queued', 'sent', 'delivered', 'read', 'failed', 'needs_review', 'skipped', 'cancelled'))
 ) with (fillfactor = 80);
 create unique index campaign_recipients_address_key on campaign_recipients (tenant_id, campaign_id, address);
-create unique index campaign_recipients_contact_key on campaign_recipients (tenant_id, campaign_id, contact_id) where contact_id is not null;
 create unique index campaign_recipients_message_key on campaign_recipients (tenant_id, message_id) where message_id is not null;
 create index campaign_recipients_status_idx on campaign_recipients (tenant_id, campaign_id, status, id);
 

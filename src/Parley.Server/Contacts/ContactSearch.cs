@@ -84,7 +84,8 @@ internal sealed class ContactSearch(SystemDatabase database)
         filter is { Words: null, Sight: null, Status: null, Kind: null, CreatedAfter: null, CreatedBefore: null } && filter.Fields is null or { Count: 0 } && filter.HasConversation != false && filter.IsOptedOut != false
         && new[] { filter.Channel is not null || filter.IsOptedOut == true, filter.HasConversation == true }.Count(isAsked => isAsked) == 1;
 
-    static string Conditions(ContactFilter filter)
+    /// <summary>As conditions more for a select of contacts k; their parameters are <see cref="Arguments"/>.</summary>
+    internal static string Conditions(ContactFilter filter)
     {
         var identity = $"exists (select 1 from contact_identities i where i.tenant_id = @tenant and i.contact_id = k.id {(filter.Channel is null ? "" : "and i.channel = @Channel")}";
         return string.Join(' ', new[]
@@ -106,7 +107,7 @@ internal sealed class ContactSearch(SystemDatabase database)
         }.OfType<string>());
     }
 
-    static DynamicParameters Arguments(Guid tenant, ContactFilter filter, Guid? before, int most) => Sight.With(filter.Sight, new
+    internal static DynamicParameters Arguments(Guid tenant, ContactFilter filter, Guid? before, int most) => Sight.With(filter.Sight, new
     {
         tenant, before, most, walked = Walked, filter.Words?.Query, filter.Words?.Handle, filter.Reference, filter.Status, filter.Channel, filter.Kind,
         CreatedAfter = filter.CreatedAfter?.UtcDateTime, CreatedBefore = filter.CreatedBefore?.UtcDateTime,

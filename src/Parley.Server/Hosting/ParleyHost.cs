@@ -11,6 +11,7 @@ using Parley.Server.Assignments;
 using Parley.Server.Audit;
 using Parley.Server.Backfill;
 using Parley.Server.Bot;
+using Parley.Server.Campaigns;
 using Parley.Server.Chats;
 using Parley.Server.Contacts;
 using Parley.Server.Conversations;
@@ -98,6 +99,7 @@ internal static class ParleyHost
         services.AddSearch(work: role != Role.Web);
         services.AddBot(settings, work: role != Role.Web);
         services.AddWebhooksOut(work: role != Role.Web);
+        services.AddCampaigns(work: role != Role.Web);
         services.AddAnalytics(work: role != Role.Web).AddSingleton<DataCatalog>().AddSingleton<DataRows>();
         services.AddAudit().AddNotes().AddPresence(serve: role != Role.Worker).AddAssignments(work: role != Role.Web);
         if (role != Role.Web) services.AddSending().AddHostedService<Housekeeping>();
@@ -147,6 +149,7 @@ internal static class ParleyHost
         app.MapJobs();
         app.MapJournal();
         app.MapWebhooksOut();
+        app.MapCampaignsFeature();
         app.MapAudit();
         app.MapTeams();
         app.MapAssignments();
