@@ -55,9 +55,9 @@ internal static class CampaignEndpoints
     static async Task<Results<Ok<CampaignSample>, ValidationProblem, ProblemHttpResult>> Render(
         Guid id, Caller caller, CampaignStore store, PreviewReader preview, CancellationToken cancellationToken, Guid? contact_id = null, string? to = null, Guid? recipient_id = null)
     {
+        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("campaign");
         if (new object?[] { contact_id, to, recipient_id }.Count(one => one is not null) != 1) return Problems.Invalid("to", "Give one of contact_id, to and recipient_id.");
         if (to is not null && (Texts.Wrong(to, 300) is not null || Recipients.Normalise(to) is null)) return Problems.Invalid("to", "It is no phone number with country code.");
-        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("campaign");
         try { return await preview.RenderAsync(caller.TenantId, row, contact_id, to, recipient_id, cancellationToken) is { } sample ? TypedResults.Ok(sample) : Problems.Missing("person"); }
         catch (AudienceGoneException gone) { return Problems.Conflict(gone.Message); }
     }
@@ -92,10 +92,10 @@ internal static class CampaignEndpoints
     static async Task<IResult> Test(
         Guid id, CampaignTestRequest request, Caller caller, HttpContext http, Idempotency idempotency, CampaignStore store, PreviewReader preview, CancellationToken cancellationToken)
     {
+        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("campaign");
         if (string.IsNullOrWhiteSpace(request.To)) return Problems.Invalid("to", "It is missing: where shall the test go?");
         if (Texts.Wrong(request.To, 300) is not null || Recipients.Normalise(request.To) is not { } handle) return Problems.Invalid("to", "It is no phone number with country code (such as +5511987654321).");
         if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
-        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("campaign");
         CampaignSample? sample;
         try { sample = await preview.RenderAsync(caller.TenantId, row, request.ContactId, request.ContactId is null ? request.To : null, null, cancellationToken); }
         catch (AudienceGoneException gone) { return Problems.Conflict(gone.Message); }
@@ -112,6 +112,7 @@ internal static class CampaignEndpoints
 
     static async Task<IResult> Schedule(Guid id, CampaignScheduleRequest request, Caller caller, HttpContext http, CampaignStore store, CampaignReader reader, JobNews news, CancellationToken cancellationToken)
     {
+        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is null) return Problems.Missing("campaign");
         var (schedule, wrong) = await reader.ReadScheduleAsync(caller.TenantId, request, cancellationToken);
         if (schedule is null) return wrong!;
         if (await NobodyAsync(id, caller, store, cancellationToken) is { } nobody) return nobody;

@@ -150,7 +150,7 @@ public sealed class SchemaTests(ParleyFixture fixture)
     {
         string[] listed =
         [
-            "Analytics/MessageCounter.cs", "Assignments/RoutingStore.cs", "Audit/AuditStore.cs", "Backfill/BackfillStart.cs", "Bot/Answering/BotFeed.cs", "Bot/Knowledge/KnowledgeSearch.cs", "Cli/DoctorCommand.cs", "Cli/IntegrationCommands.cs", "Cli/SampleCommands.cs", "Contacts/ContactSearch.cs", "Contacts/Duplicates/DuplicateStore.cs", "Demo/DemoMode.cs", "Hosting/FirstRun.cs", "Hosting/ParleyHost.cs", "Hosting/Running.cs", "Ingest/IngestFeature.cs", "Ingest/IngestQueue.cs", "Integrations/ConnectTwilio.cs", "Integrations/IntegrationStore.cs", "Jobs/JobStore.cs",
+            "Analytics/MessageCounter.cs", "Assignments/RoutingStore.cs", "Audit/AuditStore.cs", "Backfill/BackfillStart.cs", "Bot/Answering/BotFeed.cs", "Bot/Knowledge/KnowledgeSearch.cs", "Campaigns/Following/CampaignFeed.cs", "Cli/DoctorCommand.cs", "Cli/IntegrationCommands.cs", "Cli/SampleCommands.cs", "Contacts/ContactSearch.cs", "Contacts/Duplicates/DuplicateStore.cs", "Demo/DemoMode.cs", "Hosting/FirstRun.cs", "Hosting/ParleyHost.cs", "Hosting/Running.cs", "Ingest/IngestFeature.cs", "Ingest/IngestQueue.cs", "Integrations/ConnectTwilio.cs", "Integrations/IntegrationStore.cs", "Jobs/JobStore.cs",
             "Platform/Auth/SignInThrottle.cs", "Platform/Database/Database.cs", "Platform/Database/IngestDatabase.cs", "Platform/Housekeeping.cs", "Platform/Secrets/KeyRing.cs",
             "Search/SearchStore.cs", "Sending/OutboxStore.cs", "Sync/AccountSync.cs", "Sync/ConnectWorkspace.cs", "Sync/HistoryWriter.cs", "Sync/RereadMessage.cs", "Sync/SyncStart.cs", "Team/UserStore.cs", "Tenants/TenantStore.cs",
             "Webhooks/JournalReplay.cs", "WebhooksOut/DeliveryFeed.cs",

@@ -34,8 +34,8 @@ internal sealed class PreviewReader(TenantDatabase database, AudienceLines lines
                 select coalesce(a.contact_id, r.contact_id) as contact_id, r.handle, r.variables::text as variables
                 from campaign_recipients r
                 left join contact_aliases a on a.tenant_id = r.tenant_id and a.id = r.contact_id
-                where r.tenant_id = @tenant and r.campaign_id = @Id and r.id = @id
-                """, new { row.Id, id }, cancellationToken);
+                where r.tenant_id = @tenant and r.campaign_id = @Id and r.id = @recipient
+                """, new { row.Id, recipient = id }, cancellationToken);
             if (known is null) return null;
             return await LineAsync(tenant, row, content, new(1, known.Handle.Length == 0 ? null : known.Handle, CampaignJson.Variables(known.Variables)), known.ContactId, cancellationToken);
         }
