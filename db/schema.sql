@@ -416,6 +416,7 @@ create table campaigns
     cancelled_at timestamp with time zone
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    brake_since timestamp with time zone
     constraint campaign_brake_in_range CHECK ((((brake_percent >= 1) AND (brake_percent <= 100)) AND ((brake_sample >= 1) AND (brake_sample <= 100000))))
     constraint campaign_pause_is_known CHECK ((pause_cause = ANY (ARRAY['user'::text, 'failures'::text, 'quality'::text, 'content'::text])))
     constraint campaign_status_is_known CHECK ((status = ANY (ARRAY['draft'::text, 'scheduled'::text, 'running'::text, 'paused'::text, 'completed'::text, 'cancelled'::text])))
@@ -839,6 +840,8 @@ create table integrations
     log_read_until timestamp with time zone
     credentials_changed_at timestamp with time zone
     removed_at timestamp with time zone
+    quality_warning text
+    quality_warned_at timestamp with time zone
     constraint integration_health_is_known CHECK ((health = ANY (ARRAY['unknown'::text, 'ok'::text, 'failing'::text])))
     constraint integration_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
     constraint integrations_pkey PRIMARY KEY (tenant_id, id)

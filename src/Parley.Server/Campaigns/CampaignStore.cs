@@ -83,7 +83,7 @@ internal sealed class CampaignStore(TenantDatabase database)
 
     /// <summary>From now on its audience is what it is at this moment.</summary>
     public Task<CampaignChange> StartAsync(Guid tenant, Guid id, int? version, CancellationToken cancellationToken) =>
-        ActAsync(tenant, id, CampaignAct.Start, version, "started", "started_at = @now", null, DateTimeOffset.MinValue, cancellationToken);
+        ActAsync(tenant, id, CampaignAct.Start, version, "started", "started_at = @now, brake_since = @now", null, DateTimeOffset.MinValue, cancellationToken);
 
     /// <summary>What is queued and was not taken by a sender yet stays where it is, and is passed over.</summary>
     public Task<CampaignChange> PauseAsync(Guid tenant, Guid id, int? version, CancellationToken cancellationToken) =>
@@ -126,7 +126,7 @@ internal sealed class CampaignStore(TenantDatabase database)
         }, cancellationToken);
 
     const string ForgetBrake = """
-        (brake_ended, brake_failed) = (
+        brake_since = @now, (brake_ended, brake_failed) = (
             select coalesce(sum(n.sent + n.delivered + n.read + n.failed), 0), coalesce(sum(n.failed), 0) from campaign_counts n where n.tenant_id = @tenant and n.campaign_id = @id)
         """;
 

@@ -129,6 +129,27 @@ public sealed class RunningTests(ParleyFixture fixture)
         Assert.Equal(("content", "The template order_ready is paused and cannot be sent."), ((string)paused["pause_cause"]!, (string)paused["pause_reason"]!));
     }
 
+    [Theory]
+    [InlineData("phone_number_quality_update", """{"display_phone_number":"15550783881","event":"FLAGGED","current_limit":"TIER_10K"}""", "Meta flagged this number")]
+    [InlineData("message_template_quality_update", """{"message_template_name":"order_ready","message_template_language":"pt_BR","previous_quality_score":"GREEN","new_quality_score":"RED"}""", "order_ready RED")]
+    [InlineData("account_update", """{"event":"ACCOUNT_RESTRICTION"}""", "Meta restricts this account")]
+    public async Task A_warning_of_the_provider_stops_a_campaign_and_nobody_else(string field, string value, string words)
+    {
+        await using var stage = await CampaignStage.StartAsync(fixture, rate: 5);
+        var id = await stage.HasCampaignAsync(Enumerable.Range(0, 60).Select(_ => CampaignStage.NewNumber()));
+        await stage.DoAsync(id, "start");
+        await stage.UntilAsync(id, one => (int)one["sent_count"]! > 0, "it is under way");
+        await (await stage.Number.PostAsync($$$"""{"object":"whatsapp_business_account","entry":[{"id":"102290129340398","time":1767225600,"changes":[{"value":{{{value}}},"field":"{{{field}}}"}]}]}""")).JsonAsync();
+        var paused = await stage.UntilStatusAsync(id, "paused");
+        Assert.Equal("quality", (string)paused["pause_cause"]!);
+        Assert.Contains(words, (string)paused["pause_reason"]!);
+        Assert.NotEqual("failing", (string)(await stage.Tenant.Viewer.GetJsonAsync($"/api/integrations/{stage.Number.Id}"))["health"]!);
+        // Whoever resumes it knows of the warning.
+        await stage.DoAsync(id, "resume");
+        await stage.UntilAsync(id, one => (int)one["sent_count"]! > (int)paused["sent_count"]! + 2, "it goes on");
+        await stage.DoAsync(id, "cancel");
+    }
+
     [Fact]
     public async Task A_campaign_starts_at_its_time_and_waits_for_its_hours()
     {

@@ -34,17 +34,21 @@ internal static class Brakes
     public static async Task CheckAccountsAsync(Change change, Guid tenant, Guid[] accounts, CancellationToken cancellationToken)
     {
         var broken = await change.ListAsync<BrokenRow>("""
-            select c.id, i.health = 'failing' or i.status = 'disabled' as is_account, coalesce(i.health_message, '') as words, t.name as template, t.status as template_status
+            select c.id, i.health = 'failing' or i.status = 'disabled' as is_account, coalesce(i.health_message, '') as words, case when i.quality_warned_at >= c.brake_since then i.quality_warning end as warning, t.name as template, t.status as template_status
             from campaigns c
             join integrations i on i.tenant_id = c.tenant_id and i.id = c.integration_id
             left join templates t on t.tenant_id = c.tenant_id and t.integration_id = c.integration_id and t.name = c.content #>> '{template,name}' and t.status <> 'approved'
                 and t.language = replace(coalesce(c.content #>> '{template,language,code}', c.content #>> '{template,language}'), '-', '_')
-            where c.tenant_id = @tenant and c.integration_id = any (@accounts) and c.status = 'running' and (i.health = 'failing' or i.status = 'disabled' or t.id is not null)
+            where c.tenant_id = @tenant and c.integration_id = any (@accounts) and c.status = 'running' and (i.health = 'failing' or i.status = 'disabled' or i.quality_warned_at >= c.brake_since or t.id is not null)
             order by c.id
             """, new { accounts }, cancellationToken);
         foreach (var row in broken)
-            await CampaignStore.StopAsync(change, tenant, row.Id, row.IsAccount ? "quality" : "content",
-                row.IsAccount ? $"The account does not work: {(row.Words.Length > 0 ? row.Words : "it is switched off.")}" : $"The template {row.Template} is {row.TemplateStatus} and cannot be sent.", cancellationToken);
+            await (row switch
+            {
+                { IsAccount: true } => CampaignStore.StopAsync(change, tenant, row.Id, "quality", $"The account does not work: {(row.Words.Length > 0 ? row.Words : "it is switched off.")}", cancellationToken),
+                { Warning: { } warning } => CampaignStore.StopAsync(change, tenant, row.Id, "quality", $"{warning} Look at what you send and to whom before you resume it.", cancellationToken),
+                _ => CampaignStore.StopAsync(change, tenant, row.Id, "content", $"The template {row.Template} is {row.TemplateStatus} and cannot be sent.", cancellationToken),
+            });
     }
 
     sealed class StandRow
@@ -61,6 +65,7 @@ internal static class Brakes
         public Guid Id { get; init; }
         public bool IsAccount { get; init; }
         public string Words { get; init; } = "";
+        public string? Warning { get; init; }
         public string? Template { get; init; }
         public string? TemplateStatus { get; init; }
     }
