@@ -29,7 +29,7 @@ public sealed class KillTests(ParleyFixture fixture)
             call enter_tenant(@id);
             with k as (
                 insert into contacts (tenant_id, id, name, phone, created_at, updated_at)
-                select @id, gen_random_uuid(), 'Person ' || n, '+4940' || (1000000 + n), now(), now() from generate_series(1, @half) n
+                select @id, gen_random_uuid(), null, '+4940' || (1000000 + n), now(), now() from generate_series(1, @half) n
                 returning id, phone
             )
             insert into contact_identities (tenant_id, channel, handle, contact_id, created_at) select @id, 'whatsapp', phone, id, now() from k

@@ -43,16 +43,12 @@ internal sealed partial class AudienceLines(ImportStore imports, IMediaStorage s
     }
 
     /// <summary>Lines as the arguments of <see cref="Candidates.OfLines"/>.</summary>
-    public static object Arguments(IReadOnlyList<AudienceLine> lines, string channel, IReadOnlyList<string> needs, DateTimeOffset now)
+    public static object Arguments(IReadOnlyList<AudienceLine> lines, string channel, IReadOnlyList<string> needs, DateTimeOffset now) => new
     {
-        var writings = lines.SelectMany((line, n) => PhoneNumbers.Variants(line.Handle!).Prepend(line.Handle!).Select(handle => (n, handle))).ToList();
-        return new
-        {
-            channel, needs = needs.ToArray(), ns = Enumerable.Range(0, lines.Count).ToArray(), ids = lines.Select(_ => Ids.New(now)).ToArray(), handles = lines.Select(line => line.Handle).ToArray(),
-            addresses = lines.Select(line => line.Address).ToArray(), variables = lines.Select(line => line.Variables is { Count: > 0 } some ? some.ToJsonString() : null).ToArray(),
-            writingNs = writings.Select(one => one.n).ToArray(), writings = writings.Select(one => one.handle).ToArray(),
-        };
-    }
+        channel, needs = needs.ToArray(), ns = Enumerable.Range(0, lines.Count).ToArray(), ids = lines.Select(_ => Ids.New(now)).ToArray(), handles = lines.Select(line => line.Handle).ToArray(),
+        others = lines.Select(line => PhoneNumbers.Variants(line.Handle!).FirstOrDefault()).ToArray(), addresses = lines.Select(line => line.Address).ToArray(),
+        variables = lines.Select(line => line.Variables is { Count: > 0 } some ? some.ToJsonString() : null).ToArray(),
+    };
 
     /// <summary>A column as a variable: small letters, digits and _.</summary>
     static string NameOf(string column) => NoName().Replace(column.Trim(), "_").Trim('_').ToLowerInvariant() is var name && name.Length > 60 ? name[..60] : name;

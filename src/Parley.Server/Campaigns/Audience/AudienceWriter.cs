@@ -65,7 +65,7 @@ internal sealed class AudienceWriter(TenantDatabase database, AudienceLines line
             List<AudienceLine> good = [.. step.Where(line => line.Handle is not null)];
             var invalid = step.Count - good.Count;
             step.Clear();
-            var written = await StepAsync(tenant, row, part, at, to, Candidates.Judged(Candidates.OfLines, isRange: false),
+            var written = await StepAsync(tenant, row, part, at, to, Candidates.Judged(Candidates.OfLines),
                 now => new DynamicParameters(AudienceLines.Arguments(good, row.Channel, needs, now)), invalid, stopping);
             at = to;
             return written;
@@ -81,7 +81,7 @@ internal sealed class AudienceWriter(TenantDatabase database, AudienceLines line
                 select id from (select id from campaign_recipients where tenant_id = @tenant and campaign_id = @source and status = 'failed' and id > @after order by id limit @most) r order by id desc limit 1
                 """, new { source, after, most = LinesAtOnce }, stopping);
             if (last is not { } to) return true;
-            if (isOver() || !await StepAsync(tenant, row, "failed", at, to.ToString(), Candidates.Judged(Candidates.OfFailed, isRange: false),
+            if (isOver() || !await StepAsync(tenant, row, "failed", at, to.ToString(), Candidates.Judged(Candidates.OfFailed),
                 _ => new DynamicParameters(new { source, after, most = LinesAtOnce, channel = row.Channel, needs = needs.ToArray() }), 0, stopping)) return false;
             at = to.ToString();
         }
@@ -90,7 +90,7 @@ internal sealed class AudienceWriter(TenantDatabase database, AudienceLines line
     async Task<bool> WriteContactsAsync(Guid tenant, CampaignRow row, IReadOnlyList<string> needs, string? at, Func<bool> isOver, CancellationToken stopping)
     {
         if (await FilterAsync(row, search, stopping) is not { } filter) return true;
-        var judged = Candidates.Judged(Candidates.OfContacts(Conditions(row, filter)), isRange: true);
+        var judged = Candidates.Judged(Candidates.OfContacts(Conditions(row, filter)));
         while (true)
         {
             var after = at is null ? Guid.Empty : Guid.Parse(at);
@@ -142,6 +142,7 @@ internal sealed class AudienceWriter(TenantDatabase database, AudienceLines line
                 """, new { row.Id, before, isFirst = at is null, earlier = Parts.TakeWhile(other => other != part).Prepend("").ToArray(), progress = CampaignJson.Write(new Progress(part, to)) }, stopping);
             if (moved == 0) return false;
             // :: 2, :: 3
+            await change.KeepToIndexesAsync(stopping);
             var parameters = arguments(change.Now);
             parameters.AddDynamicParams(new { campaign = row.Id, now = change.Now });
             var written = (await change.FindAsync<WrittenRow>($"""

@@ -6,25 +6,28 @@ internal static class Candidates
     /// <summary>People on whom a list's lines fall: x (n, id, contact_id, handle, address, variables).</summary>
     public const string OfLines = """
         x as materialized (
-            select l.n, l.id, f.contact_id, coalesce(f.handle, l.handle) as handle, l.address, l.variables::jsonb as variables
-            from unnest(@ns::int[], @ids::uuid[], @handles::text[], @addresses::text[], @variables::text[]) as l (n, id, handle, address, variables)
-            left join (
-                -- of several writings of a number the one that was given, then any that is known
-                select distinct on (w.n) w.n, i.contact_id, i.handle
-                from unnest(@writingNs::int[], @writings::text[]) as w (n, handle)
-                join contact_identities i on i.tenant_id = @tenant and i.channel = @channel and i.handle = w.handle
-                join unnest(@ns::int[], @handles::text[]) as g (n, handle) on g.n = w.n
-                order by w.n, i.handle = g.handle desc, i.handle
-            ) f on f.n = l.n
+            select l.n, l.id, f.contact_id, coalesce(f.handle, l.handle) as handle, l.address, l.variables::jsonb as variables, k.name, k.phone, k.email, k.external_ref, k.metadata, k.kind, k.status
+            from unnest(@ns::int[], @ids::uuid[], @handles::text[], @others::text[], @addresses::text[], @variables::text[]) as l (n, id, handle, other, address, variables)
+            -- of two writings of a number the one that was given, then the other, where that is known
+            left join lateral (
+                select i.contact_id, i.handle
+                from contact_identities i
+                where i.tenant_id = @tenant and i.channel = @channel and i.handle in (l.handle, l.other)
+                order by i.handle = l.handle desc
+                limit 1
+            ) f on true
+            left join contacts k on k.tenant_id = @tenant and k.id = f.contact_id
         )
         """;
 
     /// <summary>Those whom another campaign failed to reach, from a place on. Who was merged since is who they are now.</summary>
     public const string OfFailed = """
         x as materialized (
-            select row_number() over (order by r.id)::int as n, r.id, coalesce(a.contact_id, r.contact_id) as contact_id, r.handle, r.address, r.variables
+            select row_number() over (order by r.id)::int as n, r.id, coalesce(a.contact_id, r.contact_id) as contact_id, r.handle, r.address, r.variables,
+                k.name, k.phone, k.email, k.external_ref, k.metadata, k.kind, k.status
             from (select * from campaign_recipients where tenant_id = @tenant and campaign_id = @source and status = 'failed' and id > @after order by id limit @most) r
             left join contact_aliases a on a.tenant_id = @tenant and a.id = r.contact_id
+            left join contacts k on k.tenant_id = @tenant and k.id = coalesce(a.contact_id, r.contact_id)
         )
         """;
 
@@ -32,36 +35,32 @@ internal static class Candidates
     /// <param name="conditions">About contacts k.</param>
     public static string OfContacts(string conditions) => $"""
         x as materialized (
-            select 0 as n, k.id, k.id as contact_id, null::text as handle, null::text as address, null::jsonb as variables
+            select 0 as n, k.id, k.id as contact_id, null::text as handle, null::text as address, null::jsonb as variables,
+                k.name, k.phone, k.email, k.external_ref, k.metadata, k.kind, k.status
             from contacts k
             where k.tenant_id = @tenant and k.id > @after and k.id <= @upTo and k.created_at <= @frozen {conditions}
         )
         """;
 
-    /// <summary>x, with what is known of each: c (n, id, contact_id, name …, handle, address, variables, reason, detail). reason is null for who will get it.</summary>
-    /// <param name="isRange">The contacts are those between two ids: their addresses are one stretch of an index.</param>
-    public static string Judged(string x, bool isRange) => $"""
+    /// <summary>x, with their address: c (n, id, contact_id, name …, handle, address, variables, reason, detail). reason is null for who will get it.</summary>
+    public static string Judged(string x) => $"""
         {x},
-        i as materialized (
-            select i.contact_id, (array_agg(i.handle order by i.created_at desc, i.handle))[1] as handle, max(i.number_key) as number_key, bool_or(i.opted_out_at is not null) as is_out
-            from contact_identities i
-            where i.tenant_id = @tenant and i.channel = @channel and {(isRange ? "i.contact_id > @after and i.contact_id <= @upTo" : "i.contact_id in (select contact_id from x)")}
-            group by i.contact_id
-        ),
         y as (
-            select x.n, x.id, x.contact_id, k.name, k.phone, k.email, k.external_ref, k.metadata, x.variables,
-                coalesce(x.handle, i.handle, case when @channel in ('whatsapp', 'sms') then k.phone end) as handle,
-                coalesce(x.address, i.number_key, i.handle, case when @channel in ('whatsapp', 'sms') then k.phone end, x.contact_id::text) as address,
-                k.kind, k.status, coalesce(i.is_out, false) as is_out
+            select x.*, coalesce(x.handle, i.handle, case when @channel in ('whatsapp', 'sms') then x.phone end) as to_handle,
+                coalesce(x.address, i.number_key, i.handle, case when @channel in ('whatsapp', 'sms') then x.phone end, x.contact_id::text) as to_address, coalesce(i.is_out, false) as is_out
             from x
-            left join contacts k on k.tenant_id = @tenant and k.id = x.contact_id
-            left join i on i.contact_id = x.contact_id
+            -- one look into an index for each: no guess about how many there are can make it worse
+            left join lateral (
+                select (array_agg(i.handle order by i.created_at desc, i.handle))[1] as handle, max(i.number_key) as number_key, bool_or(i.opted_out_at is not null) as is_out
+                from contact_identities i
+                where i.tenant_id = @tenant and i.channel = @channel and i.contact_id = x.contact_id
+            ) i on true
         ),
         c as materialized (
-            select y.n, y.id, y.contact_id, y.name, y.phone, y.email, y.external_ref, y.metadata, coalesce(y.handle, '') as handle, y.address, y.variables, lacks.names as detail,
+            select y.n, y.id, y.contact_id, y.name, y.phone, y.email, y.external_ref, y.metadata, coalesce(y.to_handle, '') as handle, y.to_address as address, y.variables, lacks.names as detail,
                 case
                     when y.kind = 'group' then 'group'
-                    when y.handle is null then 'no_address'
+                    when y.to_handle is null then 'no_address'
                     when y.status = 'blocked' then 'blocked'
                     when y.is_out then 'opted_out'
                     when lacks.names is not null then 'missing_variables'

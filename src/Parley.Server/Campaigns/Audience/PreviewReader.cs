@@ -63,10 +63,10 @@ internal sealed class PreviewReader(TenantDatabase database, AudienceLines lines
         JudgedRow? judged;
         if (contact is { } id)
         {
-            const string one = "x as materialized (select 1 as n, k.id, k.id as contact_id, @handle::text as handle, null::text as address, @variables::jsonb as variables from contacts k where k.tenant_id = @tenant and k.id = @contact)";
-            judged = await database.FindAsync<JudgedRow>(tenant, $"with {Candidates.Judged(one, isRange: false)} {Select}", new { contact = id, handle = line.Handle, variables = line.Variables?.ToJsonString(), channel = row.Channel, needs = content.Needs.ToArray() }, cancellationToken);
+            const string one = "x as materialized (select 1 as n, k.id, k.id as contact_id, @handle::text as handle, null::text as address, @variables::jsonb as variables, k.name, k.phone, k.email, k.external_ref, k.metadata, k.kind, k.status from contacts k where k.tenant_id = @tenant and k.id = @contact)";
+            judged = await database.FindAsync<JudgedRow>(tenant, $"with {Candidates.Judged(one)} {Select}", new { contact = id, handle = line.Handle, variables = line.Variables?.ToJsonString(), channel = row.Channel, needs = content.Needs.ToArray() }, cancellationToken);
         }
-        else judged = await database.FindAsync<JudgedRow>(tenant, $"with {Candidates.Judged(Candidates.OfLines, isRange: false)} {Select}", AudienceLines.Arguments([line], row.Channel, content.Needs, time.GetUtcNow()), cancellationToken);
+        else judged = await database.FindAsync<JudgedRow>(tenant, $"with {Candidates.Judged(Candidates.OfLines)} {Select}", AudienceLines.Arguments([line], row.Channel, content.Needs, time.GetUtcNow()), cancellationToken);
         return judged is null ? null : Sample(row, content, judged);
     }
 
@@ -89,7 +89,7 @@ internal sealed class PreviewReader(TenantDatabase database, AudienceLines lines
         async Task ReadAsync()
         {
             if (step.Count == 0) return;
-            var rows = await database.ListAsync<JudgedRow>(tenant, $"with {Candidates.Judged(Candidates.OfLines, isRange: false)} {Select} order by c.n", AudienceLines.Arguments(step, look.Row.Channel, look.Content.Needs, time.GetUtcNow()), cancellationToken);
+            var rows = await database.ListAsync<JudgedRow>(tenant, $"with {Candidates.Judged(Candidates.OfLines)} {Select} order by c.n", AudienceLines.Arguments(step, look.Row.Channel, look.Content.Needs, time.GetUtcNow()), cancellationToken);
             foreach (var row in rows) look.Take(row);
             step.Clear();
         }
@@ -97,7 +97,7 @@ internal sealed class PreviewReader(TenantDatabase database, AudienceLines lines
 
     async Task ReadFailedAsync(Guid tenant, Look look, Guid source, CancellationToken cancellationToken)
     {
-        var rows = await database.ListAsync<JudgedRow>(tenant, $"with {Candidates.Judged(Candidates.OfFailed, isRange: false)} {Select} order by c.n",
+        var rows = await database.ListAsync<JudgedRow>(tenant, $"with {Candidates.Judged(Candidates.OfFailed)} {Select} order by c.n",
             new { source, after = Guid.Empty, most = 100_000, channel = look.Row.Channel, needs = look.Content.Needs.ToArray() }, cancellationToken);
         foreach (var row in rows) look.Take(row);
         if (rows.Count == 100_000) look.IsComplete = false;
@@ -106,7 +106,7 @@ internal sealed class PreviewReader(TenantDatabase database, AudienceLines lines
     async Task ReadContactsAsync(Guid tenant, Look look, CancellationToken cancellationToken)
     {
         if (await AudienceWriter.FilterAsync(look.Row, search, cancellationToken) is not { } filter) return;
-        var judged = Candidates.Judged(Candidates.OfContacts(AudienceWriter.Conditions(look.Row, filter) + " and k.id <> all (@taken)"), isRange: true);
+        var judged = Candidates.Judged(Candidates.OfContacts(AudienceWriter.Conditions(look.Row, filter) + " and k.id <> all (@taken)"));
         for (var after = Guid.Empty; await AudienceWriter.FindEndAsync(database, tenant, after, cancellationToken) is { } to && !IsOver(look); after = to)
         {
             var arguments = AudienceWriter.Arguments(tenant, look.Row, filter, look.Content.Needs, after, to);

@@ -29,6 +29,7 @@ internal sealed class DispatchStore(TenantDatabase database)
             // :: 1
             var runs = await change.FindAsync<bool>("select status = 'running' and frozen_at is not null and version = @Version from campaigns where tenant_id = @tenant and id = @Id for no key update", new { row.Id, row.Version }, cancellationToken);
             if (!runs) return null;
+            await change.KeepToIndexesAsync(cancellationToken);
             // :: 2
             var next = await change.ListAsync<NextRow>("""
                 select r.id, r.handle, r.variables::text as variables, i.contact_id, i.opted_out_at is not null as is_out, k.status, k.name, k.phone, k.email, k.external_ref, k.metadata::text as metadata
@@ -73,10 +74,10 @@ internal sealed class DispatchStore(TenantDatabase database)
         // Another person has a conversation under that handle: it is not this one's any more.
         skipped.AddRange(good.Where(one => !conversations.ContainsKey(one.Id)).Select(one => (one.Id, "no_address", (string?)null)));
         if (going.Count == 0) return 0;
-        var written = await InsertAsync(change, row, going, conversations, cancellationToken);
+        await InsertAsync(change, row, going, conversations, cancellationToken);
         change.QueuesMessages = true;
-        foreach (var message in written) change.Publish(new FeedEvent(tenant, "message.created", message.ConversationId, message.Id, message.ContactId, row.IntegrationId));
-        return written.Count;
+        foreach (var one in going) change.Publish(new FeedEvent(tenant, "message.created", conversations[one.Id].Id, one.MessageId, conversations[one.Id].ContactId, row.IntegrationId));
+        return going.Count;
     }
 
     // :: 4 Two that meet somebody at once meet at the identity's key.
@@ -97,7 +98,7 @@ internal sealed class DispatchStore(TenantDatabase database)
     }, cancellationToken);
 
     // :: 5 A new one is closed until somebody answers in it: a million of them are nobody's work.
-    static async Task<Dictionary<Guid, Guid>> FindConversationsAsync(Change change, CampaignRow row, List<Going> good, CancellationToken cancellationToken)
+    static async Task<Dictionary<Guid, (Guid Id, Guid ContactId)>> FindConversationsAsync(Change change, CampaignRow row, List<Going> good, CancellationToken cancellationToken)
     {
         // The number may be known in another writing by now: that one is theirs.
         var arguments = new
@@ -123,53 +124,40 @@ internal sealed class DispatchStore(TenantDatabase database)
             order by x.handle
             on conflict (tenant_id, integration_id, thread_id) do nothing
             """, arguments, cancellationToken);
-        return (await change.ListAsync<(Guid Recipient, Guid Conversation)>($"""
+        return (await change.ListAsync<(Guid Recipient, Guid Conversation, Guid Contact)>($"""
             with {people}
-            select distinct on (x.recipient) x.recipient, c.id
+            select distinct on (x.recipient) x.recipient, c.id, c.contact_id
             from p x
             join conversations c on c.tenant_id = @tenant and c.contact_id = x.contact_id and c.integration_id = @IntegrationId and {ConversationOf.Handle}
             order by x.recipient, c.is_thread desc, c.last_message_at desc, c.id
-            """, arguments, cancellationToken)).ToDictionary(one => one.Recipient, one => one.Conversation);
+            """, arguments, cancellationToken)).ToDictionary(one => one.Recipient, one => (one.Conversation, one.Contact));
     }
 
     // :: 6 Conversations before messages, in the order of their ids: as everybody takes these locks who writes many. :: 7
-    static Task<IReadOnlyList<WrittenRow>> InsertAsync(Change change, CampaignRow row, List<Going> going, Dictionary<Guid, Guid> conversations, CancellationToken cancellationToken) => change.ListAsync<WrittenRow>("""
-        with x as materialized (
-            select * from unnest(@recipients::uuid[], @messages::uuid[], @conversations::uuid[], @types::text[], @contents::text[], @metadata::text[]) as x (recipient, message, conversation, type, content, metadata)
-        ),
-        locked as materialized (
-            select id, contact_id from conversations where tenant_id = @tenant and id in (select conversation from x) order by id for no key update
-        ),
-        v as (
-            update conversations c set
-                last_message_at = greatest(c.last_message_at, @now), last_message_preview = left(coalesce(l.content, l.type), 140), last_message_direction = 'outbound',
-                message_count = c.message_count + l.n, updated_at = @now
-            from (
-                select x.conversation, count(*) as n, (array_agg(x.content order by x.message desc))[1] as content, (array_agg(x.type order by x.message desc))[1] as type
-                from x join locked on locked.id = x.conversation
-                group by x.conversation
-            ) l
-            where c.tenant_id = @tenant and c.id = l.conversation
-        ),
-        m as (
-            insert into messages (tenant_id, id, conversation_id, contact_id, integration_id, channel, direction, type, content, metadata, status, author, priority, occurred_at, created_at)
-            select @tenant, x.message, x.conversation, locked.contact_id, @IntegrationId, @Channel, 'outbound', x.type, x.content, x.metadata::jsonb, 'queued', @MessageAuthor, @bulk, @now, @now
-            from x join locked on locked.id = x.conversation
-            order by x.message
-            returning id, conversation_id, contact_id
-        ),
-        r as (
-            update campaign_recipients r set status = 'queued', message_id = x.message, updated_at = @now
-            from x
-            where r.tenant_id = @tenant and r.campaign_id = @Id and r.id = x.recipient
-        )
-        select id, conversation_id, contact_id from m order by id
-        """, new
+    static async Task InsertAsync(Change change, CampaignRow row, List<Going> going, Dictionary<Guid, (Guid Id, Guid ContactId)> conversations, CancellationToken cancellationToken)
     {
-        row.Id, row.IntegrationId, row.Channel, row.MessageAuthor, bulk = OutboxStore.Bulk, now = change.Now,
-        recipients = going.Select(one => one.Id).ToArray(), messages = going.Select(one => one.MessageId).ToArray(), conversations = going.Select(one => conversations[one.Id]).ToArray(),
-        types = going.Select(one => one.Draft.Type).ToArray(), contents = going.Select(one => one.Draft.Content).ToArray(), metadata = going.Select(one => one.Draft.Metadata?.ToJsonString()).ToArray(),
-    }, cancellationToken);
+        var talks = going.GroupBy(one => conversations[one.Id].Id).Select(group => (Id: group.Key, Count: group.Count(), Preview: group.Last().Draft.Content ?? group.Last().Draft.Type)).OrderBy(talk => talk.Id).ToList();
+        await change.ExecuteAsync("select id from conversations where tenant_id = @tenant and id = any (@ids) order by id for no key update", new { ids = talks.Select(talk => talk.Id).ToArray() }, cancellationToken);
+        await change.ExecuteAsync("""
+            update conversations c set
+                last_message_at = greatest(c.last_message_at, @now), last_message_preview = left(x.preview, 140), last_message_direction = 'outbound', message_count = c.message_count + x.n, updated_at = @now
+            from unnest(@talks::uuid[], @counts::int[], @previews::text[]) as x (id, n, preview)
+            where c.tenant_id = @tenant and c.id = x.id;
+            insert into messages (tenant_id, id, conversation_id, contact_id, integration_id, channel, direction, type, content, metadata, status, author, priority, occurred_at, created_at)
+            select @tenant, x.message, x.conversation, x.contact, @IntegrationId, @Channel, 'outbound', x.type, x.content, x.metadata::jsonb, 'queued', @MessageAuthor, @bulk, @now, @now
+            from unnest(@messages::uuid[], @conversations::uuid[], @contacts::uuid[], @types::text[], @contents::text[], @metadata::text[]) as x (message, conversation, contact, type, content, metadata);
+            update campaign_recipients r set status = 'queued', message_id = x.message, updated_at = @now
+            from unnest(@recipients::uuid[], @messages::uuid[]) as x (recipient, message)
+            where r.tenant_id = @tenant and r.campaign_id = @Id and r.id = x.recipient
+            """, new
+        {
+            row.Id, row.IntegrationId, row.Channel, row.MessageAuthor, bulk = OutboxStore.Bulk, now = change.Now,
+            talks = talks.Select(talk => talk.Id).ToArray(), counts = talks.Select(talk => talk.Count).ToArray(), previews = talks.Select(talk => talk.Preview).ToArray(),
+            recipients = going.Select(one => one.Id).ToArray(), messages = going.Select(one => one.MessageId).ToArray(), conversations = going.Select(one => conversations[one.Id].Id).ToArray(),
+            contacts = going.Select(one => conversations[one.Id].ContactId).ToArray(), types = going.Select(one => one.Draft.Type).ToArray(), contents = going.Select(one => one.Draft.Content).ToArray(),
+            metadata = going.Select(one => one.Draft.Metadata?.ToJsonString()).ToArray(),
+        }, cancellationToken);
+    }
 
     static Task<int> SkipAsync(Change change, CampaignRow row, List<(Guid Id, string Reason, string? Detail)> skipped, CancellationToken cancellationToken) => skipped.Count == 0 ? Task.FromResult(0) : change.ExecuteAsync("""
         update campaign_recipients r set status = 'skipped', reason = x.reason, detail = x.detail, updated_at = @now
@@ -229,12 +217,5 @@ internal sealed class DispatchStore(TenantDatabase database)
         public Guid? ContactId { get; init; }
         public bool IsOut { get; init; }
         public string? Status { get; init; }
-    }
-
-    sealed class WrittenRow
-    {
-        public Guid Id { get; init; }
-        public Guid ConversationId { get; init; }
-        public Guid ContactId { get; init; }
     }
 }
