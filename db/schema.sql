@@ -484,6 +484,7 @@ create table contact_identities
     CREATE INDEX contact_identities_contact_idx ON public.contact_identities USING btree (tenant_id, contact_id)
     CREATE INDEX contact_identities_handle_idx ON public.contact_identities USING gin (tenant_id, handle gin_trgm_ops)
     CREATE UNIQUE INDEX contact_identities_number_key ON public.contact_identities USING btree (tenant_id, channel, number_key) WHERE (number_key IS NOT NULL)
+    CREATE INDEX contact_identities_opted_out_idx ON public.contact_identities USING btree (tenant_id, contact_id) WHERE (opted_out_at IS NOT NULL)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -528,6 +529,8 @@ create table contact_imports
     started_at timestamp with time zone
     finished_at timestamp with time zone
     updated_at timestamp with time zone not null
+    country text
+    warning text
     constraint contact_import_state_is_known CHECK ((state = ANY (ARRAY['uploaded'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
     constraint contact_imports_pkey PRIMARY KEY (tenant_id, id)
     row level security forced
@@ -635,6 +638,7 @@ create table contacts
     constraint contacts_pkey PRIMARY KEY (tenant_id, id)
     CREATE INDEX contacts_email_idx ON public.contacts USING btree (tenant_id, email) WHERE (email IS NOT NULL)
     CREATE INDEX contacts_external_ref_idx ON public.contacts USING btree (tenant_id, external_ref) WHERE (external_ref IS NOT NULL)
+    CREATE INDEX contacts_groups_idx ON public.contacts USING btree (tenant_id, id DESC) WHERE (kind = 'group'::text)
     CREATE INDEX contacts_match_idx ON public.contacts USING gin (tenant_id, match_keys)
     CREATE INDEX contacts_metadata_idx ON public.contacts USING gin (tenant_id, metadata jsonb_path_ops)
     CREATE INDEX contacts_phone_idx ON public.contacts USING btree (tenant_id, phone) WHERE (phone IS NOT NULL)

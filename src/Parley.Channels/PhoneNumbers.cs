@@ -5,14 +5,20 @@ namespace Parley.Channels;
 /// <summary>Telephone numbers as handles: "+" and digits.</summary>
 public static partial class PhoneNumbers
 {
-    /// <summary>"+E.164" of what people and providers write; null when it is no number with country code.</summary>
+    /// <summary>"+E.164" of what providers write, and of what people write with their country's code; null when it is no such number. Providers
+    /// leave the + away; what people write without one may be of any country (<see cref="NationalNumbers"/>).</summary>
     public static string? Normalise(string text)
     {
-        text = Decoration().Replace(text.Trim(), "");
+        text = Undecorated(text);
         if (text.StartsWith("00", StringComparison.Ordinal)) text = "+" + text[2..];
         else if (!text.StartsWith('+')) text = "+" + text;
         return Number().IsMatch(text) ? text : null;
     }
+
+    /// <summary>Whether it says itself of which country it is: it begins with + or 00.</summary>
+    public static bool IsInternational(string text) => Undecorated(text) is ['+', ..] or ['0', '0', ..];
+
+    internal static string Undecorated(string text) => Decoration().Replace(text.Trim(), "");
 
     /// <summary>Other ways in which the same mobile telephone is written, the likeliest first; empty for nearly all numbers.
     /// Networks and WhatsApp disagree in three countries, so a person may be dialled by one and answer from the other:

@@ -41,6 +41,47 @@ public sealed class ContactsTests(ParleyFixture parley, Chromium chromium) : Pag
     }
 
     [Fact]
+    public async Task A_contact_without_a_conversation_has_notes_labels_somebody_who_cares_and_names_on_channels()
+    {
+        var (tenant, _) = await ConnectedAsync();
+        await tenant.Editor.PostJsonAsync("/api/labels", new { name = "Press", colour = "teal" }, 201);
+        var otto = (Guid)(await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Otto Kraus", metadata = new { visits = 3 } }, 201))["id"]!;
+        await using var eva = await SignedInAsync(tenant, path: $"/contacts/{otto}");
+        await using var max = await SignedInAsync(tenant, "admin", path: "/journal");
+
+        await Panel(eva).GetByRole(AriaRole.Button, new() { Name = "Assigned to: Nobody" }).ClickAsync();
+        await eva.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Take it myself" }).ClickAsync();
+        await Expect(Panel(eva).GetByRole(AriaRole.Button, new() { Name = "Assigned to: Eva editor" })).ToBeVisibleAsync();
+        await Panel(eva).GetByRole(AriaRole.Button, new() { Name = "Labels of this contact" }).ClickAsync();
+        await eva.Page.GetByRole(AriaRole.Menuitemcheckbox, new() { Name = "Press" }).ClickAsync();
+        await Expect(Panel(eva).GetByText("Press")).ToBeVisibleAsync();
+        await eva.Page.Keyboard.PressAsync("Escape");
+
+        // A name on a channel, and a number that stays a number.
+        await Panel(eva).GetByLabel("Kind of field").SelectOptionAsync("instagram");
+        await Panel(eva).GetByRole(AriaRole.Textbox, new() { Name = "Value" }).FillAsync("otto.kraus");
+        await Panel(eva).GetByRole(AriaRole.Button, new() { Name = "Add field" }).ClickAsync();
+        await Expect(Panel(eva)).ToContainTextAsync("otto.kraus");
+        await Panel(eva).GetByRole(AriaRole.Button, new() { NameRegex = new("visits") }).First.ClickAsync();
+        await eva.Page.Keyboard.PressAsync("ControlOrMeta+a");
+        await eva.Page.Keyboard.TypeAsync("4");
+        await eva.Page.Keyboard.PressAsync("Enter");
+        await Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/contacts/{otto}"), one => one["metadata"]!["visits"]!.ToJsonString() == "4" && (string?)one["social_handles"]!["instagram"] == "otto.kraus", "both are kept");
+
+        // Whoever is named in a note about somebody who never wrote finds the contact.
+        await Panel(eva).GetByRole(AriaRole.Textbox, new() { Name = "New note" }).FillAsync("Met at the fair.");
+        await Panel(eva).GetByRole(AriaRole.Button, new() { Name = "Name a colleague" }).ClickAsync();
+        await eva.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Eva admin" }).ClickAsync();
+        await Panel(eva).GetByRole(AriaRole.Button, new() { Name = "Add note" }).ClickAsync();
+        await Expect(Panel(eva).GetByRole(AriaRole.Article, new() { Name = "Note by Eva editor" })).ToContainTextAsync("Met at the fair.");
+        await max.Button("Where you were named: 1 new").ClickAsync();
+        await max.Page.GetByRole(AriaRole.Menuitem, new() { NameRegex = new("Eva editor named you at Otto Kraus") }).ClickAsync();
+        await Expect(Panel(max)).ToContainTextAsync("Met at the fair.");
+        eva.HasNoComplaints();
+        max.HasNoComplaints();
+    }
+
+    [Fact]
     public async Task A_file_is_checked_row_by_row_before_it_is_imported_and_nothing_is_dropped_unseen()
     {
         var (tenant, _) = await ConnectedAsync();

@@ -65,6 +65,12 @@ public sealed class LookTests(ParleyFixture parley, Chromium chromium) : PageTes
         await Expect(eva.Row("Ana")).ToBeVisibleAsync();
         await Expect(eva.Thread).ToBeHiddenAsync();
 
+        // What the rail has no room for is one touch further.
+        await eva.Button("More screens").TapAsync();
+        await eva.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Reports" }).TapAsync();
+        await Expect(eva.Page.GetByRole(AriaRole.Heading, new() { Name = "Reports" })).ToBeVisibleAsync();
+        await IsNarrowAsync();
+
         async Task IsNarrowAsync() => Assert.True(await eva.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), "The page is wider than the phone.");
     }
 

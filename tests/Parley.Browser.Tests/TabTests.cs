@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Microsoft.Playwright;
 using Parley.Browser.Tests.Support;
 using Parley.Server.Tests.Support;
@@ -172,6 +173,39 @@ public sealed class TabTests(ParleyFixture parley, Chromium chromium) : PageTest
         await eva.Page.EvaluateAsync("() => window.told[0].onclick()");
         await Expect(eva.Message("behind her back")).ToBeVisibleAsync();
         eva.HasNoComplaints();
+    }
+
+    [Fact]
+    public async Task Who_wants_to_hear_of_their_own_hears_of_no_other_and_always_of_a_note_that_names_them()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511987650411", "Good morning", "Ana");
+        await number.SayAsync("+5511987650412", "Good evening", "Ben");
+        await using var eva = await SignedInAsync(tenant, path: null);
+        await eva.Context.AddInitScriptAsync("""
+            window.told = [];
+            window.Notification = class { static permission = 'granted'; constructor(title, options) { window.told.push(this); this.title = title; this.body = options.body; } close() {} };
+            """);
+        await eva.Context.AddInitScriptAsync($"localStorage.setItem('parley.{eva.UserId}.notify', 'true')");
+        await eva.GoAsync("/settings/profile");
+        await eva.Page.GetByRole(AriaRole.Radio, new() { Name = "About yours only" }).ClickAsync();
+        await Expect(eva.Page.GetByRole(AriaRole.Radio, new() { Name = "About yours only" })).ToBeCheckedAsync();
+        await eva.GoAsync("/journal");
+        await eva.HasSettledAsync();
+        var ana = (Guid)(await tenant.Viewer.GetJsonAsync($"/api/conversations/{await ConversationAsync(tenant, "Ana")}"))["contact_id"]!;
+        await (await tenant.Admin.PutAsJsonAsync($"/api/contacts/{ana}/assignment", new { user_id = eva.UserId })).JsonAsync();
+
+        await number.SayAsync("+5511987650412", "not hers", "Ben");
+        await number.SayAsync("+5511987650411", "hers", "Ana");
+        Assert.Equal(["hers"], await ToldAsync(1));
+        await tenant.Admin.PostJsonAsync($"/api/contacts/{ana}/notes", new { content = $"Look, @[Eva editor](user:{eva.UserId})", type = "public" }, 201);
+        Assert.Equal(["hers", "Look, @Eva editor"], await ToldAsync(2));
+        await eva.Page.EvaluateAsync("() => window.told[1].onclick()");
+        await Expect(Note(eva)).ToContainTextAsync("Look, @Eva editor");
+        eva.HasNoComplaints();
+
+        Task<string[]> ToldAsync(int count) => Eventually.Async(() => eva.Page.EvaluateAsync<string[]>("() => window.told.map(one => one.body)"), bodies => bodies.Length >= count, $"{count} are told");
+        static ILocator Note(Agent eva) => eva.Page.GetByRole(AriaRole.Article, new() { NameRegex = new("^Note by") });
     }
 
     static async Task SignOutAsync(Agent eva)

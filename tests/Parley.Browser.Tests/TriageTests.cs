@@ -41,6 +41,51 @@ public sealed class TriageTests(ParleyFixture parley, Chromium chromium) : PageT
     }
 
     [Fact]
+    public async Task Several_are_given_to_somebody_and_labelled_at_once_and_taking_back_leaves_what_others_changed()
+    {
+        var (tenant, number) = await ConnectedAsync();
+        foreach (var (name, i) in new[] { ("Ana", 1), ("Bia", 2), ("Caio", 3) }) await number.SayAsync($"+551198765014{i}", "hello", name);
+        await number.SayAsync("+5511987650141", "and again", "Ana");
+        await tenant.Editor.PostJsonAsync("/api/labels", new { name = "Refund", colour = "red" }, 201);
+        await using var eva = await SignedInAsync(tenant);
+        await ChooseAsync("Ana", "Bia");
+        await eva.Button("Assign the selected…").ClickAsync();
+        await eva.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Take it myself" }).ClickAsync();
+        await Expect(eva.Row("Ana")).ToContainTextAsync("Eva editor takes care of it");
+        await Expect(eva.Row("Bia")).ToContainTextAsync("Eva editor takes care of it");
+        await Expect(eva.Row("Caio").GetByText("takes care of it")).ToHaveCountAsync(0);
+
+        await ChooseAsync("Ana", "Bia");
+        await eva.Button("Label the selected…").ClickAsync();
+        await eva.Page.GetByRole(AriaRole.Menuitemcheckbox, new() { Name = "Refund" }).ClickAsync();
+        await Expect(eva.Page.GetByText("2 conversations labelled")).ToBeVisibleAsync();
+        await Eventually.Async(() => tenant.Viewer.GetJsonAsync("/api/conversations"), page => page["items"]!.AsArray().Count(one => one!["labels"]!.AsArray().Count == 1) == 2, "both bear it");
+
+        // Two unread messages are two again, and what a colleague did since is left.
+        await ChooseAsync("Ana", "Bia");
+        await eva.Button("Mark the selected as read").ClickAsync();
+        await Expect(eva.Page.GetByText("2 conversations marked read")).ToBeVisibleAsync();
+        var bia = await ConversationAsync(tenant, "Bia");
+        Assert.Equal(0, (int)(await tenant.Viewer.GetJsonAsync($"/api/conversations/{bia}"))["unread_count"]!);
+        await number.SayAsync("+5511987650142", "one", "Bia");
+        await Expect(eva.Row("Bia")).ToContainTextAsync("one");
+        await eva.Button("Undo").Last.ClickAsync();
+        await Eventually.Async(async () => (Ana: (int)(await tenant.Viewer.GetJsonAsync($"/api/conversations/{await ConversationAsync(tenant, "Ana")}"))["unread_count"]!,
+            Bia: (int)(await tenant.Viewer.GetJsonAsync($"/api/conversations/{bia}"))["unread_count"]!), counts => counts == (2, 1), "Ana's are unread again, and Bia's new one only");
+        eva.HasNoComplaints();
+
+        async Task ChooseAsync(params string[] names)
+        {
+            foreach (var name in names)
+            {
+                await eva.Row(name).HoverAsync();
+                await eva.Row(name).GetByRole(AriaRole.Checkbox).ClickAsync();
+            }
+            await Expect(eva.Page.GetByText($"{names.Length} selected")).ToBeVisibleAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_finger_that_rests_on_a_row_chooses_it_and_then_a_touch_chooses_more()
     {
         var (tenant, number) = await ConnectedAsync();

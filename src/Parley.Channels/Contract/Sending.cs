@@ -84,6 +84,7 @@ public sealed record SendFailure(
     public static SendFailure AccountDisabled { get; } = new("account_disabled", "This integration is switched off. Enable it in the settings to send.", Retry.Never);
     public static SendFailure NotAllowed { get; } = new("not_allowed", "The sender may no longer send messages.", Retry.Never);
     public static SendFailure TenantInactive { get; } = new("tenant_inactive", "This organisation is deactivated and sends nothing.", Retry.Never);
+    public static SendFailure TooLate { get; } = new("too_late", "Its time had passed by the time it could leave. Send it again if it still makes sense.", Retry.Never);
     public static SendFailure GaveUp { get; } = new("gave_up", "The provider kept refusing for a while; we stopped trying. You can try again.", Retry.Never);
     public static SendFailure FileMissing { get; } = new("file_missing", "The file is no longer in our storage. Upload it again.", Retry.Never);
     public static SendFailure StorageUnavailable { get; } = new("storage_unavailable", "The file could not be read from our own storage; we will try again.", Retry.Later);
@@ -96,7 +97,7 @@ public sealed record SendFailure(
     {
         AccountInvalid, AccountBlocked, AccountDisconnected, RateLimited, ProviderUnavailable, ConnectionFailed, OutcomeUnknown, WindowClosed,
         RecipientUnreachable, RecipientOptedOut, RecipientBlocked, TemplateInvalid, ContentInvalid, Unsupported,
-        AccountDisabled, NotAllowed, TenantInactive, GaveUp, FileMissing, StorageUnavailable, OurFault, Cancelled, Rejected,
+        AccountDisabled, NotAllowed, TenantInactive, TooLate, GaveUp, FileMissing, StorageUnavailable, OurFault, Cancelled, Rejected,
     }.ToDictionary(failure => failure.Code);
 
     /// <summary>The same failure with the provider's code and words.</summary>

@@ -36,7 +36,7 @@ internal sealed class AssignmentStore(TenantDatabase database)
             {
                 if (await change.FindAsync<string>("select strategy from teams where tenant_id = @tenant and id = @group for update", new { group }, cancellationToken) is not { } strategy)
                     return new AssignmentOutcome.Missing("team");
-                user ??= await PickAsync(change, group, strategy, cancellationToken);
+                if (user is null && await TeamTurns.PickAsync(change, group, strategy, 1, cancellationToken) is [var found]) user = found;
             }
             var isNew = before is null || before.UserId != user || before.TeamId != team;
             if (isNew)
@@ -55,7 +55,7 @@ internal sealed class AssignmentStore(TenantDatabase database)
                 // Two that begin at the same moment both see nobody: the index lets one of them in.
                 if (written == 0) return Overtaken(await LockAsync(change, contact, cancellationToken), contact);
             }
-            await CopyAsync(change, tenant, contact, user, team, cancellationToken);
+            await CopyAsync(change, tenant, [new(contact, user, team)], cancellationToken);
             var after = (await LockAsync(change, contact, cancellationToken))!;
             if (isNew) Tell(change, tenant, contact, before, after);
             return new AssignmentOutcome.Done(AssignmentView.From(after));
@@ -70,7 +70,7 @@ internal sealed class AssignmentStore(TenantDatabase database)
             if (!seen.Matches(before)) return Overtaken(before, contact);
             if (before is null) return new AssignmentOutcome.Done(AssignmentView.Nobody(contact));
             await change.ExecuteAsync("delete from assignments where tenant_id = @tenant and contact_id = @contact", new { contact }, cancellationToken);
-            await CopyAsync(change, tenant, contact, null, null, cancellationToken);
+            await CopyAsync(change, tenant, [new(contact, null, null)], cancellationToken);
             Tell(change, tenant, contact, before, null);
             return new AssignmentOutcome.Done(AssignmentView.Nobody(contact));
         }, cancellationToken);
@@ -79,6 +79,12 @@ internal sealed class AssignmentStore(TenantDatabase database)
     public static async Task<bool> TakeNewAsync(Change change, Guid tenant, Guid conversation, Sight sight, CancellationToken cancellationToken)
     {
         var contact = await change.FindAsync<Guid>("select contact_id from conversations where tenant_id = @tenant and id = @conversation", new { conversation }, cancellationToken);
+        return await TakeAsync(change, tenant, contact, sight, cancellationToken);
+    }
+
+    /// <summary>The same for a contact.</summary>
+    public static async Task<bool> TakeAsync(Change change, Guid tenant, Guid contact, Sight sight, CancellationToken cancellationToken)
+    {
         var before = await LockAsync(change, contact, cancellationToken);
         if (before is null)
         {
@@ -95,28 +101,51 @@ internal sealed class AssignmentStore(TenantDatabase database)
         }
         else if (!sight.Covers(before.UserId, before.TeamId)) return false;
         var after = before ?? (await LockAsync(change, contact, cancellationToken))!;
-        await CopyAsync(change, tenant, contact, after.UserId, after.TeamId, cancellationToken);
+        await CopyAsync(change, tenant, [new(contact, after.UserId, after.TeamId)], cancellationToken);
         return true;
     }
 
-    /// <summary>Somebody leaves: what they had goes back to its team, or to nobody. Their conversations follow by a job, some at a time.</summary>
+    /// <summary>Somebody leaves: what they had goes back to its team, or to nobody; what is more than a piece, and their conversations, by a job.</summary>
     public static async Task LeaveUserAsync(Change change, Guid tenant, Guid user, CancellationToken cancellationToken)
     {
-        await change.ExecuteAsync("""
-            update assignments set user_id = null, version = @version, assigned_by = 'system', updated_at = @now where tenant_id = @tenant and user_id = @user and team_id is not null;
-            delete from assignments where tenant_id = @tenant and user_id = @user
-            """, new { user, version = Ids.New(change.Now), now = change.Now }, cancellationToken);
+        await LeaveSomeAsync(change, tenant, user, null, cancellationToken);
         await Jobs.JobStore.AddAsync(change, tenant, ReleaseAssignments.JobType, $"user:{user}", change.Now, cancellationToken);
     }
 
     /// <summary>A team goes: whoever of it had a contact keeps it.</summary>
     public static async Task LeaveTeamAsync(Change change, Guid tenant, Guid team, CancellationToken cancellationToken)
     {
-        await change.ExecuteAsync("""
-            update assignments set team_id = null, version = @version, assigned_by = 'system', updated_at = @now where tenant_id = @tenant and team_id = @team and user_id is not null;
-            delete from assignments where tenant_id = @tenant and team_id = @team
-            """, new { team, version = Ids.New(change.Now), now = change.Now }, cancellationToken);
+        while (await LeaveSomeAsync(change, tenant, null, team, cancellationToken) > 0) { }
         await Jobs.JobStore.AddAsync(change, tenant, ReleaseAssignments.JobType, $"team:{team}", change.Now, cancellationToken);
+    }
+
+    /// <summary>Another piece of what somebody had who has gone: none when they work again.</summary>
+    public Task<int> LeaveMoreAsync(Guid tenant, Guid user, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+            await change.FindAsync<bool>("select exists (select 1 from users where tenant_id = @tenant and id = @user and is_active and role <> 'viewer')", new { user }, cancellationToken)
+                ? 0 : await LeaveSomeAsync(change, tenant, user, null, cancellationToken), cancellationToken);
+
+    // One line of the audit log for each piece: who had whom can be read there.
+    static async Task<int> LeaveSomeAsync(Change change, Guid tenant, Guid? user, Guid? team, CancellationToken cancellationToken)
+    {
+        var rows = await change.ListAsync<AssignmentRow>($"""
+            select contact_id, user_id, team_id, assigned_by, version, updated_at from assignments
+            where tenant_id = @tenant and {(user is not null ? "user_id = @user" : "team_id = @team")}
+            order by contact_id
+            limit 500
+            for update
+            """, new { user, team }, cancellationToken);
+        if (rows.Count == 0) return 0;
+        await change.ExecuteAsync($"""
+            update assignments set {(user is not null ? "user_id = null" : "team_id = null")}, version = @version, assigned_by = 'system', updated_at = @now
+            where tenant_id = @tenant and contact_id = any (@contacts) and {(user is not null ? "team_id is not null" : "user_id is not null")};
+            delete from assignments where tenant_id = @tenant and contact_id = any (@contacts) and {(user is not null ? "user_id = @user" : "team_id = @team")}
+            """, new { user, team, contacts = rows.Select(row => row.ContactId).ToArray(), version = Ids.New(change.Now), now = change.Now }, cancellationToken);
+        change.Audit(AuditEntry.Of(tenant, "assignment.changed", "assignment", null,
+            new { contacts = rows.Select(row => new { row.ContactId, row.UserId, row.TeamId }) },
+            new { contacts = rows.Select(row => new { row.ContactId, userId = user is null ? row.UserId : null, teamId = team is null ? row.TeamId : null }) }));
+        foreach (var row in rows) change.Publish(new FeedEvent(tenant, "assignment.updated", ContactId: row.ContactId));
+        return rows.Count;
     }
 
     static Task<AssignmentRow?> LockAsync(Change change, Guid contact, CancellationToken cancellationToken) =>
@@ -125,7 +154,7 @@ internal sealed class AssignmentStore(TenantDatabase database)
     static AssignmentOutcome.Overtaken Overtaken(AssignmentRow? present, Guid contact) => new(present is null ? AssignmentView.Nobody(contact) : AssignmentView.From(present));
 
     // Shared with those who assign, and not with whoever deactivates the person just now: they wait for each other.
-    static async Task<AssignmentOutcome?> CannotAsync(Change change, Guid user, CancellationToken cancellationToken) =>
+    internal static async Task<AssignmentOutcome?> CannotAsync(Change change, Guid user, CancellationToken cancellationToken) =>
         await change.FindAsync<Person>("select name, role, is_active from users where tenant_id = @tenant and id = @user for share", new { user }, cancellationToken) switch
         {
             null => new AssignmentOutcome.Missing("user"),
@@ -134,41 +163,25 @@ internal sealed class AssignmentStore(TenantDatabase database)
             _ => null,
         };
 
-    // The team's row is locked by the caller: two at once take turns.
-    static async Task<Guid?> PickAsync(Change change, Guid team, string strategy, CancellationToken cancellationToken)
-    {
-        if (strategy == "none") return null;
-        var load = """
-            (select count(*) from (
-                select 1 from conversations c where c.tenant_id = @tenant and c.assigned_user_id = m.user_id and c.status = 'open' limit 1000) open),
-            """;
-        var picked = await change.FindAsync<Guid?>($"""
-            select m.user_id
-            from team_members m
-            join users u on u.tenant_id = m.tenant_id and u.id = m.user_id
-            where m.tenant_id = @tenant and m.team_id = @team and u.is_active and u.role <> 'viewer'
-            order by {(strategy == "least_busy" ? load : "")} m.last_turn, m.user_id
-            limit 1
-            for share of u
-            """, new { team }, cancellationToken);
-        if (picked is null) return null;
-        await change.ExecuteAsync("""
-            update teams set turn = turn + 1 where tenant_id = @tenant and id = @team;
-            update team_members m set last_turn = t.turn from teams t
-            where m.tenant_id = @tenant and m.team_id = @team and m.user_id = @picked and t.tenant_id = @tenant and t.id = @team
-            """, new { team, picked }, cancellationToken);
-        return picked;
-    }
-
-    static async Task CopyAsync(Change change, Guid tenant, Guid contact, Guid? user, Guid? team, CancellationToken cancellationToken)
+    /// <summary>The conversations of these contacts show who has them.</summary>
+    public static async Task CopyAsync(Change change, Guid tenant, IReadOnlyList<Holding> holdings, CancellationToken cancellationToken)
     {
         var changed = await change.ListAsync<Copied>("""
-            update conversations set assigned_user_id = @user, assigned_team_id = @team, is_routed = true
-            where tenant_id = @tenant and contact_id = @contact
-              and (assigned_user_id is distinct from @user or assigned_team_id is distinct from @team or not is_routed)
-            returning id, integration_id
-            """, new { contact, user, team }, cancellationToken);
-        foreach (var conversation in changed) change.Publish(new FeedEvent(tenant, "conversation.updated", conversation.Id, ContactId: contact, IntegrationId: conversation.IntegrationId));
+            with locked as materialized (
+                select c.id, w.user_id, w.team_id
+                from unnest(@contacts::uuid[], @users::uuid[], @teams::uuid[]) as w (contact_id, user_id, team_id)
+                join conversations c on c.tenant_id = @tenant and c.contact_id = w.contact_id
+                where c.assigned_user_id is distinct from w.user_id or c.assigned_team_id is distinct from w.team_id or not c.is_routed
+                order by c.id
+                for no key update of c
+            )
+            update conversations c set assigned_user_id = locked.user_id, assigned_team_id = locked.team_id, is_routed = true
+            from locked
+            where c.tenant_id = @tenant and c.id = locked.id
+            returning c.id, c.contact_id, c.integration_id
+            """,
+            new { contacts = holdings.Select(one => one.ContactId).ToArray(), users = holdings.Select(one => one.UserId).ToArray(), teams = holdings.Select(one => one.TeamId).ToArray() }, cancellationToken);
+        foreach (var conversation in changed) change.Publish(new FeedEvent(tenant, "conversation.updated", conversation.Id, ContactId: conversation.ContactId, IntegrationId: conversation.IntegrationId));
     }
 
     static void Tell(Change change, Guid tenant, Guid contact, AssignmentRow? before, AssignmentRow? after)
@@ -189,6 +202,7 @@ internal sealed class AssignmentStore(TenantDatabase database)
     sealed class Copied
     {
         public Guid Id { get; init; }
+        public Guid ContactId { get; init; }
         public Guid IntegrationId { get; init; }
     }
 }

@@ -26,6 +26,12 @@ internal sealed class AssignmentRow
     public DateTimeOffset UpdatedAt { get; init; }
 }
 
+/// <summary>Whose a contact is: a person's, a team's, both, or nobody's.</summary>
+internal readonly record struct Holding(Guid ContactId, Guid? UserId, Guid? TeamId)
+{
+    public bool IsNobody => UserId is null && TeamId is null;
+}
+
 /// <summary>What somebody who changes an assignment saw before.</summary>
 /// <param name="IsGiven">False: whatever there is, it is replaced.</param>
 /// <param name="Version">Null: nobody had the contact.</param>

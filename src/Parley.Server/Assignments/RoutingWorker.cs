@@ -31,10 +31,17 @@ internal sealed partial class RoutingWorker(RoutingStore store, AssignmentStore 
         var looked = 0;
         foreach (var tenant in await store.ListTenantsAsync(cancellationToken))
         {
-            var (claimed, rest) = await store.RouteAsync(tenant, cancellationToken);
-            looked += claimed;
-            foreach (var contact in rest)
-                await assignments.SetAsync(tenant, contact.ContactId, null, contact.TeamId, new Seen(true, contact.Version), "system", cancellationToken);
+            try
+            {
+                var (claimed, rest) = await store.RouteAsync(tenant, cancellationToken);
+                foreach (var contact in rest)
+                    await assignments.SetAsync(tenant, contact.ContactId, null, contact.TeamId, new Seen(true, contact.Version), "system", cancellationToken);
+                looked += claimed;
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                Log.PassFailed(logger, failure.GetType().Name);   // the others do not wait for this one
+            }
         }
         return looked;
     }
@@ -46,8 +53,8 @@ internal sealed partial class RoutingWorker(RoutingStore store, AssignmentStore 
     }
 }
 
-/// <summary>Somebody or a team has gone: their conversations are routed again, some at a time.</summary>
-internal sealed class ReleaseAssignments(RoutingStore store) : IJobHandler
+/// <summary>Somebody or a team has gone: what they had is nobody's, and their conversations are routed again, some at a time.</summary>
+internal sealed class ReleaseAssignments(RoutingStore store, AssignmentStore assignments) : IJobHandler
 {
     public const string JobType = "assignments.release";
 
@@ -57,6 +64,8 @@ internal sealed class ReleaseAssignments(RoutingStore store) : IJobHandler
     {
         var parts = job.Key.Split(':');
         var id = Guid.Parse(parts[1]);
+        if (parts[0] == "user")
+            while (await assignments.LeaveMoreAsync(job.TenantId, id, stopping) > 0) { }
         while (await store.ReleaseAsync(job.TenantId, parts[0] == "user" ? id : null, parts[0] == "team" ? id : null, stopping) > 0) { }
         return new JobOutcome.Done();
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Parley.Server.Audit;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
@@ -11,15 +12,26 @@ namespace Parley.Server.Assignments;
 public sealed record TeamView(Guid Id, string Name, string Strategy, IReadOnlyList<Guid> MemberIds, IReadOnlyList<Guid> IntegrationIds, DateTimeOffset CreatedAt);
 
 /// <summary>A colleague, as everybody in the team may know them.</summary>
-/// <param name="OpenConversations">That they take care of; counted no further than a thousand.</param>
+/// <param name="OpenConversations">That they take care of; counted no further than two hundred, and some seconds old.</param>
 public sealed record MemberView(Guid Id, string Name, string Role, bool IsActive, int OpenConversations);
 
 /// <summary>What shall be; null leaves it.</summary>
 internal sealed record TeamEdit(string? Name, string? Strategy, IReadOnlyList<Guid>? MemberIds, IReadOnlyList<Guid>? IntegrationIds);
 
 /// <summary>Teams, their members, and the accounts that they look after.</summary>
-internal sealed class TeamStore(TenantDatabase database)
+internal sealed class TeamStore(TenantDatabase database, TimeProvider time)
 {
+    /// <summary>Nobody is asked to hold more than this in their head, so nobody counts further; who has more is as busy as the others.</summary>
+    const int MostLoad = 200;
+    static readonly TimeSpan Kept = TimeSpan.FromSeconds(5);
+    readonly ConcurrentDictionary<Guid, (DateTimeOffset At, Task<IReadOnlyDictionary<Guid, int>> Loads)> _loads = new();
+
+    /// <summary>How many open conversations somebody takes care of: an expression of at most so many looks into one index.</summary>
+    internal static string Load(string user) => $"""
+        (select count(*)::int from (
+            select 1 from conversations c where c.tenant_id = @tenant and c.assigned_user_id = {user} and c.status = 'open' limit {MostLoad}) open)
+        """;
+
     const string Columns = """
         t.id, t.name, t.strategy, t.created_at,
         array(select m.user_id from team_members m where m.tenant_id = t.tenant_id and m.team_id = t.id order by m.user_id) as member_ids,
@@ -32,16 +44,23 @@ internal sealed class TeamStore(TenantDatabase database)
     public async Task<TeamView?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         await database.FindAsync<Row>(tenant, $"select {Columns} from teams t where t.tenant_id = @tenant and t.id = @id", new { id }, cancellationToken) is { } row ? From(row) : null;
 
-    public Task<IReadOnlyList<MemberView>> ListMembersAsync(Guid tenant, CancellationToken cancellationToken) =>
-        database.ListAsync<MemberView>(tenant, """
-            select u.id, u.name, u.role, u.is_active,
-                (select count(*)::int from (
-                    select 1 from conversations c where c.tenant_id = @tenant and c.assigned_user_id = u.id and c.status = 'open' limit 1000) open) as open_conversations
-            from users u
-            where u.tenant_id = @tenant
-            order by lower(u.name), u.id
-            limit 1000
-            """, null, cancellationToken);
+    /// <summary>Every page asks for it, and again whenever somebody of the team is changed: their loads are counted once in some seconds for all of them.</summary>
+    public async Task<IReadOnlyList<MemberView>> ListMembersAsync(Guid tenant, CancellationToken cancellationToken)
+    {
+        var members = await database.ListAsync<MemberRow>(tenant, "select id, name, role, is_active from users where tenant_id = @tenant order by lower(name), id limit 1000", null, cancellationToken);
+        var loads = await LoadsAsync(tenant).WaitAsync(cancellationToken);
+        return [.. members.Select(one => new MemberView(one.Id, one.Name, one.Role, one.IsActive, loads.GetValueOrDefault(one.Id)))];
+    }
+
+    Task<IReadOnlyDictionary<Guid, int>> LoadsAsync(Guid tenant)
+    {
+        var now = time.GetUtcNow();
+        return _loads.AddOrUpdate(tenant, _ => (now, CountAsync()), (_, kept) => now - kept.At < Kept && !kept.Loads.IsFaulted ? kept : (now, CountAsync())).Loads;
+
+        // For all who wait, so it ends with none of them.
+        async Task<IReadOnlyDictionary<Guid, int>> CountAsync() =>
+            (await database.ListAsync<(Guid Id, int Load)>(tenant, $"select u.id, {Load("u.id")} from users u where u.tenant_id = @tenant and u.is_active limit 1000", null, CancellationToken.None)).ToDictionary(row => row.Id, row => row.Load);
+    }
 
     /// <summary>The new team's id. A name that is taken: SQLSTATE 23505; a member or account that is not here: null.</summary>
     public static async Task<TeamView?> AddAsync(Change change, Guid tenant, TeamEdit team, CancellationToken cancellationToken)
@@ -129,6 +148,14 @@ internal sealed class TeamStore(TenantDatabase database)
     static TeamView From(Row row) => new(row.Id, row.Name, row.Strategy, row.MemberIds, row.IntegrationIds, row.CreatedAt);
 
     sealed class NotHereException : Exception;
+
+    sealed class MemberRow
+    {
+        public Guid Id { get; init; }
+        public string Name { get; init; } = "";
+        public string Role { get; init; } = "";
+        public bool IsActive { get; init; }
+    }
 
     sealed class Row
     {

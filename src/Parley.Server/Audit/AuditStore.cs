@@ -6,6 +6,15 @@ namespace Parley.Server.Audit;
 /// <summary>What a list of audit entries is narrowed to; null leaves a part open.</summary>
 internal sealed record AuditFilter(Guid? UserId, string? Actor, string? Action, string? Resource, string? ResourceId, DateTimeOffset? After, DateTimeOffset? Before);
 
+/// <summary>Where a chain begins and ends.</summary>
+internal sealed class AuditEnds
+{
+    public long First { get; init; }
+    public long Last { get; init; }
+    public long? Head { get; init; }
+    public byte[] Hash { get; init; } = [];
+}
+
 /// <summary>Reads the audit log, and takes away what is older than it must be kept. (<see cref="AuditLog"/> adds to it.)</summary>
 internal sealed class AuditStore(TenantDatabase database, SystemDatabase system)
 {
@@ -52,8 +61,12 @@ internal sealed class AuditStore(TenantDatabase database, SystemDatabase system)
     public Task<AuditHead?> FindHeadAsync(Guid tenant, CancellationToken cancellationToken) =>
         database.FindAsync<AuditHead>(tenant, "select seq, hash from audit_heads where tenant_id = @tenant", null, cancellationToken);
 
-    public Task<long> FindLastAsync(Guid tenant, CancellationToken cancellationToken) =>
-        database.FindAsync<long>(tenant, "select coalesce(max(seq), 0) from audit_logs where tenant_id = @tenant", null, cancellationToken);
+    /// <summary>The numbers of the first and the last line, 0 when there is none, and what the head says: as of one moment.</summary>
+    public async Task<AuditEnds> FindEndsAsync(Guid tenant, CancellationToken cancellationToken) =>
+        (await database.FindAsync<AuditEnds>(tenant, """
+            select (select coalesce(min(seq), 0) from audit_logs where tenant_id = @tenant) as first, (select coalesce(max(seq), 0) from audit_logs where tenant_id = @tenant) as last,
+                (select seq from audit_heads where tenant_id = @tenant) as head, (select hash from audit_heads where tenant_id = @tenant) as hash
+            """, null, cancellationToken))!;
 
     /// <summary>The action of a checkpoint.</summary>
     public const string Pruned = "audit.pruned";

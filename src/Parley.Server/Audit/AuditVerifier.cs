@@ -7,7 +7,8 @@ public sealed record AuditAnchor(Guid Tenant, long Seq, string Hash, DateTimeOff
 
 /// <param name="Wrong">What is wrong, in a sentence; null when the chain is whole.</param>
 /// <param name="First">The first line that is kept.</param>
-internal sealed record AuditVerdict(long First, long Last, string? Wrong);
+/// <param name="Unproved">What the check could not tell, in a sentence: what was noted elsewhere is not kept any more.</param>
+internal sealed record AuditVerdict(long First, long Last, string? Wrong, string? Unproved = null);
 
 /// <summary>Follows a tenant's chain from its first line to its head.
 /// :: 1 where it begins · 2 each line follows the one before it · 3 it ends where the head says · 4 it holds what was noted elsewhere.</summary>
@@ -17,9 +18,20 @@ internal sealed class AuditVerifier(AuditStore store)
 
     public async Task<AuditVerdict> VerifyAsync(Guid tenant, AuditAnchor? anchor, CancellationToken cancellationToken)
     {
-        var head = await store.FindHeadAsync(tenant, cancellationToken);
+        while (true)
+        {
+            var ends = await store.FindEndsAsync(tenant, cancellationToken);
+            var verdict = await FollowAsync(tenant, ends, anchor, cancellationToken);
+            // Lines that are taken away while one reads are no alarm: it is read again.
+            if (verdict.Wrong is null || (await store.FindEndsAsync(tenant, cancellationToken)).First <= ends.First) return verdict;
+        }
+    }
+
+    async Task<AuditVerdict> FollowAsync(Guid tenant, AuditEnds ends, AuditAnchor? anchor, CancellationToken cancellationToken)
+    {
+        var head = ends.Head is { } known ? new AuditHead { Seq = known, Hash = ends.Hash } : null;
         if (head is null)
-            return await store.FindLastAsync(tenant, cancellationToken) > 0 ? new(0, 0, "The head of the chain is missing, and lines are there.")
+            return ends.Last > 0 ? new(0, 0, "The head of the chain is missing, and lines are there.")
                 : anchor is { Seq: > 0 } ? new(0, 0, $"All lines are gone: line {anchor.Seq:N0} was noted elsewhere.") : new(0, 0, null);
 
         // :: 1
@@ -50,10 +62,12 @@ internal sealed class AuditVerifier(AuditStore store)
         }
 
         // :: 3
+        if (ends.Last > head.Seq) return new(first.Seq, head.Seq, $"Behind line {head.Seq:N0}, the last that the head knows, there are others up to {ends.Last:N0}: nobody chained them.");
         if (!hash.AsSpan().SequenceEqual(head.Hash)) return new(first.Seq, head.Seq, "The last line is not the one that the head knows.");
         // :: 4
         if (anchor is not null && anchor.Seq > head.Seq) return new(first.Seq, head.Seq, $"The end is missing: line {anchor.Seq:N0} was noted elsewhere, and the last one is {head.Seq:N0}.");
-        return new(first.Seq, head.Seq, null);
+        return new(first.Seq, head.Seq, null, anchor is not null && anchor.Seq < first.Seq - 1
+            ? $"Line {anchor.Seq:N0}, which was noted, is not kept any more: that nothing before {first.Seq:N0} was written anew is not proved. Note the end again (parley audit head)." : null);
     }
 
     static AuditVerdict Rewritten(long first, long last, AuditAnchor anchor) => new(first, last, $"Line {anchor.Seq:N0} is another one than was noted elsewhere: the chain was written anew.");

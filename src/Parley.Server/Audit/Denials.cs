@@ -5,7 +5,12 @@ using Parley.Server.Platform.Database;
 namespace Parley.Server.Audit;
 
 /// <summary>Why a request was refused, where a status alone does not say it.</summary>
-internal sealed record Denied(string Reason);
+/// <param name="Of">What was asked for, where the address does not name it.</param>
+internal sealed record Denied(string Reason, string? Of = null)
+{
+    /// <summary>A status that sounds like a refusal and is none.</summary>
+    public static readonly Denied Nothing = new("");
+}
 
 /// <summary>Notes who was refused what. There is no change that it could go with, so it is a transaction of its own. So that trying
 /// ids cannot bury the chain, each caller has so many lines a minute (on each node); the rest is counted, and the count is a line. What a
@@ -17,13 +22,15 @@ internal sealed partial class Denials(TenantDatabase database, TimeProvider time
     static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     readonly ConcurrentDictionary<(Guid Tenant, string Author, string Reason), Window> _windows = new();
 
-    /// <param name="reason">role, visibility, missing or cross-site.</param>
-    public async Task NoteAsync(HttpContext http, string reason, CancellationToken cancellationToken)
+    /// <param name="reason">role, author, rule, visibility, missing or cross-site.</param>
+    /// <param name="of">What was asked for, where the address does not name it.</param>
+    public async Task NoteAsync(HttpContext http, string reason, CancellationToken cancellationToken, string? of = null)
     {
+        http.Features.Set(Denied.Nothing);   // once for each request
         if (http.Features.Get<Caller>() is not { } caller) return;
         if (reason != "role" && !_windows.GetOrAdd((caller.TenantId, caller.Author, reason), _ => new Window(Actor.Current, time.GetUtcNow())).Take()) return;
         var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "";
-        await WriteAsync(caller.TenantId, http.Request.RouteValues.GetValueOrDefault("id"), new { method = http.Request.Method, route, reason, role = caller.Role }, cancellationToken);
+        await WriteAsync(caller.TenantId, of ?? http.Request.RouteValues.GetValueOrDefault("id") ?? http.Request.RouteValues.Values.FirstOrDefault(), new { method = http.Request.Method, route, reason, role = caller.Role }, cancellationToken);
     }
 
     /// <summary>Ends the minutes that are over; what was not noted in them becomes one line each.</summary>
@@ -96,13 +103,17 @@ internal sealed class DenialCounts(Denials denials, TimeProvider time) : Backgro
     }
 }
 
-/// <summary>Whoever asks by id for what is not theirs, or not there, leaves a line: the two look the same from outside.</summary>
+/// <summary>Whoever asks for what is not theirs, or not there, leaves a line: the two look the same from outside. So does whoever is forbidden something.</summary>
 internal sealed class MissingNoted(RequestDelegate next, Denials denials)
 {
     public async Task InvokeAsync(HttpContext http)
     {
         await next(http);
-        if (http.Features.Get<Denied>() is { Reason: var reason }) await denials.NoteAsync(http, reason, CancellationToken.None);
-        else if (http.Response.StatusCode == StatusCodes.Status404NotFound && http.Request.RouteValues.ContainsKey("id")) await denials.NoteAsync(http, "missing", CancellationToken.None);
+        if (http.Features.Get<Denied>() is { } denied)
+        {
+            if (denied != Denied.Nothing) await denials.NoteAsync(http, denied.Reason, CancellationToken.None, denied.Of);
+        }
+        else if (http.GetEndpoint() is RouteEndpoint && http.Request.Path.StartsWithSegments("/api") && http.Response.StatusCode is StatusCodes.Status404NotFound or StatusCodes.Status403Forbidden)
+            await denials.NoteAsync(http, http.Response.StatusCode == StatusCodes.Status404NotFound ? "missing" : "rule", CancellationToken.None);
     }
 }

@@ -8,7 +8,7 @@ using Parley.Server.Search;
 namespace Parley.Server.Contacts;
 
 /// <summary>What is given is changed; a null empties the field.</summary>
-/// <param name="Phone">With the country's code; kept as +E.164.</param>
+/// <param name="Phone">With + (or 00) and the country's code, such as +49 30 123456; kept as +E.164. A number without them is refused.</param>
 /// <param name="Status">active, blocked or inactive.</param>
 /// <param name="SocialHandles">Members to change; one that is null goes.</param>
 /// <param name="Metadata">Custom fields to change; one that is null goes.</param>
@@ -24,7 +24,7 @@ internal static class ContactEndpoints
     public static void MapContacts(this IEndpointRouteBuilder routes)
     {
         var read = routes.MapGroup("/api/contacts").WithTags("Contacts").RequireAuthorization(Policies.Viewer);
-        read.MapGet("", List).WithSummary("Contacts, the newest first: all, or those that a search and filters leave.");
+        read.MapGet("", List).WithSummary("Contacts, the newest first: all, or those that a search and filters leave. A page may have fewer than were asked for and go on: next_cursor tells.");
         read.MapGet("/export", ContactExport.RunAsync).WithSummary("The same contacts as a CSV file.").Produces(StatusCodes.Status200OK, contentType: "text/csv");
         read.MapGet("/{id:guid}", Show).WithSummary("A contact, with its identities. The id of one that was merged leads to who it is now.");
         read.MapGet("/{id:guid}/messages", Messages).WithSummary("Everything that was said with a contact, on all channels, the newest first.");
@@ -44,9 +44,11 @@ internal static class ContactEndpoints
         var (filter, wrong) = await query.ReadAsync(search, caller.Sight, cancellationToken);
         if (filter is null) return wrong!;
         if (ReferenceEquals(filter, ContactQuery.Nothing)) return TypedResults.Ok(new Page<ContactView>([], null));
-        var ids = await contacts.ListAsync(caller.TenantId, filter, page.After?.Id, page.Size + 1, cancellationToken);
+        var (ids, next) = await contacts.ListAsync(caller.TenantId, filter, page.After?.Id, page.Size + 1, cancellationToken);
         var rows = await store.ListByIdsAsync(caller.TenantId, ids, cancellationToken);
-        return TypedResults.Ok(Page<ContactView>.Of([.. rows.Reverse()], page.Size, contact => new Cursor(contact.CreatedAt, contact.Id)));
+        var found = Page<ContactView>.Of([.. rows.Reverse()], page.Size, contact => new Cursor(contact.CreatedAt, contact.Id));
+        // Not filled, and not at the end: whoever wants more goes on from there.
+        return TypedResults.Ok(found.NextCursor is null && next is { } edge ? found with { NextCursor = new Cursor(DateTimeOffset.UnixEpoch, edge).ToString() } : found);
     }
 
     static async Task<Results<Ok<ContactView>, ProblemHttpResult>> Show(Guid id, Caller caller, ContactStore store, CancellationToken cancellationToken) =>
@@ -70,6 +72,8 @@ internal static class ContactEndpoints
         return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
         {
             var contact = await ContactStore.AddAsync(change, caller.TenantId, fields, cancellationToken);
+            // Who sees only what is theirs would not see whom they made.
+            if (caller.Sight is { } sight) await Assignments.AssignmentStore.TakeAsync(change, caller.TenantId, contact.Id, sight, cancellationToken);
             return (new Answer(StatusCodes.Status201Created, idempotency.Json(contact), $"/api/contacts/{contact.Id}"), null);
         }, cancellationToken);
     }

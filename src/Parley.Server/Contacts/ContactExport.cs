@@ -12,7 +12,7 @@ namespace Parley.Server.Contacts;
 /// <summary>Contacts as CSV, in the list's order and with its filters, page by page as they are read: nothing is collected.</summary>
 internal static class ContactExport
 {
-    const int PageSize = 500;
+    const int PageSize = 500, FoundAtOnce = 50_000;   // a search finds all at once, so it is not asked for each page
     static readonly string[] Columns =
         ["id", "name", "phone", "email", "external_ref", "status", "notes", "instagram", "facebook", "linkedin", "twitter", "telegram", "metadata", "identities", "opted_out", "created_at"];
 
@@ -35,12 +35,14 @@ internal static class ContactExport
         Guid? before = null;
         while (!ReferenceEquals(filter, ContactQuery.Nothing))
         {
-            var ids = await contacts.ListAsync(caller.TenantId, filter, before, PageSize, cancellationToken);
-            if (ids.Count == 0) break;
-            before = ids[^1];
-            foreach (var contact in (await store.ListByIdsAsync(caller.TenantId, ids, cancellationToken)).Reverse()) await writer.WriteAsync(CsvText.Row(Cells(contact)));
-            await writer.FlushAsync(cancellationToken);
-            if (ids.Count < PageSize) break;
+            var (ids, next) = await contacts.ListAsync(caller.TenantId, filter, before, FoundAtOnce, cancellationToken);
+            foreach (var some in ids.Chunk(PageSize))
+            {
+                foreach (var contact in (await store.ListByIdsAsync(caller.TenantId, some, cancellationToken)).Reverse()) await writer.WriteAsync(CsvText.Row(Cells(contact)));
+                await writer.FlushAsync(cancellationToken);
+            }
+            if (next is null) break;
+            before = next;
         }
         return TypedResults.Empty;
     }

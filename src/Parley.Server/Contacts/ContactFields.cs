@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Parley.Server.Messages;
+using Parley.Channels;
 using Parley.Server.Platform.Http;
 
 namespace Parley.Server.Contacts;
@@ -59,8 +59,12 @@ internal sealed record ContactFields
     string? TakePhone(string? text)
     {
         if (text is null) return null;
-        Phone = Recipients.Normalise(text) is ['+', ..] number ? number : null;
-        return Phone is null ? $"\"{Short(text)}\" is no phone number. Write it with the country's code, such as +49 30 123456." : null;
+        // Providers write numbers without +; people who do may mean any country.
+        const string how = "Write it with + (or 00) and the country's code, such as +49 30 123456.";
+        Phone = PhoneNumbers.IsInternational(text) ? PhoneNumbers.Normalise(text) : null;
+        return Phone is not null ? null
+            : PhoneNumbers.IsInternational(text) || PhoneNumbers.Normalise(text) is null ? $"\"{Short(text)}\" is no phone number. {how}"
+            : $"\"{Short(text)}\" does not say of which country it is. {how}";
     }
 
     string? TakeEmail(string? text)
@@ -104,5 +108,5 @@ internal sealed record ContactFields
         if (Email is not null) yield return new(contact, "email", Email);
     }
 
-    static string Short(string text) => text.Length > 60 ? text[..60] + "…" : text;
+    internal static string Short(string text) => text.Length > 60 ? text[..60] + "…" : text;
 }

@@ -9,11 +9,12 @@ namespace Parley.Server.Contacts;
 
 /// <summary>Filters of the list of contacts, as they stand in an address: the list and the export read the same.</summary>
 /// <param name="Q">Words of a name, parts of a number or handle, an e-mail address, an external reference.</param>
-/// <param name="Field">name:value of a custom field; more than one must all hold.</param>
+/// <param name="Field">name:value of a custom field (a number and yes or no as JSON writes them); more than one must all hold.</param>
 public sealed record ContactQuery(
     [FromQuery(Name = "q")] string? Q = null, [FromQuery(Name = "status")] string? Status = null, [FromQuery(Name = "channel")] string? Channel = null,
     [FromQuery(Name = "kind")] string? Kind = null, [FromQuery(Name = "has_conversation")] bool? HasConversation = null, [FromQuery(Name = "opted_out")] bool? OptedOut = null,
-    [FromQuery(Name = "created_after")] string? CreatedAfter = null, [FromQuery(Name = "created_before")] string? CreatedBefore = null, [FromQuery(Name = "field")] string[]? Field = null)
+    [FromQuery(Name = "created_after")] string? CreatedAfter = null, [FromQuery(Name = "created_before")] string? CreatedBefore = null, [FromQuery(Name = "field")] string[]? Field = null,
+    [FromQuery(Name = "label_id")] Guid? LabelId = null)
 {
     /// <summary>What finds nothing at all: a search without a word in it.</summary>
     internal static readonly ContactFilter Nothing = new();
@@ -39,7 +40,7 @@ public sealed record ContactQuery(
             words = await search.ReadAsync(SearchWords.Read(Q), cancellationToken);
             if (words is null) return (Nothing, null);
         }
-        return (new(words, words is null ? null : Q!.Trim(), Status, Channel, Kind, HasConversation, OptedOut, after, before, fields, sight), null);
+        return (new(words, words is null ? null : Q!.Trim(), Status, Channel, Kind, HasConversation, OptedOut, after, before, fields, LabelId, sight), null);
     }
 
     static bool TryRead(string? text, out DateTimeOffset? time)

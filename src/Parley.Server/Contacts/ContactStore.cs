@@ -127,6 +127,7 @@ internal sealed class ContactStore(TenantDatabase database)
         database.ChangeAsync<bool?>(tenant, async change =>
         {
             if (await change.FindAsync<ContactRow>("select name, phone, email, external_ref from contacts where tenant_id = @tenant and id = @id for update", new { id }, cancellationToken) is not { } found) return null;
+            var notes = await change.FindAsync<int>("select count(*)::int from notes where tenant_id = @tenant and contact_id = @id", new { id }, cancellationToken);
             var gone = await change.ExecuteAsync("""
                 delete from contacts k
                 where k.tenant_id = @tenant and k.id = @id
@@ -134,7 +135,7 @@ internal sealed class ContactStore(TenantDatabase database)
                   and not exists (select 1 from messages m where m.tenant_id = @tenant and m.sender_contact_id = @id)
                 """, new { id }, cancellationToken);
             if (gone == 0) return false;
-            change.Audit(AuditEntry.Of(tenant, "contact.deleted", "contact", id, before: new { found.Name, found.Phone, found.Email, found.ExternalRef }));
+            change.Audit(AuditEntry.Of(tenant, "contact.deleted", "contact", id, before: new { found.Name, found.Phone, found.Email, found.ExternalRef, notes }));
             change.Publish(new FeedEvent(tenant, "contact.deleted", ContactId: id));
             return true;
         }, cancellationToken);

@@ -50,6 +50,12 @@ internal static class ConversationJoin
                 message_count = c.message_count + t.message_count,
                 is_read = c.is_read and t.unread_count = 0,
                 status = case when t.status = 'open' then 'open' else c.status end,
+                -- It sleeps when both do; one that is done with, and has nothing new, wakes nobody.
+                snoozed_until = case
+                    when t.status <> 'open' and t.unread_count = 0 then c.snoozed_until
+                    when c.status <> 'open' and c.unread_count = 0 then t.snoozed_until
+                    when c.snoozed_until is not null and t.snoozed_until is not null then least(c.snoozed_until, t.snoozed_until)
+                end,
                 last_message_preview = case when t.last_message_at > c.last_message_at then t.last_message_preview else c.last_message_preview end,
                 last_message_direction = case when t.last_message_at > c.last_message_at then t.last_message_direction else c.last_message_direction end,
                 last_inbound_at = greatest(c.last_inbound_at, t.last_inbound_at),

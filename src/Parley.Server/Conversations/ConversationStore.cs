@@ -168,9 +168,10 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
     public Task<ConversationView?> MarkUnreadAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         SetAsync(tenant, id, "is_read = false, unread_count = greatest(1, c.unread_count)", "c.is_read", null, cancellationToken);
 
+    /// <summary>What is done with is not put aside any more: nothing brings it back but the customer, or somebody here.</summary>
     /// <param name="status">open, closed or archived.</param>
     public Task<ConversationView?> SetStatusAsync(Guid tenant, Guid id, string status, CancellationToken cancellationToken) =>
-        SetAsync(tenant, id, "status = @status", "c.status <> @status", new { status }, cancellationToken, Ended(tenant, id, status == "open" ? "reopened" : status, cancellationToken));
+        SetAsync(tenant, id, status == "open" ? "status = @status" : "status = @status, snoozed_until = null", "c.status <> @status", new { status }, cancellationToken, Ended(tenant, id, status == "open" ? "reopened" : status, cancellationToken));
 
     /// <param name="from">closed or archived: taking back one must not undo the other.</param>
     public Task<ConversationView?> ReopenAsync(Guid tenant, Guid id, string from, CancellationToken cancellationToken) =>
@@ -190,7 +191,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         {
             var woken = await change.ListAsync<ChangedRow>("""
                 with due as (
-                    select id from conversations
+                    select id, status as was_status from conversations
                     where tenant_id = @tenant and snoozed_until <= @now
                     order by id
                     limit @most
@@ -199,8 +200,10 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 update conversations c set snoozed_until = null, status = 'open', is_read = false, unread_count = greatest(1, c.unread_count), updated_at = @now
                 from due
                 where c.tenant_id = @tenant and c.id = due.id
-                returning c.id, c.contact_id, c.integration_id
+                returning c.id, c.contact_id, c.integration_id, due.was_status
                 """, new { most, now = change.Now }, cancellationToken);
+            await Closings.NoteAsync(change, [.. woken.Where(row => row.WasStatus != "open").Select(row => row.Id)], true, cancellationToken);
+            if (woken.Count > 0) change.Audit(AuditEntry.Of(tenant, "conversation.woken", "conversation", null, after: new { ids = woken.Select(row => row.Id) }));
             foreach (var row in woken) change.Publish(new FeedEvent(tenant, "conversation.woken", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
             return woken.Count;
         }, cancellationToken);
@@ -220,52 +223,6 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         await Closings.NoteAsync(change, [id], what == "reopened", cancellationToken);
         await Noted(tenant, id, what)(change);
     };
-
-    /// <summary>What one can do to many: what is set, and of which it is not so yet.</summary>
-    internal static readonly IReadOnlyDictionary<string, (string Set, string Unless)> Changes = new Dictionary<string, (string, string)>
-    {
-        ["close"] = ("status = 'closed'", "c.status <> 'closed'"),
-        ["reopen"] = ("status = 'open'", "c.status <> 'open'"),
-        ["archive"] = ("status = 'archived'", "c.status <> 'archived'"),
-        ["read"] = ("is_read = true, unread_count = 0", "not c.is_read"),
-        ["unread"] = ("is_read = false, unread_count = greatest(1, c.unread_count)", "c.is_read"),
-        ["snooze"] = ("snoozed_until = @until", "c.snoozed_until is distinct from @until"),
-        ["wake"] = ("snoozed_until = null", "c.snoozed_until is not null"),
-    };
-
-    /// <summary>Those that are here, as they are afterwards; and how many were changed.</summary>
-    /// <param name="kind">A key of <see cref="Changes"/>.</param>
-    public Task<(IReadOnlyList<ConversationView> Items, int Changed)> ChangeManyAsync(Guid tenant, Sight? sight, Guid[] ids, string kind, DateTimeOffset? until, CancellationToken cancellationToken) =>
-        database.ChangeAsync<(IReadOnlyList<ConversationView>, int)>(tenant, async change =>
-        {
-            var (set, unless) = Changes[kind];
-            var changed = await change.ListAsync<ChangedRow>($"""
-                with locked as materialized (
-                    select c.id from conversations c
-                    where c.tenant_id = @tenant and c.id = any (@ids) and {unless} {Sight.OfConversation(sight)}
-                    order by c.id
-                    for no key update
-                )
-                update conversations c set {set}, updated_at = @now
-                from locked
-                where c.tenant_id = @tenant and c.id = locked.id
-                returning c.id, c.contact_id, c.integration_id, c.is_thread
-                """, Sight.With(sight, new { ids, until, now = change.Now }), cancellationToken);
-            var rows = await change.ListAsync<ConversationRow>($"""
-                select {ConversationRow.Columns}
-                from conversations c
-                join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
-                where c.tenant_id = @tenant and c.id = any (@ids) {Sight.OfConversation(sight)}
-                order by c.id
-                """, Sight.With(sight, new { ids }), cancellationToken);
-            if (kind is "close" or "archive" or "reopen") await Closings.NoteAsync(change, [.. changed.Select(row => row.Id)], kind == "reopen", cancellationToken);
-            if (kind == "read") await JobStore.AddManyAsync(change, tenant, Sync.TellRead.JobType, [.. changed.Where(row => row.IsThread).Select(row => row.Id.ToString())], change.Now, cancellationToken);
-            if (until is { } at) await JobStore.AddAsync(change, tenant, WakeSnoozed.JobType, WakeSnoozed.JobKey, at, cancellationToken);
-            foreach (var row in changed) change.Publish(new FeedEvent(tenant, "conversation.updated", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
-            if (changed.Count > 0 && kind is not ("read" or "unread"))
-                change.Audit(AuditEntry.Of(tenant, "conversation.bulk_changed", "conversation", null, after: new { change = kind, until, ids = changed.Select(row => row.Id) }));
-            return ([.. rows.Select(ConversationView.From)], changed.Count);
-        }, cancellationToken);
 
     Task<ConversationView?> SetAsync(Guid tenant, Guid id, string set, string unless, object? args, CancellationToken cancellationToken, Func<Change, Task>? alongside = null) =>
         database.ChangeAsync(tenant, change => SetInAsync(change, tenant, id, set, unless, args, cancellationToken, alongside is null ? null : () => alongside(change)), cancellationToken);
@@ -292,7 +249,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         public Guid Id { get; init; }
         public Guid ContactId { get; init; }
         public Guid IntegrationId { get; init; }
-        public bool IsThread { get; init; }
+        public string WasStatus { get; init; } = "";
     }
 
     sealed class LatestRow

@@ -88,7 +88,7 @@ internal static class ParleyHost
         if (role != Role.Web) services.AddSingleton<IJobHandler, RetireWebhookSecret>();
         services.AddSingleton(provider => new PublicAddress(() => settings.PublicUrl ?? Address(provider)));
         services.AddSingleton(provider => new EgressClient(new EgressDialler(settings.Egress), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ConversationStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>().AddSingleton<IJobHandler, ReplayJournal>();
+        services.AddSingleton<ConversationStore>().AddSingleton<BulkStore>().AddSingleton<MessageStore>().AddSingleton<MessageDrafts>().AddSingleton<JournalStore>().AddSingleton<JournalReplay>().AddSingleton<IJobHandler, ReplayJournal>();
         services.AddContacts(work: role != Role.Web);
         services.AddFeed(serve: role != Role.Worker);
         services.AddIngest();

@@ -8,15 +8,16 @@ namespace Parley.Server.Integrations;
 /// <param name="Health">ok, failing, or unknown (its settings were changed).</param>
 public sealed record HealthEvent(Guid Id, string Health, string? Message, DateTimeOffset CreatedAt);
 
-/// <summary>What is lost when an account is removed.</summary>
+/// <summary>What is lost when an account is removed. Each is counted no further than <paramref name="Most"/>, files in no more messages than that.</summary>
 /// <param name="Words">The same as sentences.</param>
 public sealed record RemovalView(
-    string Name, long Conversations, long Messages, long Files, long Templates, long Scheduled, long Queued, IReadOnlyList<string> Words);
+    string Name, long Conversations, long Messages, long Files, long Templates, long Scheduled, long Queued, IReadOnlyList<string> Words, long Most);
 
 /// <summary>An account's past, and its end. Removing is a mark first, which ends everything at once; the rows go piece by piece.</summary>
 internal sealed class IntegrationHistory(TenantDatabase database)
 {
     const int Piece = 2000;
+    const long Most = 100_000;
 
     /// <summary>Writes a line when the health is another than the last line says; run after each change of it, in the same transaction.</summary>
     /// <remarks>Takes @tenant, @id, @event (a new id) and @now.</remarks>
@@ -49,25 +50,27 @@ internal sealed class IntegrationHistory(TenantDatabase database)
 
     public async Task<RemovalView> CountAsync(Guid tenant, IntegrationRow integration, CancellationToken cancellationToken)
     {
-        var row = (await database.FindAsync<Counts>(tenant, """
+        const string mine = "where tenant_id = @tenant and integration_id = @Id";
+        var row = (await database.FindAsync<Counts>(tenant, $"""
             select
-                (select count(*) from conversations where tenant_id = @tenant and integration_id = @Id) as conversations,
-                (select coalesce(sum(message_count), 0)::bigint from conversations where tenant_id = @tenant and integration_id = @Id) as messages,
-                (select count(*) from conversations c join messages m on m.tenant_id = c.tenant_id and m.conversation_id = c.id
-                    join attachments a on a.tenant_id = m.tenant_id and a.message_id = m.id where c.tenant_id = @tenant and c.integration_id = @Id) as files,
-                (select count(*) from templates where tenant_id = @tenant and integration_id = @Id and status <> 'deleted') as templates,
-                (select count(*) from messages where tenant_id = @tenant and integration_id = @Id and status = 'scheduled') as scheduled,
-                (select count(*) from messages where tenant_id = @tenant and integration_id = @Id and status = 'queued') as queued
-            """, new { integration.Id }, cancellationToken))!;
+                (select count(*) from (select 1 from conversations {mine} limit @Most) counted) as conversations,
+                (select coalesce(sum(message_count), 0)::bigint from (select message_count from conversations {mine} limit @Most) counted) as messages,
+                (select count(*) from (select id from messages {mine} limit @Most) m join attachments a on a.tenant_id = @tenant and a.message_id = m.id) as files,
+                (select count(*) from (select 1 from templates {mine} and status <> 'deleted' limit @Most) counted) as templates,
+                (select count(*) from (select 1 from messages {mine} and status = 'scheduled' limit @Most) counted) as scheduled,
+                (select count(*) from (select 1 from messages {mine} and status = 'queued' limit @Most) counted) as queued
+            """, new { integration.Id, Most }, cancellationToken))!;
+        var isPart = row.Messages >= Most;
         string[] words =
         [
-            .. Line(row.Conversations, "conversation"), .. Line(row.Messages, "message"), .. Line(row.Files, "file"), .. Line(row.Templates, "template", " of this account (the provider keeps its own)"),
+            .. Line(row.Conversations, "conversation"), .. Line(row.Messages, "message"), .. Line(row.Files, "file", isAtLeast: isPart), .. Line(row.Templates, "template", " of this account (the provider keeps its own)"),
             .. Line(row.Scheduled, "scheduled message", ", which will not leave"), .. Line(row.Queued, "message", " that is queued and will not leave"),
             "Contacts stay; the reports forget this account. What the provider delivers to this account's address is refused from then on.",
         ];
-        return new(integration.Name, row.Conversations, row.Messages, row.Files, row.Templates, row.Scheduled, row.Queued, words);
+        return new(integration.Name, row.Conversations, row.Messages, row.Files, row.Templates, row.Scheduled, row.Queued, words, Most);
 
-        static string[] Line(long count, string what, string more = "") => count == 0 ? [] : [$"{count:N0} {what}{(count == 1 ? "" : "s")}{more}."];
+        static string[] Line(long count, string what, string more = "", bool isAtLeast = false) =>
+            count == 0 ? [] : [$"{(count >= Most ? $"More than {Most:N0}" : isAtLeast ? $"At least {count:N0}" : $"{count:N0}")} {what}{(count == 1 ? "" : "s")}{more}."];
     }
 
     /// <summary>Takes away one piece of a removed account; false when nothing of it is left.</summary>
@@ -97,11 +100,12 @@ internal sealed class IntegrationHistory(TenantDatabase database)
                 return false;
             }
             var conversations = some.ToArray();
-            var gone = await change.ExecuteAsync("""
-                delete from messages
-                where tenant_id = @tenant and id in (select id from messages where tenant_id = @tenant and conversation_id = any (@conversations) limit @Piece)
-                """, new { conversations, Piece }, cancellationToken);
-            if (gone == Piece) return true;
+            var messages = (await change.ListAsync<Guid>("select id from messages where tenant_id = @tenant and conversation_id = any (@conversations) limit @Piece", new { conversations, Piece }, cancellationToken)).ToArray();
+            // The bytes go when nobody names them any more; whoever else has the same file keeps it.
+            var files = await change.ListAsync<string>("select distinct sha256 from attachments where tenant_id = @tenant and message_id = any (@messages) and sha256 is not null", new { messages }, cancellationToken);
+            await JobStore.AddManyAsync(change, tenant, Media.RemoveFile.JobType, [.. files], change.Now, cancellationToken);
+            await change.ExecuteAsync("delete from messages where tenant_id = @tenant and id = any (@messages)", new { messages }, cancellationToken);
+            if (messages.Length == Piece) return true;
             await change.ExecuteAsync("delete from conversations where tenant_id = @tenant and id = any (@conversations)", new { conversations }, cancellationToken);
             return true;
         }, cancellationToken);

@@ -39,6 +39,7 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                 await JobStore.AddAsync(change, tenant, Templates.TemplateSync.JobType, id.ToString(), change.Now, cancellationToken);
                 await JobStore.AddAsync(change, tenant, Sync.AccountSyncStore.JobType, id.ToString(), change.Now, cancellationToken);
                 await JobStore.AddAsync(change, tenant, Backfill.BackfillJob.JobType, id.ToString(), change.Now, cancellationToken);
+                await JobStore.AddAsync(change, tenant, Scheduling.ScheduledMessageStore.JobType, Scheduling.ScheduledMessageStore.JobKey, change.Now, cancellationToken);   // what had its time while it was paused
                 change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
                 change.Audit(AuditEntry.Of(tenant, "integration.created", "integration", id,
                     after: new { provider, account.Channel, name, account.ExternalId, account.Config, credentialsSet = account.Credentials.Keys.Order() }));

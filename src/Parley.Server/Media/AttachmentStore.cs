@@ -24,6 +24,12 @@ internal sealed class AttachmentStore(TenantDatabase database)
     public Task<AttachmentRow?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.FindAsync<AttachmentRow>(tenant, $"select {Columns} from attachments a where a.tenant_id = @tenant and a.id = @id", new { id }, cancellationToken);
 
+    /// <summary>Whether something of the tenant has these bytes: a message, an upload, or an import that can still be read.</summary>
+    public Task<bool> IsNamedAsync(Guid tenant, string sha256, CancellationToken cancellationToken) =>
+        database.FindAsync<bool>(tenant, """
+            select exists (select 1 from attachments where tenant_id = @tenant and sha256 = @sha256) or exists (select 1 from contact_imports where tenant_id = @tenant and sha256 = @sha256)
+            """, new { sha256 }, cancellationToken);
+
     /// <summary>With the integration that it came through.</summary>
     public Task<FetchRow?> FindToFetchAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.FindAsync<FetchRow>(tenant, $"""

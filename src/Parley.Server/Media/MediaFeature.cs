@@ -10,6 +10,6 @@ internal static class MediaFeature
     {
         services.AddSingleton<IMediaStorage>(_ => settings.MediaBucket is { } bucket ? new S3Storage(bucket) : new FolderStorage(settings.MediaFolder));
         services.AddSingleton(_ => new Incoming(settings.MediaFolder));
-        return services.AddSingleton<MediaLinks>().AddSingleton<AttachmentStore>().AddSingleton<IJobHandler, FetchMedia>();
+        return services.AddSingleton<MediaLinks>().AddSingleton<AttachmentStore>().AddSingleton<IJobHandler, FetchMedia>().AddSingleton<IJobHandler, RemoveFile>();
     }
 }

@@ -6,6 +6,9 @@ internal readonly record struct MediaKey(Guid Tenant, string Sha256)
 {
     /// <summary>"&lt;tenant, 32 hex digits&gt;/&lt;first two digits&gt;/&lt;64 hex digits&gt;": made of digits only, so nothing that a person named can lead elsewhere.</summary>
     public string Path => $"{Tenant:N}/{Sha256[..2]}/{Sha256}";
+
+    /// <summary>Where it waits to be deleted.</summary>
+    public string Aside => $"{Path}.aside";
 }
 
 /// <summary>The storage itself is in trouble: away, full, or not ours to read. Trying later may help.</summary>
@@ -20,6 +23,12 @@ internal interface IMediaStorage
 
     /// <summary>A part of the file, or null when it is not here.</summary>
     Task<Stream?> OpenAsync(MediaKey key, long offset, long length, CancellationToken cancellationToken);
+
+    /// <summary>Puts the file aside, where nobody finds it and nothing is lost. False when it is not here.</summary>
+    Task<bool> SetAsideAsync(MediaKey key, CancellationToken cancellationToken);
+
+    /// <summary>Ends that: back to its place (unless it was put anew meanwhile), or gone for good. False when nothing is aside.</summary>
+    Task<bool> SettleAsync(MediaKey key, bool isWanted, CancellationToken cancellationToken);
 }
 
 /// <summary>The data folder: right for one node.</summary>
@@ -61,6 +70,35 @@ internal sealed class FolderStorage(string folder) : IMediaStorage
         }
     }
 
+    public Task<bool> SetAsideAsync(MediaKey key, CancellationToken cancellationToken) =>
+        Task.FromResult(Try(() => File.Move(Path.Combine(folder, key.Path), Path.Combine(folder, key.Aside), overwrite: true)));
+
+    public Task<bool> SettleAsync(MediaKey key, bool isWanted, CancellationToken cancellationToken)
+    {
+        var (target, aside) = (Path.Combine(folder, key.Path), Path.Combine(folder, key.Aside));
+        if (!File.Exists(aside)) return Task.FromResult(false);
+        return Task.FromResult(Try(() =>
+        {
+            if (isWanted && !File.Exists(target)) File.Move(aside, target);
+            else File.Delete(aside);
+        }));
+    }
+
+    // False where there is no such file.
+    bool Try(Action change)
+    {
+        try
+        {
+            change();
+            return true;
+        }
+        catch (IOException missing) when (missing is FileNotFoundException or DirectoryNotFoundException) { return false; }
+        catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"A file in {folder} cannot be removed: {broken.GetType().Name}.", broken);
+        }
+    }
+
     /// <summary>Deletes what this storage keeps, and nothing else that stands in the folder.</summary>
     public static void Clear(string folder)
     {
@@ -69,7 +107,7 @@ internal sealed class FolderStorage(string folder) : IMediaStorage
         {
             foreach (var shelf in Directory.EnumerateDirectories(tenant).Where(path => IsHex(path, 2)))
             {
-                foreach (var file in Directory.EnumerateFiles(shelf).Where(path => IsHex(path, 64))) File.Delete(file);
+                foreach (var file in Directory.EnumerateFiles(shelf).Where(path => IsHex(path.EndsWith(".aside", StringComparison.Ordinal) ? path[..^6] : path, 64))) File.Delete(file);
                 DeleteIfEmpty(shelf);
             }
             DeleteIfEmpty(tenant);

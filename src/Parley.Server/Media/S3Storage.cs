@@ -56,6 +56,33 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
         catch (Exception broken) when (IsTrouble(broken)) { throw Trouble(broken); }
     }
 
+    public Task<bool> SetAsideAsync(MediaKey key, CancellationToken cancellationToken) => MoveAsync(key.Path, key.Aside, cancellationToken);
+
+    public async Task<bool> SettleAsync(MediaKey key, bool isWanted, CancellationToken cancellationToken)
+    {
+        if (isWanted) return await MoveAsync(key.Aside, key.Path, cancellationToken);   // the same bytes, should they be there anew
+        try
+        {
+            await _client.GetObjectMetadataAsync(_bucket, _prefix + key.Aside, cancellationToken);
+            await _client.DeleteObjectAsync(_bucket, _prefix + key.Aside, cancellationToken);
+            return true;
+        }
+        catch (AmazonS3Exception missing) when (missing.StatusCode == HttpStatusCode.NotFound) { return false; }
+        catch (Exception broken) when (IsTrouble(broken)) { throw Trouble(broken); }
+    }
+
+    async Task<bool> MoveAsync(string from, string to, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _client.CopyObjectAsync(_bucket, _prefix + from, _bucket, _prefix + to, cancellationToken);
+            await _client.DeleteObjectAsync(_bucket, _prefix + from, cancellationToken);
+            return true;
+        }
+        catch (AmazonS3Exception missing) when (missing.StatusCode == HttpStatusCode.NotFound) { return false; }
+        catch (Exception broken) when (IsTrouble(broken)) { throw Trouble(broken); }
+    }
+
     static bool IsTrouble(Exception failure) => failure is AmazonServiceException or AmazonClientException or HttpRequestException or IOException;
 
     StorageException Trouble(Exception failure) => new($"The bucket {_bucket} cannot be used: {(failure as AmazonServiceException)?.ErrorCode ?? failure.GetType().Name}.", failure);

@@ -91,9 +91,10 @@ internal sealed class MessageStore(TenantDatabase database)
         var queued = await change.ExecuteAsync("""
             update messages set
                 status = 'queued', attempt = attempt + 1, tries = 0, external_message_id = null, failure_code = null, error_code = null, error_message = null,
-                failed_at = null, sent_at = null, delivered_at = null, read_at = null, send_after = null
+                failed_at = null, sent_at = null, delivered_at = null, read_at = null, send_after = null,
+                scheduled_at = case when scheduled_at is not null then @now end   -- its time is now: somebody says so
             where tenant_id = @tenant and id = @id and direction = 'outbound' and status in ('failed', 'unknown')
-            """, new { id }, cancellationToken);
+            """, new { id, now = change.Now }, cancellationToken);
         var row = await change.FindAsync<MessageRow>($"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @id", new { id }, cancellationToken);
         if (row is null || queued == 0) return (row is null ? null : MessageView.From(row), false);
         change.QueuesMessages = true;

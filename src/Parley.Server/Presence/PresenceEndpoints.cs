@@ -32,7 +32,12 @@ internal static class PresenceEndpoints
     {
         if (caller.UserId is not { } user) return Problems.Conflict("An API key is nobody, and nowhere.");
         var session = BearerSecret.Parse(http.Request.Cookies[Credentials.Cookie])?.Hash ?? [];
-        if (request is null) return store.Repeat(caller.TenantId, user, page, session) ? TypedResults.NoContent() : Problems.Missing("page");
+        if (request is null)
+        {
+            if (store.Repeat(caller.TenantId, user, page, session)) return TypedResults.NoContent();
+            http.Features.Set(Audit.Denied.Nothing);   // a page whose node was started anew is refused nothing
+            return Problems.Missing("page");
+        }
         var status = request.ContactId is null ? "online" : request.IsTyping ? "typing" : "viewing";
         return await store.SayAsync(caller.TenantId, caller.Sight, new(user, page, request.ContactId, status), session, cancellationToken) ? TypedResults.NoContent() : Problems.Missing("contact");
     }

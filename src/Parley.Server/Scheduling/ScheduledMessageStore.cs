@@ -105,20 +105,23 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
             return true;
         }, cancellationToken);
 
-    /// <summary>When the next one is due; null when none waits.</summary>
+    // What is of a paused account waits for it: when it goes on, the policy for what is late is asked.
+    const string OfPaused = "exists (select 1 from integrations i where i.tenant_id = @tenant and i.id = messages.integration_id and i.status = 'paused')";
+
+    /// <summary>When the next one is due; null when none waits. (Whoever lets a paused account go on asks for the job.)</summary>
     public Task<DateTimeOffset?> FindNextAsync(Guid tenant, CancellationToken cancellationToken) =>
-        database.FindAsync<DateTimeOffset?>(tenant, "select min(scheduled_at) from messages where tenant_id = @tenant and status = 'scheduled' and not needs_decision", null, cancellationToken);
+        database.FindAsync<DateTimeOffset?>(tenant, $"select min(scheduled_at) from messages where tenant_id = @tenant and status = 'scheduled' and not needs_decision and not {OfPaused}", null, cancellationToken);
 
     /// <summary>Queues what is due, at most so many; what is late is put before a person where the organisation wants that. How many were dealt with.</summary>
     public Task<int> ReleaseDueAsync(Guid tenant, SchedulingSettings settings, int most, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
             var late = settings.LateMessages == "ask" ? change.Now - TimeSpan.FromMinutes(settings.LateAfterMinutes) : DateTimeOffset.UnixEpoch;
-            var asked = await change.ListAsync<Freed>("""
+            var asked = await change.ListAsync<Freed>($"""
                 update messages m set needs_decision = true
                 from (
                     select id from messages
-                    where tenant_id = @tenant and status = 'scheduled' and not needs_decision and scheduled_at <= @late
+                    where tenant_id = @tenant and status = 'scheduled' and not needs_decision and scheduled_at <= @late and not {OfPaused}
                     order by scheduled_at, id
                     limit @most
                 ) due
@@ -126,25 +129,25 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
                 returning m.id, m.conversation_id, m.contact_id, m.integration_id, m.type, m.content
                 """, new { late, most }, cancellationToken);
             foreach (var message in asked) change.Publish(new FeedEvent(tenant, "message.scheduled", message.ConversationId, message.Id, message.ContactId, message.IntegrationId));
-            var due = await change.ListAsync<Guid>("""
+            var due = await change.ListAsync<Guid>($"""
                 select id from messages
-                where tenant_id = @tenant and status = 'scheduled' and not needs_decision and scheduled_at <= @now
+                where tenant_id = @tenant and status = 'scheduled' and not needs_decision and scheduled_at <= @now and not {OfPaused}
                 order by scheduled_at, id
                 limit @most
                 """, new { now = change.Now, most }, cancellationToken);
-            return asked.Count + (due.Count == 0 ? 0 : await ReleaseAsync(change, tenant, due, "and not m.needs_decision and m.scheduled_at <= @now", cancellationToken));
+            return asked.Count + (due.Count == 0 ? 0 : await ReleaseAsync(change, tenant, due, "and not m.needs_decision and m.scheduled_at <= @now", "", cancellationToken));
         }, cancellationToken);
 
     /// <summary>A person sends it now, whatever its time. Null when it is not here, or has left.</summary>
     public static async Task<MessageView?> SendNowAsync(Change change, Guid tenant, Guid id, CancellationToken cancellationToken)
     {
-        if (await ReleaseAsync(change, tenant, [id], "", cancellationToken) == 0) return null;
+        if (await ReleaseAsync(change, tenant, [id], "", ", scheduled_at = @now", cancellationToken) == 0) return null;
         change.Audit(AuditEntry.Of(tenant, "scheduled_message.sent_now", "message", id));
         return MessageView.From((await change.FindAsync<MessageRow>($"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @id", new { id }, cancellationToken))!);
     }
 
     // Conversations before messages, as everybody takes their locks.
-    static async Task<int> ReleaseAsync(Change change, Guid tenant, IReadOnlyList<Guid> ids, string unless, CancellationToken cancellationToken)
+    static async Task<int> ReleaseAsync(Change change, Guid tenant, IReadOnlyList<Guid> ids, string unless, string set, CancellationToken cancellationToken)
     {
         await change.ExecuteAsync("""
             select id from conversations
@@ -153,7 +156,7 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
             for no key update
             """, new { ids = ids.ToArray() }, cancellationToken);
         var freed = (await change.ListAsync<Freed>($"""
-            update messages m set status = 'queued', needs_decision = false, occurred_at = @now
+            update messages m set status = 'queued', needs_decision = false, occurred_at = @now{set}
             where m.tenant_id = @tenant and m.id = any (@ids) and m.status = 'scheduled' {unless}
             returning m.id, m.conversation_id, m.contact_id, m.integration_id, m.type, m.content
             """, new { ids = ids.ToArray(), now = change.Now }, cancellationToken)).OrderBy(message => message.Id).ToList();

@@ -6,7 +6,7 @@ namespace Parley.Server.Scheduling;
 
 /// <summary>How an organisation schedules messages.</summary>
 /// <param name="TimeZone">Where it is: an IANA name, such as America/Sao_Paulo.</param>
-/// <param name="LateMessages">What becomes of a message whose time passed while Parley was not running: send it all the same, or ask a person.</param>
+/// <param name="LateMessages">What becomes of a message whose time passed while Parley was not running, its account was paused or the provider was away: send it all the same, or ask a person.</param>
 /// <param name="LateAfterMinutes">From when on it counts as late.</param>
 public sealed record SchedulingSettings(string TimeZone, string LateMessages, int LateAfterMinutes)
 {

@@ -119,6 +119,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                 )
                 select m.tenant_id, m.id, m.integration_id, m.conversation_id, m.channel, m.type, m.content, m.metadata::text as metadata, m.reply_to,
                     m.attempt, m.tries, i.provider, case when c.is_thread then c.thread_id end as thread_id, c.is_read_only, c.handle, k.kind as contact_kind, k.status as contact_status, c.last_inbound_at, o.opted_out_at, m.created_at,
+                    m.scheduled_at, case when m.scheduled_at is not null and coalesce(s.late_messages, @asks) = 'ask' then coalesce(s.late_after_minutes, @lateAfter) end as late_after_minutes,
                     t.status as tenant_status, i.status as integration_status, i.health as integration_health, i.health_message as integration_health_message,
                     case
                         when m.author like 'user:%' then exists (
@@ -134,11 +135,13 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                 left join contact_identities o on o.tenant_id = m.tenant_id and o.channel = m.channel and o.handle = c.handle
                 join integrations i on i.tenant_id = m.tenant_id and i.id = m.integration_id
                 join tenants t on t.id = m.tenant_id
+                left join scheduling_settings s on s.tenant_id = m.tenant_id and m.scheduled_at is not null
                 left join attachments f on f.tenant_id = m.tenant_id and f.message_id = m.id and f.position = 0
                 left join provider_media p on p.tenant_id = m.tenant_id and p.integration_id = m.integration_id and p.sha256 = f.sha256 and p.kind = f.kind and p.expires_at > @now
                 order by m.priority, m.id
                 """,
-                new { key.TenantId, key.IntegrationId, busy = busy.ToArray(), most, window = most * 4 + 50, fence, now = change.Now }, cancellationToken);
+                new { key.TenantId, key.IntegrationId, busy = busy.ToArray(), most, window = most * 4 + 50, fence, now = change.Now,
+                    asks = Scheduling.SchedulingSettings.Defaults.LateMessages, lateAfter = Scheduling.SchedulingSettings.Defaults.LateAfterMinutes }, cancellationToken);
         }, cancellationToken);
 
     /// <summary>Writes outcomes, many at once. Only the attempt that made the call may settle, and only while nothing better is

@@ -33,6 +33,12 @@ internal sealed class Outgoing
     /// <summary>Since when the person wants nothing on this channel.</summary>
     public DateTimeOffset? OptedOutAt { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it was meant to leave; null: at once.</summary>
+    public DateTimeOffset? ScheduledAt { get; init; }
+
+    /// <summary>From how many minutes on it is too late, where a person is to be asked; null where what is late leaves all the same.</summary>
+    public int? LateAfterMinutes { get; init; }
     public string TenantStatus { get; init; } = "";
     public string IntegrationStatus { get; init; } = "";
     public string IntegrationHealth { get; init; } = "";
@@ -108,6 +114,14 @@ internal sealed class BlockedContactRule : IGateRule
 internal sealed class OptOutRule : IGateRule
 {
     public SendFailure? Refuse(Outgoing message, DateTimeOffset now) => message.OptedOutAt is null ? null : SendFailure.RecipientOptedOut;
+}
+
+/// <summary>What had its time and could not leave then (the account was paused, the provider away) leaves late only where the organisation wants that.
+/// (What is late when it is looked for is put before a person in ScheduledMessageStore.) A minute on top: it was in time when it was queued.</summary>
+internal sealed class LateRule : IGateRule
+{
+    public SendFailure? Refuse(Outgoing message, DateTimeOffset now) =>
+        message is { ScheduledAt: { } at, LateAfterMinutes: { } minutes } && now - at > TimeSpan.FromMinutes(minutes + 1) ? SendFailure.TooLate : null;
 }
 
 /// <summary>WhatsApp: only templates outside 24 hours after the customer's last message

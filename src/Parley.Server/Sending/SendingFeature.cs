@@ -12,6 +12,7 @@ internal static class SendingFeature
             .AddSingleton<IGateRule, ReadOnlyRule>()
             .AddSingleton<IGateRule, BlockedContactRule>()
             .AddSingleton<IGateRule, OptOutRule>()
+            .AddSingleton<IGateRule, LateRule>()
             .AddSingleton<IGateRule, ReplyWindowRule>()
             .AddSingleton<SendGate>()
             .AddSingleton<OutboxStore>()

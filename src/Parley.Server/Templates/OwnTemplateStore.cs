@@ -52,7 +52,7 @@ internal sealed class OwnTemplateStore(TenantDatabase database)
 
     /// <summary>What a provider has taken for review, or no longer has ("deleted").</summary>
     public Task<TemplateRow> PutSubmittedAsync(
-        Guid tenant, Guid integration, string channel, TemplateDraft draft, TemplateSubmission submission, CancellationToken cancellationToken) =>
+        Guid tenant, Guid integration, string channel, TemplateDraft draft, TemplateSubmission submission, Func<Change, TemplateRow, Task> alongside, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
             var id = Ids.New(change.Now);
@@ -71,6 +71,7 @@ internal sealed class OwnTemplateStore(TenantDatabase database)
             var submitted = (await change.FindAsync<TemplateRow>($"select {TemplateStore.Columns} from templates where tenant_id = @tenant and integration_id = @integration and name = @Name and language = @Language",
                 new { integration, draft.Name, draft.Language }, cancellationToken))!;
             change.Audit(AuditEntry.Of(tenant, "template.submitted", "template", submitted.Id, after: Audited(submitted)));
+            await alongside(change, submitted);
             return submitted;
         }, cancellationToken);
 

@@ -7,6 +7,7 @@ using Parley.Channels.Contract;
 using Parley.Server.Contacts;
 using Parley.Server.Integrations;
 using Parley.Server.Platform.Auth;
+using Parley.Server.Platform.Database;
 using Parley.Server.Platform.Http;
 
 namespace Parley.Server.Templates;
@@ -46,7 +47,7 @@ internal static partial class TemplateEditing
         if (request.IntegrationId is { } account)
         {
             if (form.Shortcut is not null) return Problems.Invalid("shortcut", "Only your own templates have shortcuts: a provider's is chosen from the list.");
-            return await SubmitAsync(caller, account, form.Name, form.Language, form.Category, form.Content, null, request.Examples, integrations, directory, catalog, store, cancellationToken);
+            return await SubmitOnceAsync(http, idempotency, caller, account, request, new(form.Name, form.Language, form.Category, form.Content, request.Examples), integrations, directory, catalog, store, cancellationToken);
         }
         try
         {
@@ -70,7 +71,7 @@ internal static partial class TemplateEditing
         {
             if (form.Name != row.Name || form.Language != row.Language || request.Shortcut is not null || request.Channel is not null || request.IsActive is not null)
                 return Problems.Conflict("Of a provider's template only the content and the category can be changed. Write a new one for another name or language.");
-            return await SubmitAsync(caller, account, row.Name, row.Language, form.Category, form.Content, row.ExternalId, request.Examples, integrations, directory, catalog, store, cancellationToken);
+            return await SubmitAsync(caller, account, new(row.Name, row.Language, form.Category, form.Content, request.Examples), row.ExternalId, (_, _) => Task.CompletedTask, integrations, directory, catalog, store, cancellationToken);
         }
         try
         {
@@ -106,32 +107,54 @@ internal static partial class TemplateEditing
     }
 
     static async Task<IResult> Submit(
-        Guid id, TemplateSubmissionRequest request, Caller caller, TemplateStore templates, OwnTemplateStore store, IntegrationDirectory directory, IntegrationStore integrations, ChannelCatalog catalog,
+        Guid id, TemplateSubmissionRequest request, Caller caller, HttpContext http, Idempotency idempotency, TemplateStore templates, OwnTemplateStore store, IntegrationDirectory directory, IntegrationStore integrations, ChannelCatalog catalog,
         CancellationToken cancellationToken)
     {
         if (await templates.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("template");
         if (row.IntegrationId is not null) return Problems.Conflict("It is a provider's already.");
         if (request.IntegrationId is not { } account) return Problems.Invalid("integration_id", "It is missing: whose provider shall review it?");
         var content = Payloads.Read<TemplateContent>(JsonNode.Parse(row.Content) as JsonObject)!;
-        return await SubmitAsync(caller, account, request.Name ?? NotInNames().Replace(row.Name.ToLowerInvariant(), "_").Trim('_'), row.Language, row.Category, content, null, request.Examples,
+        return await SubmitOnceAsync(http, idempotency, caller, account, request, new(request.Name ?? NotInNames().Replace(row.Name.ToLowerInvariant(), "_").Trim('_'), row.Language, row.Category, content, request.Examples),
             integrations, directory, catalog, store, cancellationToken);
+    }
+
+    sealed record Submitted(string Name, string Language, string? Category, TemplateContent Content, IReadOnlyDictionary<string, string>? Examples);
+
+    // What was submitted with this key before is not submitted again: the provider would only say that it exists.
+    static async Task<IResult> SubmitOnceAsync(
+        HttpContext http, Idempotency idempotency, Caller caller, Guid account, object request, Submitted what,
+        IntegrationStore integrations, IntegrationDirectory directory, ChannelCatalog catalog, OwnTemplateStore store, CancellationToken cancellationToken)
+    {
+        if (await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } before) return before;
+        try
+        {
+            var answer = await SubmitAsync(caller, account, what, null,
+                (change, row) => idempotency.KeepAsync(change, http, caller.TenantId, request, new(StatusCodes.Status201Created, idempotency.Json(TemplateView.From(row)), $"/api/templates/{row.Id}"), cancellationToken),
+                integrations, directory, catalog, store, cancellationToken);
+            // Of two at once, the provider took one: the other has its answer.
+            return answer is ValidationProblem && await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) is { } meanwhile ? meanwhile : answer;
+        }
+        catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return await idempotency.FindAsync(http, caller.TenantId, request, cancellationToken) ?? Taken();
+        }
     }
 
     // The provider first, then our row: if this breaks off in between, the next reading brings it.
     static async Task<IResult> SubmitAsync(
-        Caller caller, Guid account, string name, string language, string? category, TemplateContent content, string? externalId, IReadOnlyDictionary<string, string>? examples,
+        Caller caller, Guid account, Submitted what, string? externalId, Func<Change, TemplateRow, Task> alongside,
         IntegrationStore integrations, IntegrationDirectory directory, ChannelCatalog catalog, OwnTemplateStore store, CancellationToken cancellationToken)
     {
         if (await integrations.FindAsync(caller.TenantId, account, cancellationToken) is null || await directory.FindByIdAsync(account) is not { } integration) return Problems.Missing("integration");
         if (catalog.Find(integration.Provider) is not ISubmitTemplates channel) return Problems.Invalid("integration_id", "This account's provider reviews no templates. Keep it as your own.");
-        if (!ProviderName().IsMatch(name)) return Problems.Invalid("name", "For a provider it has small letters, digits and _ only, such as order_ready.");
-        var missing = OwnTemplateForm.Names(content).Where(variable => string.IsNullOrWhiteSpace(examples?.GetValueOrDefault(variable))).ToList();
+        if (!ProviderName().IsMatch(what.Name)) return Problems.Invalid("name", "For a provider it has small letters, digits and _ only, such as order_ready.");
+        var missing = OwnTemplateForm.Names(what.Content).Where(variable => string.IsNullOrWhiteSpace(what.Examples?.GetValueOrDefault(variable))).ToList();
         if (missing.Count > 0)
             return TypedResults.ValidationProblem(missing.ToDictionary(variable => $"examples.{variable}", variable => new[] { $"It is missing: reviewers read the text with an example for {{{{{variable}}}}}." }));
-        var draft = new TemplateDraft(externalId, name, language, OwnTemplateForm.AtProvider(category), content, examples ?? new Dictionary<string, string>());
+        var draft = new TemplateDraft(externalId, what.Name, what.Language, OwnTemplateForm.AtProvider(what.Category), what.Content, what.Examples ?? new Dictionary<string, string>());
         var submission = await channel.SubmitTemplateAsync(integration.Account, draft, cancellationToken);
         if (submission.Problem is { } problem) return Problems.Invalid("content", problem);
-        var view = TemplateView.From(await store.PutSubmittedAsync(caller.TenantId, account, integration.Account.Channel, draft, submission, cancellationToken));
+        var view = TemplateView.From(await store.PutSubmittedAsync(caller.TenantId, account, integration.Account.Channel, draft, submission, alongside, cancellationToken));
         return externalId is null ? TypedResults.Created($"/api/templates/{view.Id}", view) : TypedResults.Ok(view);
     }
 

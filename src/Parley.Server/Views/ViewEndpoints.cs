@@ -33,17 +33,17 @@ internal static class ViewEndpoints
     static async Task<Ok<Page<SavedView>>> List(Caller caller, SavedViewStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok(new Page<SavedView>(await store.ListAsync(caller.TenantId, caller.UserId, cancellationToken), null));
 
-    static async Task<IResult> Create(SavedViewRequest request, Caller caller, HttpContext http, Idempotency idempotency, SavedViewStore store, CancellationToken cancellationToken)
+    static async Task<IResult> Create(SavedViewRequest request, Caller caller, HttpContext http, Idempotency idempotency, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(request.Name)) return Problems.Invalid("name", "It is missing.");
         if (Wrong(request) is { } wrong) return wrong;
         var isShared = request.IsShared ?? caller.UserId is null;
         if (!isShared && caller.UserId is null) return Problems.Invalid("is_shared", "A key has no views of its own: share it.");
         if (isShared && caller.Role == "viewer") return Problems.Forbidden("Viewers save views for themselves. Ask an editor to share it.");
-        if ((await store.ListAsync(caller.TenantId, caller.UserId, cancellationToken)).Count >= SavedViewStore.Most) return Problems.Conflict($"There are {SavedViewStore.Most} views already: nobody finds more.");
         return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
         {
             var view = await SavedViewStore.AddAsync(change, caller.TenantId, caller.UserId, request.Name.Trim(), request.Filter ?? [], isShared, cancellationToken);
+            if (view is null) return (null, Full(isShared));
             return (new Answer(StatusCodes.Status201Created, idempotency.Json(view), $"/api/views/{view.Id}"), null);
         }, cancellationToken);
     }
@@ -52,10 +52,15 @@ internal static class ViewEndpoints
     {
         if (Wrong(request) is { } wrong) return wrong;
         if (request.IsShared == true && caller.Role == "viewer") return Problems.Forbidden("Viewers save views for themselves. Ask an editor to share it.");
-        return await store.UpdateAsync(caller.TenantId, caller.UserId, caller.Role == "admin", id, request.Name?.Trim(), request.Filter, request.IsShared, cancellationToken) is { } view
-            ? TypedResults.Ok(view)
-            : Problems.Missing("view of yours");
+        return await store.UpdateAsync(caller.TenantId, caller.UserId, caller.Role == "admin", id, request.Name?.Trim(), request.Filter, request.IsShared, cancellationToken) switch
+        {
+            { View: { } view } => TypedResults.Ok(view),
+            { IsFull: true } => Full(isShared: true),
+            _ => Problems.Missing("view of yours"),
+        };
     }
+
+    static ProblemHttpResult Full(bool isShared) => Problems.Conflict($"{(isShared ? "There are" : "You have")} {SavedViewStore.Most} {(isShared ? "views that all share" : "views of your own")} already: nobody finds more.");
 
     static async Task<Results<NoContent, ProblemHttpResult>> Delete(Guid id, Caller caller, SavedViewStore store, CancellationToken cancellationToken) =>
         await store.DeleteAsync(caller.TenantId, caller.UserId, caller.Role == "admin", id, cancellationToken) ? TypedResults.NoContent() : Problems.Missing("view of yours");

@@ -74,6 +74,18 @@ public sealed class VisibilityTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Whom_she_adds_is_hers_and_she_sees_them()
+    {
+        var stage = await Stage.StartAsync(fixture);
+        var made = (string)(await stage.Bea.Client.PostJsonAsync("/api/contacts", new { name = "Newcomer", phone = "+5511922220001" }, 201))["id"]!;
+        Assert.Equal("Newcomer", (string?)(await stage.Bea.Client.GetJsonAsync($"/api/contacts/{made}"))["name"]);
+        Assert.Equal(stage.Bea.Id, (Guid)(await stage.Bea.Client.GetJsonAsync($"/api/contacts/{made}/assignment"))["user_id"]!);
+        var other = (string)(await stage.Tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Somebody" }, 201))["id"]!;
+        Assert.Null((string?)(await stage.Tenant.Viewer.GetJsonAsync($"/api/contacts/{other}/assignment"))["user_id"]);
+        await stage.Bea.Client.GetJsonAsync($"/api/contacts/{other}", 404);
+    }
+
+    [Fact]
     public async Task A_change_of_many_changes_hers_and_names_the_others_as_missing()
     {
         var stage = await Stage.StartAsync(fixture);

@@ -61,6 +61,40 @@ public sealed class IntegrationLifeTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Files_of_a_removed_account_go_unless_somebody_else_has_them()
+    {
+        var folder = Directory.CreateTempSubdirectory("parley-files-").FullName;
+        var clock = new SkippingClock();
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync(), time: clock, settings: new() { ["PARLEY_DATA"] = folder });
+        var tenant = await app.NewTenantAsync();
+        var (goes, stays) = (await tenant.HasWhatsAppAsync(), await tenant.HasWhatsAppAsync());
+        await goes.SayAsync("+5511987654321", "hello");
+        await stays.SayAsync("+5511987654322", "hello");
+        var conversations = (await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray();
+        var (first, second) = (await UploadAsync("only here"), await UploadAsync("here and there"));
+        foreach (var (number, file) in new[] { (goes, first), (goes, second), (stays, await UploadAsync("here and there")) })
+        {
+            var conversation = conversations.Single(one => (Guid)one!["integration_id"]! == number.Id)!["id"];
+            await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "document", attachment_id = file["id"] }, 202);
+        }
+        Assert.Equal(2, (int)(await tenant.Admin.GetJsonAsync($"/api/integrations/{goes.Id}/removal"))["files"]!);
+        Assert.Equal(2, Files().Count);
+        Assert.Equal(HttpStatusCode.NoContent, (await tenant.Admin.DeleteAsync($"/api/integrations/{goes.Id}?name=Support")).StatusCode);
+        await Eventually.Async(() => Task.FromResult(Files()), files => files.Contains($"{first["sha256"]}.aside") && files.Contains((string)second["sha256"]!), "it is put aside", 30);
+        clock.Skip(TimeSpan.FromHours(1.1));
+        Assert.Equal([(string)second["sha256"]!], await Eventually.Async(() => Task.FromResult(Files()), files => files.Count == 1, "it is gone", 30));
+        Directory.Delete(folder, recursive: true);
+
+        List<string> Files() => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetFileName(path)).Where(name => name.Length >= 64).Order()];
+
+        async Task<System.Text.Json.Nodes.JsonNode> UploadAsync(string text)
+        {
+            using var body = new StringContent(text, System.Text.Encoding.UTF8, "text/plain");
+            return await (await tenant.Editor.PostAsync("/api/attachments?file_name=note.txt", body)).JsonAsync(201);
+        }
+    }
+
+    [Fact]
     public async Task Removing_says_what_is_lost_wants_the_name_and_leaves_the_contacts()
     {
         await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync());

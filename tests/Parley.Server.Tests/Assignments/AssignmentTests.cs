@@ -114,6 +114,26 @@ public sealed class AssignmentTests(ParleyFixture fixture)
         await Eventually.Async(() => ListAsync(tenant, $"assigned={ben}"), ids => ids.Count == 1, "he has hers");
         Assert.Equal([(string)alone["id"]!], await ListAsync(tenant, "assigned=none"));
         Assert.Equal("system", (string?)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{inTeam["contact_id"]}/assignment"))["assigned_by"]);
+        // Whom she had can be read in the log, and everybody who listens was told of each.
+        var line = (await tenant.Admin.GetJsonAsync("/api/audit?action=assignment.changed"))["items"]!.AsArray().Single(one => one!["resource_id"] is null)!;
+        Assert.Equal(new[] { inTeam["contact_id"]!.ToString(), alone["contact_id"]!.ToString() }.Order(), line["before"]!["contacts"]!.AsArray().Select(one => one!["contact_id"]!.ToString()).Order());
+        Assert.Equal(2, await tenant.App.Get<Parley.Server.Platform.Database.TenantDatabase>().FindAsync<int>(tenant.Id,
+            "select count(*)::int from (select 1 from events where tenant_id = @tenant and type = 'assignment.updated' group by contact_id having count(*) >= 2) told", null, default));
+    }
+
+    [Fact]
+    public async Task Whoever_had_hundreds_has_none_of_them_when_they_are_switched_off()
+    {
+        var (tenant, _) = await ConnectedAsync();
+        var ana = await UserAsync(tenant, "Ana");
+        await tenant.App.Get<Parley.Server.Platform.Database.TenantDatabase>().ExecuteAsync(tenant.Id, """
+            with k as (insert into contacts (tenant_id, id, name, created_at, updated_at) select @tenant, gen_random_uuid(), 'x', now(), now() from generate_series(1, 1200) returning id)
+            insert into assignments (tenant_id, id, contact_id, user_id, assigned_by, version, created_at, updated_at) select @tenant, gen_random_uuid(), id, @ana, 'system', gen_random_uuid(), now(), now() from k
+            """, new { ana }, default);
+        await (await tenant.Admin.PatchAsJsonAsync($"/api/users/{ana}", new { role = "viewer" })).JsonAsync();
+        await Eventually.Async(() => tenant.App.Get<Parley.Server.Platform.Database.TenantDatabase>().FindAsync<int>(tenant.Id, "select count(*)::int from assignments where tenant_id = @tenant", null, default), left => left == 0, "nobody is hers", 30);
+        var lines = (await tenant.Admin.GetJsonAsync("/api/audit?action=assignment.changed"))["items"]!.AsArray();
+        Assert.Equal(1200, lines.Sum(line => line!["before"]!["contacts"]!.AsArray().Count));
     }
 
     [Fact]

@@ -88,6 +88,22 @@ public sealed class AuditTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Whatever_is_refused_leaves_its_line_also_where_no_id_is_in_the_address()
+    {
+        var (tenant, other) = (await fixture.App.NewTenantAsync(), await fixture.App.NewTenantAsync());
+        var reader = await TestUser.SignInAsync(tenant, "viewer");
+        var theirs = Guid.CreateVersion7();
+        await reader.Client.PostJsonAsync("/api/views", new { name = "mine", filter = new { }, is_shared = true }, 403);
+        await tenant.Editor.PostJsonAsync("/api/conversations/bulk", new { ids = new[] { theirs }, change = "close" }, 404);
+        await (await reader.Client.PutAsJsonAsync($"/api/presence/{Guid.CreateVersion7()}", new { contact_id = theirs })).JsonAsync(404);
+        await tenant.Admin.GetJsonAsync("/api/data/no_such_table", 404);
+        Assert.Equal(404, (int)(await reader.Client.PutAsync($"/api/presence/{Guid.CreateVersion7()}", null)).StatusCode);   // a page that must say itself whole is refused nothing
+        var lines = (await tenant.Admin.GetJsonAsync("/api/audit?action=access.denied"))["items"]!.AsArray().Reverse().ToList();
+        Assert.Equal("rule missing missing missing", string.Join(' ', lines.Select(line => (string?)line!["after"]!["reason"])));
+        Assert.Equal(theirs.ToString(), (string?)lines[1]!["resource_id"]);
+    }
+
+    [Fact]
     public async Task Another_tenant_sees_none_of_it()
     {
         var (mine, theirs) = (await fixture.App.NewTenantAsync(), await fixture.App.NewTenantAsync());
@@ -183,6 +199,7 @@ public sealed class AuditVerifyTests(ParleyFixture fixture)
     [InlineData("delete from audit_logs where tenant_id = @tenant and seq between 5 and 7", "The lines 5 to 7 are missing")]
     [InlineData("delete from audit_logs where tenant_id = @tenant and seq < 3", "The lines before 3 are missing")]
     [InlineData("delete from audit_logs where tenant_id = @tenant and seq > 8", "The end is missing: the last line is 8")]
+    [InlineData("insert into audit_logs (tenant_id, id, seq, actor, action, resource, created_at, hash) select tenant_id, gen_random_uuid(), 15, actor, action, resource, created_at, hash from audit_logs where tenant_id = @tenant and seq = 14", "Behind line 14")]
     [InlineData("delete from audit_logs where tenant_id = @tenant", "All lines up to 14 are missing")]
     [InlineData("update audit_logs set seq = 5 - seq + 1000 where tenant_id = @tenant and seq in (2, 3); update audit_logs set seq = seq - 1000 where tenant_id = @tenant and seq > 900", "Line 2 is not what was written")]
     public async Task What_was_edited_deleted_reordered_or_cut_off_is_found(string tampering, string found)
@@ -219,6 +236,9 @@ public sealed class AuditVerifyTests(ParleyFixture fixture)
         Assert.Equal(9, await store.PruneAsync(tenant.Id, kept, default));
         var verdict = await verifier.VerifyAsync(tenant.Id, null, default);
         Assert.Equal((10, 15, null), (verdict.First, verdict.Last, verdict.Wrong));
+        var gone = await verifier.VerifyAsync(tenant.Id, new AuditAnchor(tenant.Id, 5, new string('0', 64), kept), default);
+        Assert.StartsWith("Line 5, which was noted, is not kept any more", gone.Unproved);
+        Assert.Null(verdict.Unproved);
         Assert.Equal(6, await store.PruneAsync(tenant.Id, TimeProvider.System.GetUtcNow().AddDays(1), default));   // all, and again
         Assert.Null((await verifier.VerifyAsync(tenant.Id, null, default)).Wrong);
         await tenant.Viewer.GetAsync("/api/users");

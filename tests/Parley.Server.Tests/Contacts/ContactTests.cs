@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
 using Parley.Server.Tenants;
 using Parley.Server.Tests.Support;
@@ -58,6 +59,46 @@ public sealed class ContactTests(ParleyFixture fixture)
         foreach (var wrong in new[] { "status=x", "channel=x", "field=x", "created_after=x", "kind=x", "limit=0" }) await tenant.Viewer.GetJsonAsync($"/api/contacts?{wrong}", 400);
 
         async Task<List<string>> NamesAsync(string query) => [.. (await tenant.Viewer.GetJsonAsync($"/api/contacts?{query}"))["items"]!.AsArray().Select(contact => (string)contact!["name"]!)];
+    }
+
+    [Fact]
+    public async Task Filters_that_few_pass_walk_on_from_page_to_page_and_find_all_of_them()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        // 25,000 that are not wanted, newer than the few that are.
+        var few = new List<string>();
+        for (var i = 0; i < 3; i++) few.Add((string)(await tenant.Editor.PostJsonAsync("/api/contacts", new { name = $"Old {i}", phone = $"+551192222000{i}" }, 201))["id"]!);
+        var label = (string)(await tenant.Editor.PostJsonAsync("/api/labels", new { name = "vip" }, 201))["id"]!;
+        (await tenant.Editor.PutAsync($"/api/contacts/{few[0]}/labels/{label}", null)).EnsureSuccessStatusCode();
+        var now = TimeProvider.System.GetUtcNow();
+        await tenant.App.Get<TenantDatabase>().ExecuteAsync(tenant.Id, """
+            insert into contacts (tenant_id, id, name, created_at, updated_at, matched_at) select @tenant, x.id, 'New', @now, @now, @now from unnest(@ids::uuid[]) as x (id)
+            """, new { ids = Enumerable.Range(0, 25_000).Select(_ => Ids.New(now.AddDays(1))).ToArray(), now = now.AddDays(1) }, default);
+        foreach (var (query, expected) in new[] { ($"created_before={Uri.EscapeDataString(now.AddHours(1).ToString("O"))}", 3), ("channel=sms&status=active", 3), ($"label_id={label}", 1), ("opted_out=true", 0), ("kind=group", 0), ($"created_after={Uri.EscapeDataString(now.AddHours(1).ToString("O"))}&status=blocked", 0) })
+        {
+            var (found, pages, cursor) = (0, 0, "");
+            do
+            {
+                var page = await tenant.Viewer.GetJsonAsync($"/api/contacts?{query}{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}");
+                found += page["items"]!.AsArray().Count;
+                cursor = (string?)page["next_cursor"] ?? "";
+                pages++;
+            }
+            while (cursor.Length > 0);
+            Assert.Equal((query, expected), (query, found));
+            Assert.InRange(pages, 1, 6);
+            Assert.Equal(expected + 1, (await (await tenant.Viewer.GetAsync($"/api/contacts/export?{query}")).Content.ReadAsStringAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        }
+    }
+
+    [Fact]
+    public async Task A_custom_field_is_found_as_it_was_stored_text_number_or_yes_and_no()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        foreach (var metadata in new object[] { new { age = 5 }, new { age = "5" }, new { age = 5.0, vip = true }, new { age = 55, vip = "true" } })
+            await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Ana", metadata }, 201);
+        foreach (var (query, expected) in new[] { ("field=age:5", 3), ("field=vip:true", 2), ("field=age:5&field=vip:true", 1), ("field=age:55", 1), ("field=age:x", 0) })
+            Assert.Equal((query, expected), (query, (await tenant.Viewer.GetJsonAsync($"/api/contacts?{query}"))["items"]!.AsArray().Count));
     }
 
     [Fact]

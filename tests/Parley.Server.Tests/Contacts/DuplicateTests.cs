@@ -82,6 +82,57 @@ public sealed class DuplicateTests(ParleyFixture fixture)
         Assert.Empty((await tenant.Viewer.GetJsonAsync("/api/contacts/suggestions"))["items"]!.AsArray());
     }
 
+    [Fact]
+    public async Task Who_was_taken_apart_is_not_joined_again_over_a_third()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var (a, b) = (await CreateAsync(tenant, """{"name":"Ana","phone":"+5511922220001"}"""), await CreateAsync(tenant, """{"name":"Bia","phone":"+5511922220001"}"""));
+        var d = await CreateAsync(tenant, """{"name":"Dora"}""");
+        var merge = await tenant.Editor.PostJsonAsync($"/api/contacts/{a}/merge", new { other_id = b }, 201);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/merges/{merge["id"]}/undo", null, 200);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/{d}/merge", new { other_id = b }, 201);
+        await (await tenant.Admin.PutAsJsonAsync("/api/contacts/settings", new { merges_exact = true })).JsonAsync();
+        await tenant.Editor.PatchAsJsonAsync($"/api/contacts/{d}", new { notes = "looked at again" });
+        await CheckedAsync(tenant);
+        Assert.Equal(a, (Guid)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{a}"))["id"]!);
+        Assert.Single((await tenant.Viewer.GetJsonAsync("/api/contacts/merges"))["items"]!.AsArray(), one => one!["undone_at"] is null);
+        // Carried along as it was: whoever brings it back sees how sure it is.
+        var dismissed = (await tenant.Viewer.GetJsonAsync("/api/contacts/suggestions?status=dismissed"))["items"]!.AsArray();
+        Assert.Equal(100, (int)Assert.Single(dismissed)!["score"]!);
+    }
+
+    [Fact]
+    public async Task What_people_do_while_contacts_are_compared_counts_more_than_what_was_read_before()
+    {
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync(), Parley.Server.Hosting.Role.Web);   // this test is the worker
+        var tenant = await app.NewTenantAsync();
+        await (await tenant.Admin.PutAsJsonAsync("/api/contacts/settings", new { merges_exact = true })).JsonAsync();
+        var worker = Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<DuplicateWorker>(app.Services);
+        var store = app.Get<DuplicateStore>();
+        var (a, b) = (await CreateAsync(tenant, """{"name":"Ana","phone":"+5511922220001"}"""), await CreateAsync(tenant, """{"name":"Bia","phone":"+5511922220001"}"""));
+
+        var read = await ReadAsync();
+        await tenant.Editor.PatchAsJsonAsync($"/api/contacts/{b}", new { phone = "+5511922220002" });
+        Assert.False(await worker.MergeAsync(tenant.Id, read, default));
+
+        await tenant.Editor.PatchAsJsonAsync($"/api/contacts/{b}", new { phone = "+5511922220001" });
+        read = await ReadAsync();
+        await (await tenant.Admin.PutAsJsonAsync("/api/contacts/settings", new { merges_exact = false })).JsonAsync();
+        Assert.False(await worker.MergeAsync(tenant.Id, read, default));
+
+        await (await tenant.Admin.PutAsJsonAsync("/api/contacts/settings", new { merges_exact = true })).JsonAsync();
+        read = await ReadAsync();
+        Assert.True(await worker.MergeAsync(tenant.Id, read, default));
+        Assert.Equal(a, (Guid)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{b}"))["id"]!);
+
+        async Task<Candidate> ReadAsync()
+        {
+            var known = await store.ListChangedAsync(tenant.Id, 10, default);
+            await store.WriteKeysAsync(tenant.Id, known, default);
+            return Assert.Single(await store.FindAsync(tenant.Id, known, default));
+        }
+    }
+
     static async Task<Guid> CreateAsync(TestTenant tenant, string json) => (Guid)(await tenant.Editor.PostJsonAsync("/api/contacts", JsonNode.Parse(json), 201))["id"]!;
 
     static async Task<JsonArray> SuggestedAsync(TestTenant tenant, int count) =>

@@ -108,7 +108,7 @@ public sealed class ImportTests(ParleyFixture fixture)
 
         var bytes = await (await tenant.Viewer.GetAsync("/api/contacts/export")).Content.ReadAsByteArrayAsync();
         var rows = new List<string[]>();
-        await foreach (var row in CsvFile.ReadAsync(new MemoryStream(bytes), new("utf-8", ","), 0, default)) rows.Add(row.Cells);
+        await foreach (var row in CsvFile.ReadAsync(new MemoryStream(bytes), new("utf-8", ","), default)) rows.Add(row.Cells);
         Assert.Equal(names.Length + 1, rows.Count);
         Assert.All(rows.SelectMany(cells => cells), cell => Assert.False(cell.TrimStart() is ['=' or '+' or '-' or '@' or '\uFF1D', ..] || cell is ['\t' or '\r', ..], cell));
 
@@ -140,6 +140,105 @@ public sealed class ImportTests(ParleyFixture fixture)
         await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { mapping }, 202);
         var done = await DoneAsync(tenant, import);
         Assert.Equal((1, 5), ((int)done["created"]!, (int)done["failed"]!));
+    }
+
+    [Fact]
+    public async Task Numbers_without_a_country_are_taken_only_when_somebody_says_of_which_country_they_are()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var import = await UploadAsync(tenant, """
+            name,phone
+            Ana,4155550123
+            Ben,(415) 555-0124
+            Cleo,+49 151 12345678
+            Dan,1 415 555 0125
+            """);
+        var unsaid = await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/check", new { }, 200);
+        Assert.Equal((1, 3), ((int)unsaid["good"]!, (int)unsaid["bad"]!));
+        Assert.Contains("does not say of which country it is", (string?)unsaid["errors"]![0]!["errors"]![0]);
+        Assert.NotNull((await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/check", new { country = "Wonderland" }, 400))["errors"]!["country"]);
+
+        var check = await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/check", new { country = "us" }, 200);
+        Assert.Equal("+14155550123 +14155550124 +4915112345678 +14155550125", string.Join(' ', check["preview"]!.AsArray().Select(one => (string?)one!["phone"])));
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { country = "US" }, 202);
+        Assert.Equal((4, "US"), await DoneAsync(tenant, import) is var done ? ((int)done["created"]!, (string?)done["country"]) : default);
+        Assert.Contains("Write it with + (or 00)", (string?)(await tenant.Editor.PostJsonAsync("/api/contacts", new { phone = "4155550123" }, 400))["errors"]!["phone"]![0]);
+    }
+
+    [Fact]
+    public async Task A_quotation_mark_that_is_missing_is_said_and_costs_one_row()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var import = await UploadAsync(tenant, "name,notes\nAna,5\" pipe\nBia,\"said \"hi\" to us\"\nCaio,\"open\nDora,x\nEva,y\n");
+        Assert.Contains("Row 3", (string?)import["warning"]);
+        var check = await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/check", new { }, 200);
+        Assert.Equal((1, 2), ((int)check["good"]!, (int)check["bad"]!));
+        Assert.Contains("behind a closing quotation mark", (string?)check["errors"]![0]!["errors"]![0]);
+        Assert.Contains("the 3 lines behind it were read as one cell", (string?)check["errors"]![1]!["errors"]![0]);
+        Assert.Null((string?)(await UploadAsync(tenant, "name\nAna\n"))["warning"]);
+    }
+
+    [Theory]
+    [InlineData(',', 1_500)]
+    [InlineData('x', 2_100_000)]
+    public async Task A_row_that_would_fill_the_memory_is_refused_in_words(char character, int many)
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        foreach (var before in new[] { "", "name\nAna\n" })
+        {
+            var answer = await tenant.Editor.PostAsync("/api/contacts/imports", new StringContent(before + new string(character, many), Encoding.UTF8, "text/csv"));
+            Assert.Contains("more than", (string?)(await answer.JsonAsync(400))["errors"]!["file"]![0]);
+        }
+    }
+
+    [Fact]
+    public async Task Rows_are_numbered_as_a_spreadsheet_does()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var import = await UploadAsync(tenant, "\nname,phone\r\n\r\nAna,+5511922220001\r\n\r\n\"Two\r\nlines\",12\r\n\r\nBia,+5511922220001\r\n");
+        Assert.Equal(3, (int)import["rows_total"]!);
+        var check = await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/check", new { }, 200);
+        Assert.Equal("6 8", string.Join(' ', check["errors"]!.AsArray().Select(error => (int)error!["row"]!)));
+        Assert.Contains("Row 4 has the same phone number.", (string?)check["errors"]![1]!["errors"]![0]);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { }, 202);
+        Assert.Equal(1, (int)(await DoneAsync(tenant, import))["created"]!);
+        Assert.Contains(",6,", await (await tenant.Viewer.GetAsync($"/api/contacts/imports/{import["id"]}/errors")).Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Who_opted_out_stays_out_when_a_list_moves()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var ana = await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Ana", phone = "+5511922220001", email = "ana@example.com" }, 201);
+        await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Bia", phone = "+5511922220002" }, 201);
+        (await tenant.Editor.PutAsync($"/api/contacts/{ana["id"]}/opt-out", System.Net.Http.Json.JsonContent.Create(new { channel = "sms", handle = "+5511922220001" }))).EnsureSuccessStatusCode();
+        var other = await fixture.App.NewTenantAsync();
+        var import = await UploadAsync(other, await (await tenant.Viewer.GetAsync("/api/contacts/export")).Content.ReadAsByteArrayAsync());
+        Assert.DoesNotContain(import["mapping"]!.AsObject(), member => ((string?)member.Value)?.StartsWith("metadata.", StringComparison.Ordinal) == true);
+        await other.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { }, 202);
+        await DoneAsync(other, import);
+        Assert.Equal("Ana:sms", await OutAsync(other));
+
+        var words = await UploadAsync(tenant, "name,phone,e-mail,opted out\nCaio,+5511922220003,c@example.com,yes\nDora,+5511922220004,d@example.com,email\nEva,+5511922220005,,no\nFil,+5511922220006,,email\nGil,,,yes\nBia,+5511922220002,,whatsapp");
+        Assert.Equal("opted_out", (string?)words["mapping"]!["3"]);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{words["id"]}/start", new { }, 202);
+        Assert.Equal(2, (int)(await DoneAsync(tenant, words))["failed"]!);   // Fil has no e-mail address, Gil none at all
+        Assert.Equal("Ana:sms Bia:whatsapp Caio:email Caio:sms Caio:whatsapp Dora:email", await OutAsync(tenant));
+
+        static async Task<string> OutAsync(TestTenant tenant) => string.Join(' ', (await tenant.Viewer.GetJsonAsync("/api/contacts"))["items"]!.AsArray()
+            .SelectMany(one => one!["identities"]!.AsArray().Where(identity => identity!["opted_out_at"] is not null).Select(identity => $"{one["name"]}:{identity!["channel"]}")).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_null_in_a_file_takes_a_custom_field_away_as_the_api_does()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var ana = await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Ana", external_ref = "a", metadata = new { plan = "gold", city = "Recife" } }, 201);
+        var import = await UploadAsync(tenant, "name,external_ref,metadata\nAna,a,\"{\"\"plan\"\":null}\"\nBia,b,\"{\"\"plan\"\":null,\"\"age\"\":5}\"");
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { }, 202);
+        await DoneAsync(tenant, import);
+        Assert.Equal("""{"city":"Recife"}""", (await tenant.Viewer.GetJsonAsync($"/api/contacts/{ana["id"]}"))["metadata"]!.ToJsonString());
+        Assert.Equal("""{"age":5}""", (await tenant.Viewer.GetJsonAsync("/api/contacts?q=Bia"))["items"]![0]!["metadata"]!.ToJsonString());
     }
 
     [Fact]

@@ -98,7 +98,14 @@ public sealed class MergeTests(ParleyFixture fixture)
                 await answer.JsonAsync(200);
                 merges.Remove(merge);
             }
-            AssertSame(before, await EverythingAsync(tenant), $"seed {seed}");
+            // All but this: who was taken apart is known to be two.
+            var pairs = (await ItemsAsync(tenant, "/api/contacts/merges?limit=200")).Select(merge => ((string)merge!["contact_id"]!, (string)merge["gone_id"]!)).ToHashSet();
+            AssertSame(WithoutPairs(before), WithoutPairs(await EverythingAsync(tenant)), $"seed {seed}");
+
+            Dictionary<string, string> WithoutPairs(Dictionary<string, string> rows) => new(rows)
+            {
+                ["contact_suggestions"] = string.Join('\n', rows["contact_suggestions"].Split('\n').Where(row => !pairs.Any(pair => row.Contains(pair.Item1, StringComparison.Ordinal) && row.Contains(pair.Item2, StringComparison.Ordinal)))),
+            };
         }
     }
 
@@ -143,6 +150,30 @@ public sealed class MergeTests(ParleyFixture fixture)
         await tenant.Editor.PostJsonAsync($"/api/contacts/merges/{merge["id"]}/undo", null, 200);
         Assert.Equal("my first words", (string?)Assert.Single(await ItemsAsync(tenant, $"/api/contacts/{stays}/messages"))!["content"]);
         Assert.Equal("my other phone", (string?)Assert.Single(await ItemsAsync(tenant, $"/api/contacts/{goes}/messages"))!["content"]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Undoing_a_merge_gives_nobody_to_a_colleague_who_has_gone(bool hasTeam)
+    {
+        var (tenant, number) = await ConnectedAsync();
+        await number.SayAsync("+5511922220001", "one");
+        await number.SayAsync("+5511922220002", "two");
+        var (stays, goes) = (await ContactOfAsync(tenant, "+5511922220001"), await ContactOfAsync(tenant, "+5511922220002"));
+        var (ana, ben) = (await UserAsync("Ana"), await UserAsync("Ben"));
+        var team = hasTeam ? (Guid?)(await tenant.Admin.PostJsonAsync("/api/teams", new { name = "Sales", member_ids = new[] { ben } }, 201))["id"] : null;
+        await (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{stays}/assignment", new { user_id = ana })).JsonAsync();
+        await (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{goes}/assignment", new { user_id = ben, team_id = team })).JsonAsync();
+        var merge = await tenant.Editor.PostJsonAsync($"/api/contacts/{stays}/merge", new { other_id = goes }, 201);
+        await (await tenant.Admin.PatchAsJsonAsync($"/api/users/{ben}", new { is_active = false })).JsonAsync();
+        await tenant.Editor.PostJsonAsync($"/api/contacts/merges/{merge["id"]}/undo", null, 200);
+        var assignment = await tenant.Viewer.GetJsonAsync($"/api/contacts/{goes}/assignment");
+        Assert.Equal((null, team), ((Guid?)assignment["user_id"], (Guid?)assignment["team_id"]));
+        var conversation = (await ItemsAsync(tenant, $"/api/conversations?contact_id={goes}"))[0]!["id"];
+        await Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/conversations/{conversation}"), one => one["assigned_user_id"] is null && (Guid?)one["assigned_team_id"] == team, "its conversation shows it");
+
+        async Task<Guid> UserAsync(string name) => (Guid)(await tenant.Admin.PostJsonAsync("/api/users", new { email = $"{Guid.CreateVersion7():N}@example.com", name, role = "editor" }, 201))["id"]!;
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Parley.Server.Platform.Database;
 using Parley.Server.Tests.Support;
 using Xunit;
@@ -43,6 +44,82 @@ public sealed class BulkTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Taking_back_that_they_were_read_brings_back_how_many_messages_were_unread()
+    {
+        var (tenant, ids) = await TalkAsync(2, messages: 3);
+        var answer = await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "read" }, 200);
+        Assert.All(answer["items"]!.AsArray(), item => Assert.Equal(0, (int)item!["unread_count"]!));
+        var undone = await tenant.Editor.PostJsonAsync(Bulk, new { change = "undo", undo = answer["undo"] }, 200);
+        Assert.Equal((2, null), ((int)undone["changed"]!, undone["undo"]));
+        Assert.All(undone["items"]!.AsArray(), item => Assert.Equal((3, false), ((int)item!["unread_count"]!, (bool)item["is_read"]!)));
+    }
+
+    [Fact]
+    public async Task Taking_back_leaves_alone_what_somebody_changed_since()
+    {
+        var (tenant, ids) = await TalkAsync(3);
+        var closed = await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "close" }, 200);
+        await tenant.Editor.PostJsonAsync(Bulk, new { ids = ids[..1], change = "archive" }, 200);
+        var undone = await tenant.Editor.PostJsonAsync(Bulk, new { change = "undo", undo = closed["undo"] }, 200);
+        Assert.Equal(2, (int)undone["changed"]!);
+        Assert.Equal("archived open open", string.Join(' ', await Task.WhenAll(ids.Select(async id => (string)(await tenant.Viewer.GetJsonAsync($"/api/conversations/{id}"))["status"]!))));
+        Assert.Equal(0, (int)(await tenant.Editor.PostJsonAsync(Bulk, new { change = "undo", undo = closed["undo"] }, 200))["changed"]!);
+    }
+
+    [Fact]
+    public async Task Many_are_given_to_somebody_and_back_to_whoever_had_them()
+    {
+        var (tenant, ids) = await TalkAsync(3);
+        var (ana, ben) = (await PersonAsync(tenant, "Ana"), await PersonAsync(tenant, "Ben"));
+        await tenant.Editor.PostJsonAsync(Bulk, new { ids = ids[..1], change = "assign", user_id = ben }, 200);
+        var given = await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "assign", user_id = ana }, 200);
+        Assert.Equal(3, (int)given["changed"]!);
+        Assert.All(given["items"]!.AsArray(), item => Assert.Equal(ana, (string?)item!["assigned_user_id"]));
+        Assert.Equal(ana, (string?)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{given["items"]![0]!["contact_id"]}/assignment"))["user_id"]);
+        Assert.Equal(0, (int)(await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "assign", user_id = ana }, 200))["changed"]!);
+
+        // Somebody takes the last one meanwhile: that stays.
+        await tenant.Editor.PostJsonAsync(Bulk, new { ids = ids[2..], change = "assign", user_id = ben }, 200);
+        Assert.Equal(2, (int)(await tenant.Editor.PostJsonAsync(Bulk, new { change = "undo", undo = given["undo"] }, 200))["changed"]!);
+        Assert.Equal($"{ben},,{ben}", string.Join(',', await Task.WhenAll(ids.Select(async id => (string?)(await tenant.Viewer.GetJsonAsync($"/api/conversations/{id}"))["assigned_user_id"]))));
+
+        var taken = await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "unassign" }, 200);
+        Assert.Equal(2, (int)taken["changed"]!);
+        await (await tenant.Admin.PatchAsJsonAsync($"/api/users/{ben}", new { is_active = false })).JsonAsync();
+        Assert.Equal(0, (int)(await tenant.Editor.PostJsonAsync(Bulk, new { change = "undo", undo = taken["undo"] }, 200))["changed"]!);   // who has gone gets nobody back
+    }
+
+    [Fact]
+    public async Task A_team_shares_out_many_at_once_as_it_shares_out_one_by_one()
+    {
+        var (tenant, ids) = await TalkAsync(4);
+        var people = new[] { await PersonAsync(tenant, "Ana"), await PersonAsync(tenant, "Ben") };
+        var team = (string)(await tenant.Admin.PostJsonAsync("/api/teams", new { name = "Sales", strategy = "least_busy", member_ids = people }, 201))["id"]!;
+        var given = await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "assign", team_id = team }, 200);
+        Assert.Equal([2, 2], people.Select(person => given["items"]!.AsArray().Count(item => (string?)item!["assigned_user_id"] == person)));
+        Assert.All(given["items"]!.AsArray(), item => Assert.Equal(team, (string?)item!["assigned_team_id"]));
+        Assert.Equal(0, (int)(await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "assign", team_id = team }, 200))["changed"]!);
+    }
+
+    [Fact]
+    public async Task Many_get_a_label_and_lose_it_and_taking_back_touches_only_those_that_got_it()
+    {
+        var (tenant, ids) = await TalkAsync(3);
+        var label = (string)(await tenant.Editor.PostJsonAsync("/api/labels", new { name = "urgent" }, 201))["id"]!;
+        (await tenant.Editor.PutAsync($"/api/conversations/{ids[0]}/labels/{label}", null)).EnsureSuccessStatusCode();
+        var put = await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "label", label_id = label }, 200);
+        Assert.Equal(2, (int)put["changed"]!);
+        Assert.All(put["items"]!.AsArray(), item => Assert.Equal([label], item!["labels"]!.AsArray().Select(one => (string)one!)));
+        await tenant.Editor.PostJsonAsync(Bulk, new { change = "undo", undo = put["undo"] }, 200);
+        Assert.Equal("1 0 0", string.Join(' ', await Task.WhenAll(ids.Select(async id => (await tenant.Viewer.GetJsonAsync($"/api/conversations/{id}"))["labels"]!.AsArray().Count))));
+
+        var off = await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "unlabel", label_id = label }, 200);
+        Assert.Equal(1, (int)off["changed"]!);
+        Assert.Equal(1, (int)(await tenant.Editor.PostJsonAsync(Bulk, new { change = "undo", undo = off["undo"] }, 200))["changed"]!);
+        await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "label", label_id = Guid.CreateVersion7() }, 404);
+    }
+
+    [Fact]
     public async Task What_is_another_tenants_is_named_as_missing_and_stays_as_it_is()
     {
         var (tenant, ids) = await TalkAsync(1);
@@ -62,6 +139,8 @@ public sealed class BulkTests(ParleyFixture fixture)
         {
             (new { ids = Array.Empty<Guid>(), change = "close" }, "ids"), (new { change = "close" }, "ids"), (new { ids = Enumerable.Range(0, 201).Select(_ => Guid.CreateVersion7()), change = "close" }, "ids"),
             (new { ids, change = "burn" }, "change"), (new { ids }, "change"), (new { ids, change = "snooze" }, "until"), (new { ids, change = "snooze", until = "2020-01-01T00:00:00Z" }, "until"),
+            (new { ids, change = "assign" }, "user_id"), (new { ids, change = "label" }, "label_id"), (new { change = "undo" }, "undo"),
+            (new { change = "undo", undo = new { change = "close", steps = new[] { new { id = ids[0], was = new { status = "burnt" }, left = new { status = "closed" } } } } }, "undo"),
         })
             Assert.NotNull((await tenant.Editor.PostJsonAsync(Bulk, body, 400))["errors"]![field]);
     }
@@ -80,13 +159,16 @@ public sealed class BulkTests(ParleyFixture fixture)
         Assert.Equal(0, provider.CountCalls("read c"));
     }
 
-    async Task<(TestTenant Tenant, string[] Ids)> TalkAsync(int people)
+    async Task<(TestTenant Tenant, string[] Ids)> TalkAsync(int people, int messages = 1)
     {
         var tenant = await fixture.App.NewTenantAsync();
         var number = await tenant.HasWhatsAppAsync();
-        for (var i = 0; i < people; i++) await number.SayAsync($"+55119876540{i:00}", "hi");
+        for (var i = 0; i < people * messages; i++) await number.SayAsync($"+55119876540{i % people:00}", "hi");
         return (tenant, [.. (await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray().Select(item => (string)item!["id"]!)]);
     }
+
+    static async Task<string> PersonAsync(TestTenant tenant, string name) =>
+        (string)(await tenant.Admin.PostJsonAsync("/api/users", new { email = $"{Guid.CreateVersion7():N}@example.com", name, role = "editor" }, 201))["id"]!;
 
     static async Task<long> ToldAsync(TestTenant tenant) =>
         (await tenant.App.Get<TenantDatabase>().ListAsync<long>(tenant.Id, "select count(*) from events where tenant_id = @tenant and type = 'conversation.updated'", null, default))[0];

@@ -69,14 +69,22 @@ public sealed class LabelTests(ParleyFixture fixture)
         await number.SayAsync("+5511987654321", "call me on Monday");
         var id = (await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["id"];
         await tenant.Editor.PutAsync($"/api/conversations/{id}/read", null);
-        await (await tenant.Editor.PutAsJsonAsync($"/api/conversations/{id}/snooze", new { until = clock.GetUtcNow().AddHours(3) })).JsonAsync();
+        // What is done with may be put aside too, to think of it again; what is closed after it was put aside is done with.
+        await number.SayAsync("+5511987654322", "never mind");
+        var done = (await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]!.AsArray().Select(one => one!["id"]!.ToString()).Single(one => one != id!.ToString());
+        await (await tenant.Editor.PutAsJsonAsync($"/api/conversations/{done}/snooze", new { until = clock.GetUtcNow().AddHours(3) })).JsonAsync();
         await tenant.Editor.PutAsync($"/api/conversations/{id}/closure", null);
+        Assert.Null((await (await tenant.Editor.PutAsync($"/api/conversations/{done}/closure", null)).JsonAsync())["snoozed_until"]);
+        await (await tenant.Editor.PutAsJsonAsync($"/api/conversations/{id}/snooze", new { until = clock.GetUtcNow().AddHours(3) })).JsonAsync();
         clock.Skip(TimeSpan.FromHours(2));
         Assert.True((bool)(await tenant.Viewer.GetJsonAsync($"/api/conversations/{id}"))["is_read"]!);
         clock.Skip(TimeSpan.FromHours(1));
         var back = await Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/conversations/{id}"), one => !(bool)one["is_read"]!, "it is back");
         Assert.Equal(("open", null, 1), ((string)back["status"]!, (string?)back["snoozed_until"], (int)back["unread_count"]!));
         Assert.Equal(1, await app.Get<TenantDatabase>().FindAsync<int>(tenant.Id, "select count(*)::int from events where tenant_id = @tenant and type = 'conversation.woken'", null, default));
+        Assert.Equal("closed", (string?)(await tenant.Viewer.GetJsonAsync($"/api/conversations/{done}"))["status"]);
+        Assert.Equal(1, await app.Get<TenantDatabase>().FindAsync<int>(tenant.Id, "select count(*)::int from closings where tenant_id = @tenant and reopened_at is not null", null, default));
+        Assert.Contains((await tenant.Admin.GetJsonAsync("/api/audit"))["items"]!.AsArray(), line => (string?)line!["action"] == "conversation.woken" && (string?)line["actor"] == "system");
     }
 
     Task<long> LinesAsync(TestTenant tenant) => fixture.App.Get<TenantDatabase>().FindAsync<long>(tenant.Id, "select seq from feed_heads where tenant_id = @tenant", null, default);

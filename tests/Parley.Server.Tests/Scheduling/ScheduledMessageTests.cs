@@ -134,6 +134,43 @@ public sealed class ScheduledMessageTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task What_had_its_time_while_the_account_was_paused_is_late_when_it_goes_on()
+    {
+        await using var stage = await StageAsync();
+        var made = await stage.ScheduleAsync("good morning", In(TimeSpan.FromMinutes(5), stage.Clock));
+        await (await stage.Tenant.Admin.PatchAsJsonAsync($"/api/integrations/{made["integration_id"]}", new { status = "paused" })).JsonAsync();
+        stage.Clock.Skip(TimeSpan.FromHours(8));
+        Assert.Equal("waiting", (string?)(await stage.ListAsync())[0]!["schedule"]!["state"]);
+        await (await stage.Tenant.Admin.PatchAsJsonAsync($"/api/integrations/{made["integration_id"]}", new { status = "active" })).JsonAsync();
+        await Eventually.Async(() => stage.ListAsync("needs_decision=true"), list => list.Count == 1, "somebody is asked", 30);
+        Assert.Empty(await stage.App.LedgerAsync());
+        await stage.Tenant.Editor.PostJsonAsync($"/api/scheduled-messages/{made["id"]}/send", new { }, 202);
+        await stage.UntilAsync(made, "read");
+    }
+
+    [Theory]
+    [InlineData("ask")]
+    [InlineData("send")]
+    public async Task What_was_queued_in_time_and_could_not_leave_obeys_the_same_policy(string policy)
+    {
+        await using var stage = await StageAsync(Role.Web);
+        await (await stage.Tenant.Admin.PatchAsJsonAsync("/api/scheduling-settings", new { late_messages = policy })).JsonAsync();
+        var made = await stage.ScheduleAsync("good morning", In(TimeSpan.FromMinutes(5), stage.Clock));
+        stage.Clock.Skip(TimeSpan.FromMinutes(6));
+        Assert.Equal(1, await stage.App.Get<ScheduledMessageStore>().ReleaseDueAsync(stage.Tenant.Id, SchedulingSettings.Defaults, 50, default));
+        stage.Clock.Skip(TimeSpan.FromHours(8));   // the provider was away all the time
+        await using var worker = await TestApp.StartAsync(stage.App.ConnectionString, Role.Worker, time: stage.Clock);
+        if (policy == "ask")
+        {
+            Assert.Equal("too_late", (string?)(await stage.UntilAsync(made, "failed"))["failure"]!["code"]);
+            Assert.Empty(await stage.App.LedgerAsync());
+            await stage.Tenant.Editor.PostJsonAsync($"/api/messages/{made["id"]}/retry", null, 202);   // somebody wants it all the same
+        }
+        await stage.UntilAsync(made, "read");
+        Assert.Single(await stage.App.LedgerAsync());
+    }
+
+    [Fact]
     public async Task A_time_is_meant_where_the_contact_is_and_where_the_organisation_is_otherwise()
     {
         await using var stage = await StageAsync(Role.Web);

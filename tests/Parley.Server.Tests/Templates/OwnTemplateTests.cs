@@ -111,6 +111,11 @@ public sealed class OwnTemplateTests(ParleyFixture fixture)
         Assert.Equal(($"bem_vindo_{number.PhoneNumberId}", "pt_BR", "utility"), ((string)given["name"]!, (string)given["language"]!, (string)given["category"]!));
         await UntilAsync(tenant, given, "approved");
         var ends = await tenant.Editor.PostJsonAsync("/api/templates", new { name = "ends", content = "It ends with {{1}}" }, 201);
+        // With a key it is submitted once, however often it is asked for.
+        var more = await tenant.Editor.PostJsonAsync("/api/templates", new { name = "Twice asked", content = new { body = "Your table is ready, thank you." } }, 201);
+        var once = await tenant.Editor.PostJsonAsync($"/api/templates/{more["id"]}/submission", new { integration_id = number.Id }, 201, key: "submit-1");
+        Assert.Equal((string?)once["id"], (string?)(await tenant.Editor.PostJsonAsync($"/api/templates/{more["id"]}/submission", new { integration_id = number.Id }, 201, key: "submit-1"))["id"]);
+        await tenant.Editor.PostJsonAsync($"/api/templates/{more["id"]}/submission", new { integration_id = number.Id, name = "another" }, 422, key: "submit-1");
         var refused = await tenant.Editor.PostJsonAsync($"/api/templates/{ends["id"]}/submission", new { integration_id = number.Id, examples = new Dictionary<string, string> { ["1"] = "this" } }, 400);
         Assert.Contains("start or end", (string?)refused["errors"]!["content"]![0]);
         var other = await fixture.App.NewTenantAsync();

@@ -12,6 +12,7 @@ export const keys = {
   contacts: ['contacts'] as const,
   contactList: (filter: object) => ['contacts', 'list', filter] as const,
   contactMessages: (id: string) => ['contacts', 'messages', id] as const,
+  contactLabels: (id: string) => ['contacts', 'labels', id] as const,
   contactMerges: (id: string) => ['contacts', 'merges', id] as const,
   contactSuggestions: (id: string) => ['contacts', 'suggestions', id] as const,
   contactSettings: ['contacts', 'settings'] as const,

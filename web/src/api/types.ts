@@ -42,6 +42,7 @@ export type FeedEvent = Omit<Schemas['FeedView'], 'message' | 'conversation'> & 
   message: Message | null;
   conversation: Conversation | null;
 };
+export type BulkUndo = Schemas['BulkUndo'];
 export type User = Required<Schemas['UserRow']>;
 export type Me = Omit<Schemas['MeView'], 'user' | 'role'> & { user: User | null; role: Role };
 export type Reply = Schemas['ReplyRequest'];

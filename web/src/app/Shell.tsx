@@ -1,4 +1,5 @@
 import { Tooltip } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Command } from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
@@ -15,6 +16,7 @@ import { outbox } from '@/inbox/state/outbox';
 import { words } from '@/words';
 import { handleKey, useActions } from './actions';
 import { LiveBanner } from './LiveBanner';
+import { MoreScreens } from './MoreScreens';
 import { Notices } from './notices';
 import styles from './Shell.module.css';
 import { screens } from './screens';
@@ -24,6 +26,9 @@ import { UserMenu } from './UserMenu';
 const loadPalette = () => import('./commands/Palette');
 const Palette = lazy(loadPalette);
 const CheatSheet = lazy(() => import('./commands/CheatSheet'));
+
+/** How many screens have their place in the rail of a phone; the rest stands in a menu. */
+const ON_A_PHONE = 4;
 
 /** The frame of all screens: the rail, the screen, and what floats over it. */
 export function Shell({ me }: { me: Me }) {
@@ -35,12 +40,17 @@ export function Shell({ me }: { me: Me }) {
   const early = useRef('');
   const mine = screens.filter((screen) => includes(me.role, screen.role) && !(screen.showsAll && !seesAll(me)));
 
+  const places = mine.filter((screen) => screen.isInRail !== false);
+  const isPhone = useMediaQuery('(max-width: 640px)', undefined, { getInitialValueInEffect: false });
+  const inRail = isPhone ? places.slice(0, ON_A_PHONE) : places;
+
   useEffect(() => {
     const unfollow = follow();
     const endOutbox = outbox.start();
     live.start(user, loseSession);
     const endSignedIn = onSignedIn(() => live.reconnect());
-    const open = ({ detail }: CustomEvent<Shown>) => void navigate(linkTo({ view: 'all', ...detail }));
+    const open = ({ detail }: CustomEvent<Shown | string>) =>
+      void navigate(typeof detail === 'string' ? { to: detail } : linkTo({ view: 'all', ...detail }));
     addEventListener(OPEN, open as EventListener);
     // Who types into the palette at once shall find it there.
     const later = setTimeout(() => loadPalette().catch(() => {}), 2000); // offline, it is loaded when it is opened
@@ -97,20 +107,19 @@ export function Shell({ me }: { me: Me }) {
       </a>
       <nav className={styles.rail} aria-label={words.shell.navigation}>
         <img className={styles.mark} src="/favicon.svg" width={28} height={28} alt="" />
-        {mine
-          .filter((screen) => screen.isInRail !== false)
-          .map((screen) => (
-            <Tooltip key={screen.path} label={screen.name} position="right">
-              <Link
-                to={screen.start ?? screen.path}
-                className={styles.place}
-                aria-label={screen.name}
-                aria-current={pathname.startsWith(screen.path) ? 'page' : undefined}
-              >
-                <screen.icon size={20} strokeWidth={1.75} aria-hidden />
-              </Link>
-            </Tooltip>
-          ))}
+        {inRail.map((screen) => (
+          <Tooltip key={screen.path} label={screen.name} position="right">
+            <Link
+              to={screen.start ?? screen.path}
+              className={styles.place}
+              aria-label={screen.name}
+              aria-current={pathname.startsWith(screen.path) ? 'page' : undefined}
+            >
+              <screen.icon size={20} strokeWidth={1.75} aria-hidden />
+            </Link>
+          </Tooltip>
+        ))}
+        {isPhone && <MoreScreens screens={places.slice(ON_A_PHONE)} className={styles.place} />}
         <span className={styles.gap} />
         <Tooltip label={words.shell.commands} position="right">
           <button

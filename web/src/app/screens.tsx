@@ -48,14 +48,14 @@ export const screens: Screen[] = [
   {
     path: '/contacts',
     below: ['duplicates', 'import', 'import/$importId', '$contactId'],
-    name: words.contacts.title,
+    name: words.screens.contacts,
     icon: Contact,
     role: 'viewer',
     load: () => import('@/contacts/ContactsScreen'),
   },
   {
     path: '/search',
-    name: words.search.title,
+    name: words.screens.search,
     icon: Search,
     keys: '/',
     role: 'viewer',
@@ -70,7 +70,7 @@ export const screens: Screen[] = [
   },
   {
     path: '/reports',
-    name: words.reports.title,
+    name: words.screens.reports,
     icon: ChartColumn,
     role: 'viewer',
     showsAll: true,
@@ -79,7 +79,7 @@ export const screens: Screen[] = [
   {
     path: '/journal',
     below: ['$webhookId'],
-    name: words.journal.title,
+    name: words.screens.journal,
     icon: Webhook,
     role: 'viewer',
     showsAll: true,
@@ -88,7 +88,7 @@ export const screens: Screen[] = [
   {
     path: '/settings',
     below: ['$section', '$section/$item'],
-    name: words.settings.title,
+    name: words.screens.settings,
     icon: Settings,
     role: 'viewer',
     load: () => import('@/settings/SettingsScreen'),
@@ -96,7 +96,7 @@ export const screens: Screen[] = [
   {
     path: '/welcome',
     isInRail: false,
-    name: words.welcome.title,
+    name: words.screens.welcome,
     icon: Hand,
     role: 'viewer',
     load: () => import('@/welcome/WelcomeScreen'),

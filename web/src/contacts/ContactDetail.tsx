@@ -1,27 +1,30 @@
 import { ActionIcon, Button } from '@mantine/core';
 import { Merge, Undo2, X } from 'lucide-react';
 import { useState } from 'react';
-import { api, ask } from '@/api/client';
-import { keys } from '@/api/keys';
 import { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
 import { useCan, useSeesAll } from '@/api/session';
 import type { Contact, ContactChange } from '@/api/types';
 import { notify } from '@/app/notices';
+import { AssigneePicker } from '@/inbox/assignment/AssigneePicker';
+import { useAssignment } from '@/inbox/assignment/data';
 import { EditableText } from '@/inbox/contact/EditableText';
+import { toggleContactLabel, useContactLabels } from '@/inbox/labels/data';
+import { LabelMenu } from '@/inbox/labels/LabelMenu';
+import { Notes } from '@/inbox/notes/Notes';
 import { Avatar } from '@/parts/Avatar';
-import { ChannelMark, channelName } from '@/parts/ChannelMark';
 import { Choice } from '@/parts/Choice';
 import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { words } from '@/words';
+import { contactWords as say } from '@/words/contacts';
+import { Addresses } from './Addresses';
 import styles from './Contacts.module.css';
+import { CustomFields } from './CustomFields';
 import { Compare } from './Duplicates';
 import { changeContact, nameOf, undoMerge, useContact, useMerges, useSuggestions } from './data';
 import { MergeWith } from './MergeWith';
 import { Timeline } from './Timeline';
 
-const say = words.contacts;
 const plain = ['phone', 'email', 'external_ref', 'notes'] as const;
 
 /** Somebody, with all that is known and was said. */
@@ -78,6 +81,7 @@ function Inside({ contact }: { contact: Contact }) {
         ) : (
           say.sentence.statuses[contact.status]
         )}
+        <Care contact={contact.id} canWrite={canWrite} />
       </div>
       {seesAll && <Possible contact={contact} />}
       <dl className={styles.facts}>
@@ -98,10 +102,36 @@ function Inside({ contact }: { contact: Contact }) {
         ))}
       </dl>
       <Addresses contact={contact} canWrite={canWrite} />
+      <Notes contact={contact.id} canWrite={canWrite} />
       <CustomFields contact={contact} canWrite={canWrite} />
       {seesAll && <Merged contact={contact} canWrite={canWrite} />}
       <Timeline contact={contact.id} />
     </>
+  );
+}
+
+/** Who takes care of the contact, and the labels. */
+function Care({ contact, canWrite }: { contact: string; canWrite: boolean }) {
+  const { data: seen } = useAssignment(contact, true);
+  const { data: labels } = useContactLabels(contact);
+  return (
+    <div className={styles.care}>
+      {seen && (
+        <AssigneePicker
+          contact={contact}
+          held={{ assigned_user_id: seen.user_id, assigned_team_id: seen.team_id }}
+          canWrite={canWrite}
+        />
+      )}
+      {labels && (
+        <LabelMenu
+          name={say.labels}
+          labels={labels}
+          canWrite={canWrite}
+          onToggle={(label) => toggleContactLabel(contact, label, labels.includes(label))}
+        />
+      )}
+    </div>
   );
 }
 
@@ -114,126 +144,6 @@ function Possible({ contact }: { contact: Contact }) {
       {data.map((suggestion) => (
         <Compare key={suggestion.id} suggestion={suggestion} />
       ))}
-    </section>
-  );
-}
-
-function Addresses({ contact, canWrite }: { contact: Contact; canWrite: boolean }) {
-  const set = async (channel: string, handle: string, isOut: boolean) => {
-    const ways = { params: { path: { id: contact.id } }, body: { channel, handle } };
-    try {
-      const changed = await (isOut
-        ? ask(api.PUT('/api/contacts/{id}/opt-out', ways))
-        : ask(api.POST('/api/contacts/{id}/opt-in', ways)));
-      queries.setQueryData(keys.contact(contact.id), changed);
-    } catch (failure) {
-      notify(Problem.of(failure).message, { isBad: true });
-    }
-  };
-  return (
-    <section className={styles.part}>
-      <h3>{say.identities}</h3>
-      {contact.identities.length === 0 && <p className={styles.quiet}>{say.noIdentities}</p>}
-      <ul className={styles.lines}>
-        {contact.identities.map((one) => (
-          <li key={`${one.channel}:${one.handle}`}>
-            <ChannelMark channel={one.channel} />
-            <span>
-              <b className="figures">{one.handle}</b>
-              <small>{one.opted_out_at ? say.optedOut[one.opted_out_by ?? 'user'] : channelName(one.channel)}</small>
-            </span>
-            {canWrite && (
-              <Button
-                variant="subtle"
-                size="compact-sm"
-                onClick={() => set(one.channel, one.handle, one.opted_out_at === null)}
-              >
-                {one.opted_out_at ? say.optIn : say.optOut}
-              </Button>
-            )}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function CustomFields({ contact, canWrite }: { contact: Contact; canWrite: boolean }) {
-  const [name, setName] = useState('');
-  const fields = Object.entries((contact.metadata ?? {}) as Record<string, unknown>);
-  const handles = Object.entries((contact.social_handles ?? {}) as Record<string, string>);
-  const change = (metadata: Record<string, unknown>) => changeContact(contact.id, { metadata: metadata as never });
-  if (!canWrite && fields.length + handles.length === 0) return null;
-  return (
-    <section className={styles.part}>
-      <h3>{say.custom}</h3>
-      <dl className={styles.fields}>
-        {handles.map(([channel, handle]) => (
-          <div key={channel}>
-            <dt>{channelName(channel)}</dt>
-            <dd>
-              <EditableText
-                label={channelName(channel)}
-                value={handle}
-                placeholder=""
-                canEdit={canWrite}
-                canBeEmpty
-                onSave={(text) =>
-                  changeContact(contact.id, { social_handles: { [channel]: text.trim() || null } as never })
-                }
-              />
-            </dd>
-          </div>
-        ))}
-        {fields.map(([key, value]) => (
-          <div key={key}>
-            <dt dir="auto">{key}</dt>
-            <dd>
-              <EditableText
-                label={key}
-                value={typeof value === 'string' ? value : JSON.stringify(value)}
-                placeholder=""
-                canEdit={canWrite}
-                canBeEmpty
-                onSave={(text) => change({ [key]: text })}
-              />
-              {canWrite && (
-                <ActionIcon
-                  variant="subtle"
-                  color="gray"
-                  size={24}
-                  aria-label={say.removeCustom(key)}
-                  onClick={() => change({ [key]: null })}
-                >
-                  <X size={13} aria-hidden />
-                </ActionIcon>
-              )}
-            </dd>
-          </div>
-        ))}
-      </dl>
-      {canWrite && (
-        <form
-          className={styles.adding}
-          onSubmit={(event) => {
-            event.preventDefault();
-            const value = new FormData(event.currentTarget).get('value');
-            if (name.trim() && value) void change({ [name.trim()]: value }).then(() => setName(''));
-            event.currentTarget.reset();
-          }}
-        >
-          <input
-            aria-label={say.customName}
-            placeholder={say.customName}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <input aria-label={say.customValue} placeholder={say.customValue} name="value" />
-          <Button type="submit" variant="default" size="compact-sm">
-            {say.addCustom}
-          </Button>
-        </form>
-      )}
     </section>
   );
 }

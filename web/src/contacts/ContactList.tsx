@@ -8,11 +8,10 @@ import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Standing } from '@/parts/Standing';
 import { Blank } from '@/parts/States';
-import { words } from '@/words';
+import { contactWords as say } from '@/words/contacts';
 import styles from './Contacts.module.css';
 import { type Filter, nameOf, useContacts } from './data';
 
-const say = words.contacts;
 const ROW = 52;
 const AHEAD = 20;
 

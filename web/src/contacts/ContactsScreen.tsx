@@ -9,6 +9,7 @@ import { channelName } from '@/parts/ChannelMark';
 import { Choice, Sentence } from '@/parts/Choice';
 import { Field } from '@/search/Field';
 import { words } from '@/words';
+import { contactWords as say } from '@/words/contacts';
 import { ContactDetail } from './ContactDetail';
 import { ContactList } from './ContactList';
 import styles from './Contacts.module.css';
@@ -17,7 +18,6 @@ import { exportAddress, type Filter } from './data';
 import { ImportWizard } from './ImportWizard';
 import { NewContact } from './NewContact';
 
-const say = words.contacts;
 const channels = ['whatsapp', 'sms', 'instagram', 'facebook', 'linkedin', 'twitter', 'telegram', 'email'];
 
 /** Everybody the team knows; one of them opened beside the list. Duplicates and imports lie below the same address. */
@@ -67,7 +67,7 @@ function Everybody({ open }: { open?: string }) {
       <div className={styles.page}>
         <header className={styles.head}>
           <div className={styles.title}>
-            <h1>{say.title}</h1>
+            <h1>{words.screens.contacts}</h1>
             <div className={styles.tools}>
               {seesAll && (
                 <Button

@@ -15,13 +15,12 @@ import { Loaded } from '@/parts/Loaded';
 import { Blank } from '@/parts/States';
 import { More } from '@/settings/More';
 import { words } from '@/words';
+import { contactWords as say } from '@/words/contacts';
 import styles from './Contacts.module.css';
 import { dismiss, nameOf, reopen, useSuggestions } from './data';
 import { useMerging } from './useMerging';
 import '@mantine/core/styles/InlineInput.layer.css';
 import '@mantine/core/styles/Switch.layer.css';
-
-const say = words.contacts;
 
 /** Contacts that may be one person, the surest first. */
 export function Duplicates() {

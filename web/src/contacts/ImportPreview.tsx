@@ -1,7 +1,7 @@
-import { words } from '@/words';
+import { contactWords } from '@/words/contacts';
 import styles from './Contacts.module.css';
 
-const say = words.contacts.imports;
+const say = contactWords.imports;
 
 /** A contact as a row of the file would become it. */
 export interface Previewed extends Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Progress } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, Progress } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { ArrowLeft, Download, Upload } from 'lucide-react';
@@ -12,7 +12,7 @@ import { Choice } from '@/parts/Choice';
 import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Wrong } from '@/settings/forms';
-import { words } from '@/words';
+import { contactWords } from '@/words/contacts';
 import styles from './Contacts.module.css';
 import { reload, useImport, useImports } from './data';
 import { Preview, type Previewed } from './ImportPreview';
@@ -20,7 +20,7 @@ import '@mantine/core/styles/Checkbox.layer.css';
 import '@mantine/core/styles/InlineInput.layer.css';
 import '@mantine/core/styles/Progress.layer.css';
 
-const say = words.contacts.imports;
+const say = contactWords.imports;
 const number = (value: number) => value.toLocaleString();
 
 /** From a file to contacts: upload, mapping, a look at what is wrong, progress, result. The address holds the import, so it outlives a reload. */
@@ -30,7 +30,7 @@ export function ImportWizard({ id }: { id?: string }) {
       <div className={styles.page}>
         <header className={styles.head}>
           <Link to="/contacts" className={styles.back}>
-            <ArrowLeft size={14} aria-hidden /> {words.contacts.back}
+            <ArrowLeft size={14} aria-hidden /> {contactWords.back}
           </Link>
           <h1>{say.title}</h1>
         </header>
@@ -109,15 +109,24 @@ function One({ id }: { id: string }) {
   );
 }
 
+/** By name, with the code that their numbers begin with. */
+function countries(one: ContactImport) {
+  const names = new Intl.DisplayNames(undefined, { type: 'region' });
+  return (one.countries ?? [])
+    .map(({ code, calling_code }) => ({ value: code, label: `${names.of(code) ?? code} (+${calling_code})` }))
+    .sort((first, second) => first.label.localeCompare(second.label));
+}
+
 function Mapping({ one }: { one: ContactImport }) {
   const [mapping, setMapping] = useState((one.mapping ?? {}) as Record<string, string | null>);
   const [updates, setUpdates] = useState(true);
+  const [country, setCountry] = useState('');
   const checking = useMutation<ImportCheck, Problem>({
     mutationFn: () =>
       ask(
         api.POST('/api/contacts/imports/{id}/check', {
           params: { path: { id: one.id } },
-          body: { mapping: mapping as never },
+          body: { mapping: mapping as never, country: country || null },
         }),
       ) as Promise<ImportCheck>,
   });
@@ -126,7 +135,7 @@ function Mapping({ one }: { one: ContactImport }) {
       ask(
         api.POST('/api/contacts/imports/{id}/start', {
           params: { path: { id: one.id } },
-          body: { mapping: mapping as never, updates_existing: updates },
+          body: { mapping: mapping as never, updates_existing: updates, country: country || null },
         }),
       ),
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.import(one.id) }),
@@ -140,6 +149,7 @@ function Mapping({ one }: { one: ContactImport }) {
       <p className={styles.quiet}>
         {say.detected(number(one.rows_total), say.delimiters[one.delimiter] ?? one.delimiter, one.encoding)}
       </p>
+      {one.warning && <p role="alert">{one.warning}</p>}
       <section className={styles.part}>
         <h3>{say.mapping}</h3>
         <table className={styles.mapping}>
@@ -183,6 +193,19 @@ function Mapping({ one }: { one: ContactImport }) {
             })}
           </tbody>
         </table>
+        {Object.values(mapping).includes('phone') && (
+          <NativeSelect
+            className={styles.country}
+            label={say.country}
+            description={say.countryText}
+            value={country}
+            data={[{ value: '', label: say.noCountry }, ...countries(one)]}
+            onChange={(event) => {
+              setCountry(event.currentTarget.value);
+              checking.reset();
+            }}
+          />
+        )}
         <Checkbox label={say.updates} checked={updates} onChange={(event) => setUpdates(event.currentTarget.checked)} />
       </section>
       {checking.data && (

@@ -5,12 +5,11 @@ import { Avatar } from '@/parts/Avatar';
 import { Dialog } from '@/parts/Dialog';
 import { Loaded } from '@/parts/Loaded';
 import { Field } from '@/search/Field';
-import { words } from '@/words';
+import { contactWords as say } from '@/words/contacts';
 import styles from './Contacts.module.css';
 import { nameOf, useContacts } from './data';
 import { useMerging } from './useMerging';
 
-const say = words.contacts;
 const MOST = 8;
 
 /** Somebody who turned out to be another contact, found by hand. */

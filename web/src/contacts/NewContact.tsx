@@ -6,11 +6,10 @@ import type { Problem } from '@/api/problem';
 import type { Contact } from '@/api/types';
 import { Dialog } from '@/parts/Dialog';
 import { field, Wrong } from '@/settings/forms';
-import { words } from '@/words';
+import { contactWords as say } from '@/words/contacts';
 import styles from './Contacts.module.css';
 import { reload } from './data';
 
-const say = words.contacts;
 const names = ['name', 'phone', 'email', 'external_ref'];
 
 /** Somebody who has not written yet. */

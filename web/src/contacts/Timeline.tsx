@@ -4,11 +4,9 @@ import { ChannelMark } from '@/parts/ChannelMark';
 import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { More } from '@/settings/More';
-import { words } from '@/words';
+import { contactWords as say } from '@/words/contacts';
 import styles from './Contacts.module.css';
 import { useTimeline } from './data';
-
-const say = words.contacts;
 
 /** Everything that was said with somebody, on all channels. */
 export function Timeline({ contact }: { contact: string }) {

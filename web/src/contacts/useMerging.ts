@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Problem } from '@/api/problem';
 import { notify } from '@/app/notices';
 import { words } from '@/words';
+import { contactWords } from '@/words/contacts';
 import { mergeContacts, undoMerge } from './data';
 
 /** Makes one of two, [who stays, who goes], and offers the way back. */
@@ -9,7 +10,7 @@ export const useMerging = () =>
   useMutation({
     mutationFn: ([stays, goes]: [string, string]) => mergeContacts(stays, goes),
     onSuccess: (merge) =>
-      notify(words.contacts.merged, {
+      notify(contactWords.merged, {
         action: {
           name: words.inbox.undo,
           run: () =>

@@ -1,13 +1,12 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { MessagesSquare } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import { Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Problem } from '@/api/problem';
 import { useCan } from '@/api/session';
 import { storage } from '@/api/storage';
 import { Blank } from '@/parts/States';
 import { Welcome } from '@/welcome/Welcome';
 import { words } from '@/words';
-import { ContactPanel } from './contact/ContactPanel';
 import styles from './InboxScreen.module.css';
 import { ConversationList } from './list/ConversationList';
 import { useSelection } from './list/selection';
@@ -17,8 +16,11 @@ import { usePlace } from './place';
 import { useLookAt } from './presence/data';
 import { Splitter } from './Splitter';
 import { useConversation, useConversations, useIntegrations } from './state/lists';
-import { ThreadPane } from './thread/ThreadPane';
+import { ContactPanel, loadConversation, ThreadPane } from './thread/load';
 import { useInboxKeys } from './useInboxKeys';
+
+/** How long after the first picture the code for a conversation is fetched, where the pointer was not quicker. */
+const AFTER_THE_LIST = 2000;
 
 /** The inbox: views, conversations, what is said in one, and with whom. */
 export default function InboxScreen() {
@@ -40,6 +42,10 @@ export default function InboxScreen() {
   const [overlayOf, setOverlayOf] = useState<string>();
   const panelIsOpen = isWide ? panelIsWanted : overlayOf === open && open !== undefined;
   const root = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const later = setTimeout(loadConversation, AFTER_THE_LIST);
+    return () => clearTimeout(later);
+  }, []);
 
   const togglePanel = () => {
     if (!isWide) return setOverlayOf(panelIsOpen ? undefined : open);
@@ -54,7 +60,7 @@ export default function InboxScreen() {
     <main className={styles.inbox} ref={root} data-open-conversation={open}>
       <h1 className="hidden-words">{words.inbox.heading(words.inbox.views[view])}</h1>
       <Views place={place} />
-      <section className={styles.list} aria-label={words.inbox.list}>
+      <section className={styles.list} aria-label={words.inbox.list} onPointerEnter={loadConversation}>
         <ConversationList
           key={`${view} ${integration ?? ''} ${team ?? ''} ${label ?? ''}`}
           place={place}
@@ -67,19 +73,21 @@ export default function InboxScreen() {
       <Splitter root={root} name="list" label={words.inbox.resizeList} least={280} most={560} start={360} />
       <section className={styles.thread} aria-label={words.inbox.conversation}>
         {open ? (
-          <ThreadPane
-            key={open}
-            conversation={conversation}
-            problem={error}
-            onAgain={refetch}
-            message={place.message}
-            canWrite={canWrite}
-            panelIsOpen={panelIsOpen}
-            onPanel={togglePanel}
-            onBack={() => go({ conversation: undefined })}
-            // Back leads to where one was before a jump.
-            onMessage={(message) => go({ message }, { replace: message === undefined })}
-          />
+          <Suspense key={open}>
+            <ThreadPane
+              key={open}
+              conversation={conversation}
+              problem={error}
+              onAgain={refetch}
+              message={place.message}
+              canWrite={canWrite}
+              panelIsOpen={panelIsOpen}
+              onPanel={togglePanel}
+              onBack={() => go({ conversation: undefined })}
+              // Back leads to where one was before a jump.
+              onMessage={(message) => go({ message }, { replace: message === undefined })}
+            />
+          </Suspense>
         ) : (
           <Blank icon={MessagesSquare} title={words.inbox.nothingOpen} text={words.inbox.nothingOpenText} />
         )}
@@ -95,7 +103,9 @@ export default function InboxScreen() {
             start={320}
             isRight
           />
-          {conversation && <ContactPanel conversation={conversation} canWrite={canWrite} onClose={togglePanel} />}
+          <Suspense>
+            {conversation && <ContactPanel conversation={conversation} canWrite={canWrite} onClose={togglePanel} />}
+          </Suspense>
         </>
       )}
     </main>

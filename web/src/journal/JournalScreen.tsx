@@ -12,13 +12,13 @@ import { Choice, Sentence } from '@/parts/Choice';
 import { Loaded } from '@/parts/Loaded';
 import { Blank } from '@/parts/States';
 import { words } from '@/words';
+import { journalWords as say } from '@/words/journal';
 import { useJournal, useNews } from './data';
 import styles from './Journal.module.css';
 import { JournalTable } from './JournalTable';
 import { ReplayMany } from './ReplayMany';
 import { WebhookPanel } from './WebhookPanel';
 
-const say = words.journal;
 const TOP = 8;
 const states = ['failed', 'unprocessed', 'processed'];
 
@@ -86,7 +86,7 @@ export default function JournalScreen() {
       <div className={styles.page}>
         <header className={styles.head}>
           <div>
-            <h1>{say.title}</h1>
+            <h1>{words.screens.journal}</h1>
             <p>{say.text}</p>
           </div>
           <div className={styles.filters}>

@@ -5,11 +5,9 @@ import { ChannelMark } from '@/parts/ChannelMark';
 import { Standing } from '@/parts/Standing';
 import { fileSize } from '@/parts/sizes';
 import { More } from '@/settings/More';
-import { words } from '@/words';
+import { journalWords as say } from '@/words/journal';
 import { kindName, stateName, timeOf, tones } from './data';
 import styles from './Journal.module.css';
-
-const say = words.journal;
 
 /** The lines of the journal; a click anywhere on one opens it, and its link can be copied. */
 export function JournalTable({

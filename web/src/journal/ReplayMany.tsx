@@ -9,10 +9,10 @@ import { queries } from '@/api/queries';
 import { newKey } from '@/api/secure';
 import { notify } from '@/app/notices';
 import { Ask } from '@/parts/Ask';
-import { words } from '@/words';
+import { journalWords } from '@/words/journal';
 import type { Filter } from './data';
 
-const say = words.journal.many;
+const say = journalWords.many;
 
 /** Everything that the sentence above says goes through once more; without a state in it, what failed. */
 export function ReplayMany({ filter }: { filter: Filter }) {

@@ -14,12 +14,12 @@ import { copyText } from '@/parts/Copy';
 import { Loaded } from '@/parts/Loaded';
 import { Standing } from '@/parts/Standing';
 import { fileSize } from '@/parts/sizes';
-import { words } from '@/words';
+import { journalWords } from '@/words/journal';
 import { exactTime, kindName, putIntoLists, stateName, tones, useWebhook, type WholeWebhook } from './data';
 import { bytesOf, MOST_SHOWN, readable } from './payload';
 import styles from './WebhookPanel.module.css';
 
-const say = words.journal.one;
+const say = journalWords.one;
 
 /** One webhook, with what came, and the way to apply it again. */
 export function WebhookPanel({
@@ -126,7 +126,7 @@ function Inside({ webhook }: { webhook: WholeWebhook }) {
         )}
       </section>
       <dl className={styles.facts}>
-        <dt>{words.journal.columns.at}</dt>
+        <dt>{journalWords.columns.at}</dt>
         <dd>
           <time dateTime={webhook.created_at}>{exactTime(webhook.created_at)}</time>
         </dd>

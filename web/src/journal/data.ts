@@ -7,7 +7,7 @@ import type { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
 import type { Page, Webhook } from '@/api/types';
 import type { Tone } from '@/parts/Standing';
-import { words } from '@/words';
+import { journalWords } from '@/words/journal';
 
 const LOOK_AGAIN = 5000;
 const PAGE = 50;
@@ -108,13 +108,13 @@ export const putIntoLists = (changed: Webhook) =>
 
 export const tones: Record<string, Tone> = { processed: 'good', failed: 'bad', unprocessed: 'warn' };
 
-export const stateName = (status: string) => words.journal.states[status] ?? status;
+export const stateName = (status: string) => journalWords.states[status] ?? status;
 
 /** "messages+statuses" in words. */
 export const kindName = (kind: string) =>
   kind
     .split('+')
-    .map((part) => words.journal.kinds[part] ?? sentence(part.replaceAll('_', ' ')))
+    .map((part) => journalWords.kinds[part] ?? sentence(part.replaceAll('_', ' ')))
     .join(', ');
 
 const sentence = (text: string) => text.charAt(0).toLocaleUpperCase() + text.slice(1);

@@ -1,9 +1,10 @@
 import { words } from '@/words';
+import { reportWords } from '@/words/reports';
 import { type Counts, type Delivery, number, percent } from './data';
 import { Numbers, Part } from './Part';
 import styles from './Reports.module.css';
 
-const say = words.reports.delivery;
+const say = reportWords.delivery;
 const states = ['read', 'delivered', 'sent', 'waiting', 'unknown', 'failed'] as const;
 
 const nameOf = (counts: Counts) =>

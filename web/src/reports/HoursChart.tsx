@@ -1,9 +1,9 @@
-import { words } from '@/words';
+import { reportWords } from '@/words/reports';
 import { type Hours, number, weekdayName } from './data';
 import { Numbers, Part } from './Part';
 import styles from './Reports.module.css';
 
-const say = words.reports.hours;
+const say = reportWords.hours;
 const week = [1, 2, 3, 4, 5, 6, 7];
 const day = Array.from({ length: 24 }, (_, hour) => hour);
 const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', timeZone: 'UTC' });

@@ -1,10 +1,8 @@
 import { Button } from '@mantine/core';
 import { ChartColumn, Table2 } from 'lucide-react';
 import { type ReactNode, useId, useState } from 'react';
-import { words } from '@/words';
+import { reportWords as say } from '@/words/reports';
 import styles from './Reports.module.css';
-
-const say = words.reports;
 
 /** A chart that is also a table: the same numbers, to be read aloud and copied. */
 export function Part({ title, chart, table }: { title: string; chart?: ReactNode; table: ReactNode }) {

@@ -5,6 +5,7 @@ import { Choice, Sentence } from '@/parts/Choice';
 import { Loaded } from '@/parts/Loaded';
 import { Blank } from '@/parts/States';
 import { words } from '@/words';
+import { reportWords as say } from '@/words/reports';
 import { DeliveryChart } from './DeliveryChart';
 import { lastDays, useReports } from './data';
 import { HoursChart } from './HoursChart';
@@ -13,7 +14,6 @@ import { ResponseTable, TeamTable } from './TeamTable';
 import { Tiles } from './Tiles';
 import { VolumeChart } from './VolumeChart';
 
-const say = words.reports;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const LATE = 60_000;
@@ -36,7 +36,7 @@ export default function ReportsScreen() {
   return (
     <main className={styles.screen}>
       <header className={styles.head}>
-        <h1>{say.title}</h1>
+        <h1>{words.screens.reports}</h1>
         <Sentence>
           {say.sentence.show}
           <Choice

@@ -1,9 +1,7 @@
-import { words } from '@/words';
+import { reportWords as say } from '@/words/reports';
 import { duration, longDay, number, type Responses, type Team } from './data';
 import { Numbers, Part } from './Part';
 import styles from './Reports.module.css';
-
-const say = words.reports;
 
 export function TeamTable({ team }: { team: Team }) {
   return (

@@ -1,8 +1,8 @@
-import { words } from '@/words';
+import { reportWords } from '@/words/reports';
 import { type Delivery, duration, number, percent, type Responses, type Volume } from './data';
 import styles from './Reports.module.css';
 
-const say = words.reports.tiles;
+const say = reportWords.tiles;
 
 /** The few numbers that are looked at first. */
 export function Tiles({ volume, delivery, responses }: { volume: Volume; delivery?: Delivery; responses?: Responses }) {

@@ -1,9 +1,9 @@
-import { words } from '@/words';
+import { reportWords } from '@/words/reports';
 import { longDay, number, perDay, roundUp, shortDay, type Volume } from './data';
 import { Numbers, Part } from './Part';
 import styles from './Reports.module.css';
 
-const say = words.reports.volume;
+const say = reportWords.volume;
 const HEIGHT = 180;
 const LABELS = 5;
 

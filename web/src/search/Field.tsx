@@ -1,6 +1,6 @@
 import { Search, X } from 'lucide-react';
 import { type Ref, useEffect, useRef, useState } from 'react';
-import { words } from '@/words';
+import { searchWords } from '@/words/search';
 import styles from './Search.module.css';
 
 const PAUSE = 180;
@@ -12,7 +12,7 @@ export function Field({
   value,
   onChange,
   onDown,
-  label = words.search.placeholder,
+  label = searchWords.placeholder,
   isFirst = true,
 }: {
   ref: Ref<HTMLInputElement>;
@@ -75,7 +75,7 @@ export function Field({
         }}
       />
       {text !== '' && (
-        <button type="button" aria-label={words.search.clear} title={words.search.clear} onClick={() => setText('')}>
+        <button type="button" aria-label={searchWords.clear} title={searchWords.clear} onClick={() => setText('')}>
           <X size={16} aria-hidden />
         </button>
       )}

@@ -7,11 +7,11 @@ import { useAddress } from '@/app/search';
 import { useIntegrations } from '@/inbox/state/lists';
 import { channelName } from '@/parts/ChannelMark';
 import { Choice, Sentence } from '@/parts/Choice';
-import { words } from '@/words';
+import { searchWords } from '@/words/search';
 import { type Filter, type Type, types } from './data';
 import styles from './Search.module.css';
 
-const say = words.search.sentence;
+const say = searchWords.sentence;
 
 /** What is shown of what is found, as a sentence. */
 export function Filters({ filter, type }: { filter: Filter; type?: Type }) {
@@ -28,7 +28,7 @@ export function Filters({ filter, type }: { filter: Filter; type?: Type }) {
           value={type ?? ''}
           options={[
             { value: '', name: say.everything },
-            ...types.map((value) => ({ value, name: words.search.types[value] })),
+            ...types.map((value) => ({ value, name: searchWords.types[value] })),
           ]}
           onChange={(value) => address.write('type', value)}
         />
@@ -66,7 +66,7 @@ export function Filters({ filter, type }: { filter: Filter; type?: Type }) {
         <Choice
           label={say.time}
           value={filter.time}
-          options={Object.entries(words.search.times).map(([value, name]) => ({ value, name }))}
+          options={Object.entries(searchWords.times).map(([value, name]) => ({ value, name }))}
           onChange={(value) => address.write('time', value)}
         />
       </span>

@@ -7,13 +7,14 @@ import { ChannelMark, channelName } from '@/parts/ChannelMark';
 import { Marked } from '@/parts/Marked';
 import { Moment } from '@/parts/Moment';
 import { words } from '@/words';
+import { searchWords } from '@/words/search';
 import type { Sections, Type } from './data';
 import styles from './Search.module.css';
 
 /** Lines of one kind. */
 export function Results<T extends Type>({ type, items }: { type: T; items: Sections[T] }) {
   return (
-    <ul className={styles.results} aria-label={words.search.sections[type]} onKeyDown={step}>
+    <ul className={styles.results} aria-label={searchWords.sections[type]} onKeyDown={step}>
       {(items as { id: string }[]).map((item) => (
         <li key={item.id}>
           {type === 'messages' && <MessageResult message={item as FoundMessage} />}

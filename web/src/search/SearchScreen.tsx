@@ -8,13 +8,13 @@ import { Loaded } from '@/parts/Loaded';
 import { Blank } from '@/parts/States';
 import { More } from '@/settings/More';
 import { words } from '@/words';
+import { searchWords as say } from '@/words/search';
 import { type Filter, isType, type Sections, types, useEverything, useSection } from './data';
 import { Field } from './Field';
 import { Filters } from './Filters';
 import { move, Results } from './Results';
 import styles from './Search.module.css';
 
-const say = words.search;
 const FEW = 4;
 
 /** Everything that was said, and with whom, by its words. The address holds the question. */
@@ -84,7 +84,7 @@ export default function SearchScreen() {
   return (
     <main className={styles.screen} aria-busy={query.isFetching}>
       <header className={styles.head}>
-        <h1 className="hidden-words">{say.title}</h1>
+        <h1 className="hidden-words">{words.screens.search}</h1>
         <Field
           ref={field}
           value={address.read('q')}

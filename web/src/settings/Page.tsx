@@ -23,7 +23,7 @@ export function Page({
     <>
       <Link to={back?.to ?? '/settings'} className={styles.back} data-phone={back === undefined || undefined}>
         <ChevronLeft size={16} aria-hidden />
-        {back?.name ?? words.settings.title}
+        {back?.name ?? words.screens.settings}
       </Link>
       <header className={styles.head}>
         <div>

@@ -6,6 +6,7 @@ import { useActions } from '@/app/actions';
 import { Nowhere } from '@/app/Lost';
 import { Bones, NoAccess } from '@/parts/Loaded';
 import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import styles from './SettingsScreen.module.css';
 import { sections } from './sections';
 
@@ -22,7 +23,7 @@ export default function SettingsScreen() {
   useActions(
     mine.map((section) => ({
       id: `settings:${section.path}`,
-      name: `${words.settings.title}: ${section.name}`,
+      name: `${words.screens.settings}: ${section.name}`,
       group: 'go' as const,
       run: () => navigate({ to: `/settings/${section.path}` }),
     })),
@@ -30,11 +31,11 @@ export default function SettingsScreen() {
 
   return (
     <main className={styles.screen} data-open={chosen !== undefined || undefined}>
-      <nav className={styles.list} aria-label={words.settings.title}>
-        <h1>{words.settings.title}</h1>
+      <nav className={styles.list} aria-label={words.screens.settings}>
+        <h1>{words.screens.settings}</h1>
         {groups.map((group) => (
           <section key={group}>
-            <h2>{words.settings.groups[group]}</h2>
+            <h2>{settingsWords.groups[group]}</h2>
             <ul>
               {mine
                 .filter((section) => section.group === group)

@@ -18,12 +18,16 @@ import {
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 import type { Role } from '@/api/types';
 import { words } from '@/words';
+import { botWords } from '@/words/bot';
+import { dataWords } from '@/words/data';
+import { settingsWords } from '@/words/settings';
+import { webhookWords } from '@/words/webhooks';
 
 /** A page of the settings. */
 export interface Section {
   path: string;
   name: string;
-  group: keyof typeof words.settings.groups;
+  group: keyof typeof settingsWords.groups;
   icon: LucideIcon;
   /** Who sees it: this role and those above it. */
   role: Role;
@@ -31,7 +35,7 @@ export interface Section {
   Page: LazyExoticComponent<ComponentType<{ item?: string }>>;
 }
 
-const { sections: names } = words.settings;
+const { sections: names } = settingsWords;
 
 /** Every section, in the order of the list. To add one: write its folder, then its line here. */
 export const sections: Section[] = [
@@ -85,7 +89,7 @@ export const sections: Section[] = [
   },
   {
     path: 'bot',
-    name: words.bot.section,
+    name: botWords.section,
     group: 'organisation',
     icon: Bot,
     role: 'viewer',
@@ -117,7 +121,7 @@ export const sections: Section[] = [
   },
   {
     path: 'webhooks',
-    name: words.webhooks.title,
+    name: webhookWords.title,
     group: 'organisation',
     icon: Webhook,
     role: 'admin',
@@ -141,7 +145,7 @@ export const sections: Section[] = [
   },
   {
     path: 'data',
-    name: words.data.title,
+    name: dataWords.title,
     group: 'organisation',
     icon: Database,
     role: 'admin',

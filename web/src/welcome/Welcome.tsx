@@ -3,10 +3,9 @@ import { useNavigate } from '@tanstack/react-router';
 import { Cable, FlaskConical } from 'lucide-react';
 import { useCan } from '@/api/session';
 import { CopyLine } from '@/parts/Copy';
-import { words } from '@/words';
+import { welcomeWords as say } from '@/words/welcome';
 import styles from './Welcome.module.css';
 
-const say = words.welcome;
 const DEMO = './parley up --demo';
 
 /** The first thing a newcomer sees, also in place of an inbox that nothing can reach yet: two ways to begin. */

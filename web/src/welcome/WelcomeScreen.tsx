@@ -5,11 +5,9 @@ import { useCan } from '@/api/session';
 import { useIntegrations } from '@/inbox/state/lists';
 import { Loaded } from '@/parts/Loaded';
 import { Blank } from '@/parts/States';
-import { words } from '@/words';
+import { welcomeWords as say } from '@/words/welcome';
 import { Welcome } from './Welcome';
 import styles from './Welcome.module.css';
-
-const say = words.welcome;
 
 /** The page of newcomers; once something is connected it leads on. */
 export default function WelcomeScreen() {

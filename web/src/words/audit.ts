@@ -1,5 +1,5 @@
 /** What the audit log says. */
-export const audit = {
+export const auditWords = {
   text: 'Who did what, for good: lines are added and never changed, and each is chained to the one before it.',
   sentence: { show: 'What', did: 'did with', within: 'within' },
   who: 'Who',

@@ -1,5 +1,5 @@
 /** What is said about the bot. */
-export const bot = {
+export const botWords = {
   section: 'Bot',
   text: 'A language model that answers customers until one of you does. Each account has its own.',
   accounts: 'Accounts',

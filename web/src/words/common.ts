@@ -15,6 +15,16 @@ export const common = {
   showMore: 'Show more',
   optional: 'optional',
 
+  /** What the screens are called. */
+  screens: {
+    contacts: 'Contacts',
+    search: 'Search',
+    reports: 'Reports',
+    journal: 'Webhook journal',
+    settings: 'Settings',
+    welcome: 'Welcome',
+  },
+
   problems: {
     title: 'That did not work',
     unexpected: (status: number) => `The server answered ${status} without saying why. Try again in a moment.`,
@@ -55,6 +65,7 @@ export const common = {
   },
 
   shell: {
+    moreScreens: 'More screens',
     navigation: 'Screens',
     account: (name: string) => `Account of ${name}`,
     roles: { viewer: 'Viewer', editor: 'Editor', admin: 'Admin' },

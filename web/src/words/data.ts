@@ -1,5 +1,5 @@
 /** What the data browser says. */
-export const data = {
+export const dataWords = {
   title: 'Data',
   text: 'What is stored for your organisation, table by table, as it is. Nothing can be changed here, and secrets stay hidden.',
   tables: 'Tables',

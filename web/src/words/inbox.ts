@@ -151,7 +151,7 @@ export const inbox = {
   },
 
   bulk: {
-    label: 'Chosen conversations',
+    bar: 'Chosen conversations',
     count: (count: number) => `${number(count)} selected`,
     choose: (name: string) => `Select ${name}`,
     clear: 'Clear the selection',
@@ -161,6 +161,8 @@ export const inbox = {
     read: 'Mark the selected as read',
     unread: 'Mark the selected as unread',
     snooze: 'Snooze the selected…',
+    assign: 'Assign the selected…',
+    label: 'Label the selected…',
     done: {
       close: (count: number) => `${many(count)} closed`,
       reopen: (count: number) => `${many(count)} opened again`,
@@ -169,6 +171,10 @@ export const inbox = {
       unread: (count: number) => `${many(count)} marked unread`,
       snooze: (count: number) => `${many(count)} snoozed`,
       wake: (count: number) => `${many(count)} back`,
+      assign: (count: number) => `${many(count)} assigned`,
+      unassign: (count: number) => `Nobody takes care of ${many(count)} now`,
+      label: (count: number) => `${many(count)} labelled`,
+      unlabel: (count: number) => `The label is off ${many(count)}`,
     },
   },
 

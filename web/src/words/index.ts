@@ -1,40 +1,21 @@
 import { assignment } from './assignment';
-import { audit } from './audit';
-import { bot } from './bot';
 import { common } from './common';
-import { contacts } from './contacts';
-import { data } from './data';
 import { inbox } from './inbox';
-import { journal } from './journal';
 import { labels } from './labels';
 import { notes } from './notes';
 import { presence } from './presence';
 import { replies } from './replies';
-import { reports } from './reports';
 import { scheduling } from './scheduling';
-import { search } from './search';
-import { settings } from './settings';
-import { webhooks } from './webhooks';
-import { welcome } from './welcome';
 
-/** Every word that people see, in one place so that it can be translated: a screen more brings its own file and its line here. */
+/** The words of the shell and the inbox, which are there at once. Every other screen has a file of its own here and imports it
+ * itself, so that its words come with its code. What people see is written nowhere else: so it can be translated. */
 export const words = {
   ...common,
   assignment,
-  audit,
-  bot,
-  contacts,
-  data,
   inbox,
-  journal,
   labels,
   notes,
   presence,
   replies,
-  reports,
   scheduling,
-  search,
-  settings,
-  webhooks,
-  welcome,
 };

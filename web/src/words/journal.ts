@@ -1,6 +1,5 @@
 /** What the journal of webhooks says. */
-export const journal = {
-  title: 'Webhook journal',
+export const journalWords = {
   text: 'Everything providers delivered, as it came.',
   sentence: {
     show: 'Webhooks that',

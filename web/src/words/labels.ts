@@ -30,7 +30,13 @@ export const labels = {
   share: 'For the whole team',
   forget: (name: string) => `Delete the view ${name}`,
   told: 'Being told',
-  toldText: 'When a customer writes, and when a snoozed conversation comes back.',
+  toldText:
+    'When a customer writes, and when a snoozed conversation comes back. A colleague who names you in a note is always told of.',
+  about: {
+    all: 'About every conversation that you see',
+    assigned: 'About yours, and those that nobody has',
+    own: 'About yours only',
+  },
   desktop: 'Show a notification on this computer, where the browser allows it',
   sound: 'Play a sound',
   woken: 'Back from its snooze',

@@ -1,6 +1,5 @@
 /** What the reports say. */
-export const reports = {
-  title: 'Reports',
+export const reportWords = {
   sentence: { show: 'The last', on: 'on', period: 'Period', channel: 'Channel', every: 'every channel' },
   periods: { '7': '7 days', '30': '30 days', '90': '90 days', '365': 'year' } as Record<string, string>,
   zone: (zone: string) => `Days and hours of ${zone}.`,

@@ -1,6 +1,5 @@
 /** What searching says. */
-export const search = {
-  title: 'Search',
+export const searchWords = {
   field: 'Search',
   placeholder: 'Search messages and people',
   clear: 'Clear',

@@ -1,8 +1,7 @@
 const number = (value: number) => new Intl.NumberFormat().format(value);
 
 /** What the settings say. */
-export const settings = {
-  title: 'Settings',
+export const settingsWords = {
   groups: { you: 'You', organisation: 'Organisation' },
   sections: {
     profile: 'Profile',

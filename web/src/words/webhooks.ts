@@ -1,7 +1,7 @@
 const number = (value: number) => new Intl.NumberFormat().format(value);
 
 /** What is told to other programs. */
-export const webhooks = {
+export const webhookWords = {
   title: 'Webhooks out',
   text: 'Other programs hear at once what happens here: each event is posted to an address of theirs, signed so that they can check who sent it.',
   add: 'Add endpoint',

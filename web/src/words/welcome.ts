@@ -1,6 +1,5 @@
 /** What newcomers read. */
-export const welcome = {
-  title: 'Welcome',
+export const welcomeWords = {
   heading: 'Welcome to Parley',
   text: 'One inbox for every conversation. Two ways to begin:',
   connect: {

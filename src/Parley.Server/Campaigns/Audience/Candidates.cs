@@ -6,17 +6,12 @@ internal static class Candidates
     /// <summary>People on whom a list's lines fall: x (n, id, contact_id, handle, address, variables).</summary>
     public const string OfLines = """
         x as materialized (
-            select l.n, l.id, f.contact_id, coalesce(f.handle, l.handle) as handle, l.address, l.variables::jsonb as variables, k.name, k.phone, k.email, k.external_ref, k.metadata, k.kind, k.status
+            select l.n, l.id, coalesce(g.contact_id, o.contact_id) as contact_id, coalesce(g.handle, o.handle, l.handle) as handle, l.address, l.variables::jsonb as variables, k.name, k.phone, k.email, k.external_ref, k.metadata, k.kind, k.status
             from unnest(@ns::int[], @ids::uuid[], @handles::text[], @others::text[], @addresses::text[], @variables::text[]) as l (n, id, handle, other, address, variables)
-            -- of two writings of a number the one that was given, then the other, where that is known
-            left join lateral (
-                select i.contact_id, i.handle
-                from contact_identities i
-                where i.tenant_id = @tenant and i.channel = @channel and i.handle in (l.handle, l.other)
-                order by i.handle = l.handle desc
-                limit 1
-            ) f on true
-            left join contacts k on k.tenant_id = @tenant and k.id = f.contact_id
+            -- of two writings of a number the one that was given, then the other, where that is known; each by its whole key
+            left join contact_identities g on g.tenant_id = @tenant and g.channel = @channel and g.handle = l.handle
+            left join contact_identities o on g.handle is null and o.tenant_id = @tenant and o.channel = @channel and o.handle = l.other
+            left join contacts k on k.tenant_id = @tenant and k.id = coalesce(g.contact_id, o.contact_id)
         )
         """;
 

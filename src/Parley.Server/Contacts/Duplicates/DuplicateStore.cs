@@ -86,18 +86,30 @@ internal sealed class DuplicateStore(SystemDatabase database)
             .DistinctBy(candidate => candidate.Pair)
             .ToList();
         if (found.Count == 0) return found;
-        // What a person said are two, or took apart, is two.
+        // What a person said are two, or took apart (MergeUndo says so here), is two.
         var settled = (await database.ListAsync<(Guid First, Guid Second)>("""
             select s.first_id, s.second_id
             from unnest(@firsts::uuid[], @seconds::uuid[]) as x (first_id, second_id)
             join contact_suggestions s on s.tenant_id = @tenant and s.first_id = x.first_id and s.second_id = x.second_id and s.status = 'dismissed'
-            union
-            select x.first_id, x.second_id
-            from unnest(@firsts::uuid[], @seconds::uuid[]) as x (first_id, second_id)
-            join contact_merges m on m.tenant_id = @tenant and m.undone_at is not null and (m.gone_id = x.first_id and m.contact_id = x.second_id or m.gone_id = x.second_id and m.contact_id = x.first_id)
             """, new { tenant, firsts = found.Select(candidate => candidate.Pair.First).ToArray(), seconds = found.Select(candidate => candidate.Pair.Second).ToArray() }, cancellationToken))
             .Select(row => new Pair(row.First, row.Second)).ToHashSet();
         return [.. found.Where(candidate => !settled.Contains(candidate.Pair))];
+    }
+
+    /// <summary>Whether the two are as they were compared, nobody said that they are two, and exact duplicates are still merged. From here on they are locked.</summary>
+    public static async Task<bool> IsStillSoAsync(Change change, Candidate candidate, CancellationToken cancellationToken)
+    {
+        var pair = candidate.Pair;
+        var unchanged = await change.ListAsync<Guid>("""
+            select k.id from contacts k
+            where k.tenant_id = @tenant and (k.id = @one and k.updated_at = @oneAt or k.id = @other and k.updated_at = @otherAt)
+            order by k.id
+            for update
+            """, new { one = candidate.One.Id, oneAt = candidate.One.UpdatedAt, other = candidate.Other.Id, otherAt = candidate.Other.UpdatedAt }, cancellationToken);
+        return unchanged.Count == 2 && await change.FindAsync<bool>("""
+            select exists (select 1 from contact_settings where tenant_id = @tenant and merges_exact)
+               and not exists (select 1 from contact_suggestions where tenant_id = @tenant and first_id = @First and second_id = @Second and status = 'dismissed')
+            """, new { pair.First, pair.Second }, cancellationToken);
     }
 
     public async Task<bool> MergesExactAsync(Guid tenant, CancellationToken cancellationToken) =>

@@ -11,6 +11,7 @@ internal sealed partial class DuplicateWorker(
     DuplicateStore store, TenantDatabase database, CustomerDirectory customers, TimeProvider time, ILogger<DuplicateWorker> logger) : BackgroundService
 {
     const int AtOnce = 50;
+    readonly Dictionary<Guid, DateTimeOffset> _failed = [];
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), AfterFailure = TimeSpan.FromSeconds(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -39,7 +40,21 @@ internal sealed partial class DuplicateWorker(
     internal async Task<int> CheckOnceAsync(CancellationToken cancellationToken)
     {
         var looked = 0;
-        foreach (var tenant in await store.ListTenantsAsync(cancellationToken)) looked += await CheckAsync(tenant, AtOnce, cancellationToken);
+        foreach (var tenant in await store.ListTenantsAsync(cancellationToken))
+        {
+            if (_failed.TryGetValue(tenant, out var since) && time.GetUtcNow() - since < AfterFailure) continue;
+            try
+            {
+                looked += await CheckAsync(tenant, AtOnce, cancellationToken);
+                _failed.Remove(tenant);
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The others do not wait for this one.
+                Log.PassFailed(logger, failure.GetType().Name, (failure as PostgresException)?.SqlState);
+                _failed[tenant] = time.GetUtcNow();
+            }
+        }
         return looked;
     }
 
@@ -74,10 +89,11 @@ internal sealed partial class DuplicateWorker(
         return contacts.Count;
     }
 
-    // The older contact stays. One of the two may be gone by now.
-    Task<bool> MergeAsync(Guid tenant, Candidate candidate, CancellationToken cancellationToken) =>
+    // The older contact stays. What people did since the two were compared counts: whoever is gone, was changed, or was said to be somebody else is left to the next pass.
+    internal Task<bool> MergeAsync(Guid tenant, Candidate candidate, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
-            (await ContactMerger.MergeAsync(change, tenant, new(candidate.Pair.First, candidate.Pair.Second, "rule", "rule:exact", candidate.Likeness.Reasons), cancellationToken)).Id is not null,
+            await DuplicateStore.IsStillSoAsync(change, candidate, cancellationToken)
+            && (await ContactMerger.MergeAsync(change, tenant, new(candidate.Pair.First, candidate.Pair.Second, "rule", "rule:exact", candidate.Likeness.Reasons), cancellationToken)).Id is not null,
             cancellationToken);
 
     static partial class Log

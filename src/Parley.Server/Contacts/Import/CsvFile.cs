@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.Text;
-using CsvHelper;
-using CsvHelper.Configuration;
 
 namespace Parley.Server.Contacts.Import;
 
@@ -9,8 +6,13 @@ namespace Parley.Server.Contacts.Import;
 /// <param name="Encoding">utf-8, utf-16, utf-16BE or windows-1252.</param>
 internal sealed record CsvShape(string Encoding, string Delimiter);
 
-/// <summary>Row <paramref name="Number"/> of a file (the head is row 1), its cells as they are.</summary>
-internal sealed record CsvRow(int Number, string[] Cells);
+/// <summary>A row of a file, its cells as they are.</summary>
+/// <param name="Number">Its place as spreadsheets count: empty lines are counted, and a row is one however many lines it has.</param>
+/// <param name="Wrong">Why it cannot be what was meant, in words.</param>
+internal sealed record CsvRow(int Number, string[] Cells, string? Wrong = null);
+
+/// <summary>A row that nobody meant: it would fill the memory.</summary>
+internal sealed class CsvRowTooLongException(string words) : Exception(words);
 
 /// <summary>Reads CSV files row by row: whatever their size, a row is what is in memory.</summary>
 internal static class CsvFile
@@ -42,19 +44,16 @@ internal static class CsvFile
         return new(encoding, Delimiters.MaxBy(delimiter => Likelihood(text, delimiter))!);
     }
 
-    /// <summary>All rows from the one after <paramref name="skip"/> on, the head included when that is 0. Empty lines are no rows.</summary>
-    public static async IAsyncEnumerable<CsvRow> ReadAsync(Stream stream, CsvShape shape, int skip, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>All rows, the head first. Empty lines are no rows. A row too long to be one is an exception, before it is in memory.</summary>
+    public static async IAsyncEnumerable<CsvRow> ReadAsync(Stream stream, CsvShape shape, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var reader = new StreamReader(stream, Encoding.GetEncoding(shape.Encoding), detectEncodingFromByteOrderMarks: true, 64 * 1024, leaveOpen: true);
-        using var parser = new CsvParser(reader, new CsvConfiguration(CultureInfo.InvariantCulture)
-        {
-            Delimiter = shape.Delimiter, BadDataFound = null, IgnoreBlankLines = true, MaxFieldSize = 1_000_000,
-        });
-        for (var number = 1; await parser.ReadAsync(); number++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (number > skip) yield return new(number, parser.Record!);
-        }
+        using var reader = new StreamReader(stream, Encoding.GetEncoding(shape.Encoding), detectEncodingFromByteOrderMarks: true, Sample, leaveOpen: true);
+        var parser = new CsvParser(shape.Delimiter[0]);
+        var buffer = new char[Sample];
+        while (await reader.ReadAsync(buffer, cancellationToken) is > 0 and var length)
+            for (var i = 0; i < length; i++)
+                if (parser.Take(buffer[i]) is { } row) yield return row;
+        if (parser.End() is { } last) yield return last;
     }
 
     static async Task<bool> IsUtf8Async(ReadOnlyMemory<byte> head, Stream rest, CancellationToken cancellationToken)

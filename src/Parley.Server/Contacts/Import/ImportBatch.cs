@@ -11,7 +11,7 @@ namespace Parley.Server.Contacts.Import;
 internal static class ImportBatch
 {
     /// <summary>False when the import is not at this row any more: somebody cancelled it, or another worker went on with it.
-    /// :: 1 where we are · 2 who is here already · 3 the new ones · 4 the others · 5 what could not be taken · 6 the counts.</summary>
+    /// :: 1 where we are · 2 who is here already · 3 the new ones · 4 the others · 5 who is not to be written to · 6 what could not be taken · 7 the counts.</summary>
     public static async Task<bool> WriteAsync(Change change, Guid tenant, ImportEntry import, int from, IReadOnlyList<ImportRow> rows, CancellationToken cancellationToken)
     {
         // :: 1
@@ -23,8 +23,8 @@ internal static class ImportBatch
         var known = await FindAsync(change, good, cancellationToken);
 
         // :: 3
-        var strangers = Enumerable.Range(0, good.Count).Where(n => !known.ContainsKey(n)).Select(n => good[n].Fields).ToList();
-        if (strangers.Count > 0) await InsertAsync(change, strangers, cancellationToken);
+        var strangers = Enumerable.Range(0, good.Count).Where(n => !known.ContainsKey(n)).Select(n => (Id: Ids.New(change.Now), good[n].Fields, good[n].OptOuts)).ToList();
+        if (strangers.Count > 0) await InsertAsync(change, [.. strangers.Select(row => (row.Id, row.Fields))], cancellationToken);
 
         // :: 4
         var updated = 0;
@@ -34,6 +34,10 @@ internal static class ImportBatch
                 updated += await UpdateAsync(change, [.. round.Select(pair => (pair.Value, pair.Fields)).OrderBy(pair => pair.Value)], cancellationToken);
 
         // :: 5
+        await OptOutAsync(change, [.. strangers.SelectMany(row => row.OptOuts.Select(one => new NewIdentity(row.Id, one.Channel, one.Handle))),
+            .. import.UpdatesExisting ? known.SelectMany(pair => good[pair.Key].OptOuts.Select(one => new NewIdentity(pair.Value, one.Channel, one.Handle))) : []], cancellationToken);
+
+        // :: 6
         var bad = rows.Where(row => row.Errors.Count > 0).ToList();
         if (bad.Count > 0)
             await change.ExecuteAsync("""
@@ -46,7 +50,7 @@ internal static class ImportBatch
                     errors = bad.Select(row => JsonSerializer.Serialize(row.Errors.Select(words => Texts.Storable(words, 1000)))).ToArray(),
                 }, cancellationToken);
 
-        // :: 6
+        // :: 7
         await change.ExecuteAsync("""
             update contact_imports set created_count = created_count + @created, updated_count = updated_count + @updated, unchanged_count = unchanged_count + @unchanged, failed_count = failed_count + @failed
             where tenant_id = @tenant and id = @Id
@@ -80,16 +84,28 @@ internal static class ImportBatch
                 numbers = rows.Select(row => row.Fields.Phone is { } phone ? PhoneNumbers.Key(phone) : null).ToArray(), emails = rows.Select(row => row.Fields.Email).ToArray(),
             }, cancellationToken)).ToDictionary(row => row.N, row => row.Contact);
 
-    static async Task InsertAsync(Change change, List<ContactFields> strangers, CancellationToken cancellationToken)
+    static async Task InsertAsync(Change change, List<(Guid Id, ContactFields Fields)> strangers, CancellationToken cancellationToken)
     {
-        var ids = strangers.ConvertAll(_ => Ids.New(change.Now));
         await change.ExecuteAsync("""
             insert into contacts (tenant_id, id, name, phone, email, external_ref, status, notes, social_handles, metadata, created_at, updated_at)
-            select @tenant, x.id, x.name, x.phone, x.email, x.reference, coalesce(x.status, 'active'), x.notes, x.social, x.metadata, @now, @now
+            select @tenant, x.id, x.name, x.phone, x.email, x.reference, coalesce(x.status, 'active'), x.notes, x.social, jsonb_strip_nulls(x.metadata), @now, @now
             from unnest(@ids::uuid[], @names::text[], @phones::text[], @emails::text[], @references::text[], @statuses::text[], @notes::text[], @socials::jsonb[], @metadata::jsonb[])
                 as x (id, name, phone, email, reference, status, notes, social, metadata)
-            """, Arguments([.. strangers.Select((fields, n) => (ids[n], fields))], change.Now), cancellationToken);
-        await ContactIdentities.AddAsync(change, strangers.SelectMany((fields, n) => fields.Identities(ids[n])), cancellationToken);
+            """, Arguments(strangers, change.Now), cancellationToken);
+        await ContactIdentities.AddAsync(change, strangers.SelectMany(row => row.Fields.Identities(row.Id)), cancellationToken);
+    }
+
+    // An opt-out is a fact of the address, whoever's it is here.
+    static async Task OptOutAsync(Change change, List<NewIdentity> addresses, CancellationToken cancellationToken)
+    {
+        if (addresses.Count == 0) return;
+        await ContactIdentities.AddAsync(change, addresses, cancellationToken);
+        var all = addresses.SelectMany(one => PhoneNumbers.Variants(one.Handle).Prepend(one.Handle).Select(handle => (one.Channel, handle))).Distinct().Order().ToList();
+        await change.ExecuteAsync("""
+            update contact_identities i set opted_out_at = @now, opted_out_by = 'user', consent_at = @now
+            from unnest(@channels::text[], @handles::text[]) as x (channel, handle)
+            where i.tenant_id = @tenant and i.channel = x.channel and i.handle = x.handle and i.opted_out_at is null
+            """, new { channels = all.Select(one => one.Channel).ToArray(), handles = all.Select(one => one.handle).ToArray(), now = change.Now }, cancellationToken);
     }
 
     // How many were different.
@@ -98,13 +114,14 @@ internal static class ImportBatch
         var changed = await change.ExecuteAsync("""
             update contacts k set
                 name = coalesce(x.name, k.name), phone = coalesce(x.phone, k.phone), email = coalesce(x.email, k.email), external_ref = coalesce(x.reference, k.external_ref),
-                status = coalesce(x.status, k.status), notes = coalesce(x.notes, k.notes), social_handles = k.social_handles || x.social, metadata = k.metadata || x.metadata,
+                status = coalesce(x.status, k.status), notes = coalesce(x.notes, k.notes), social_handles = k.social_handles || x.social, metadata = (k.metadata || x.metadata) - emptied.names,
                 matched_at = null, updated_at = @now
             from unnest(@ids::uuid[], @names::text[], @phones::text[], @emails::text[], @references::text[], @statuses::text[], @notes::text[], @socials::jsonb[], @metadata::jsonb[])
                 as x (id, name, phone, email, reference, status, notes, social, metadata)
+            cross join lateral (select array(select one.key from jsonb_each(x.metadata) one where jsonb_typeof(one.value) = 'null') as names) emptied
             where k.tenant_id = @tenant and k.id = x.id
               and (coalesce(x.name, k.name), coalesce(x.phone, k.phone), coalesce(x.email, k.email), coalesce(x.reference, k.external_ref), coalesce(x.status, k.status), coalesce(x.notes, k.notes),
-                    k.social_handles || x.social, k.metadata || x.metadata)
+                    k.social_handles || x.social, (k.metadata || x.metadata) - emptied.names)
                 is distinct from (k.name, k.phone, k.email, k.external_ref, k.status, k.notes, k.social_handles, k.metadata)
             """, Arguments(rows, change.Now), cancellationToken);
         await ContactIdentities.AddAsync(change, rows.SelectMany(row => row.Fields.Identities(row.Id)), cancellationToken);

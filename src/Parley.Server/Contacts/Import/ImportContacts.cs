@@ -5,7 +5,7 @@ using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Contacts.Import;
 
-/// <summary>Imports a file, batch by batch, from where it is. The head is row 1; rows before are read again, because a row must know which came before it.</summary>
+/// <summary>Imports a file, batch by batch, from where it is. Rows before are read again, because a row must know which came before it.</summary>
 internal sealed class ImportContacts(ImportStore store, TenantDatabase database, IMediaStorage storage) : IJobHandler
 {
     public const string JobType = "contacts.import";
@@ -26,17 +26,19 @@ internal sealed class ImportContacts(ImportStore store, TenantDatabase database,
     async Task<JobOutcome> ImportAsync(Job job, Guid id, CancellationToken stopping)
     {
         if (await store.FindAsync(job.TenantId, id, stopping) is not { State: "running" } import) return new JobOutcome.Done();
-        var (mapping, wrong) = ImportMapping.Read(JsonNode.Parse(import.Mapping)!.AsObject(), import.Head.Count);
+        var (mapping, wrong) = ImportMapping.Read(JsonNode.Parse(import.Mapping)!.AsObject(), import.Head.Count, import.Country);
         if (mapping is null) return new JobOutcome.Done(ImportStore.Finished(id, wrong));
         await using var stream = await storage.OpenAsync(new(job.TenantId, import.Sha256), 0, import.Size, stopping);
         if (stream is null) return new JobOutcome.Retry("The file is not in the storage.", IfDead: ImportStore.Finished(id, "The file is not in the storage."));
 
         var done = import.RowsDone;
         var batch = new List<ImportRow>(BatchSize);
-        await foreach (var row in CsvFile.ReadAsync(stream, import.Shape, skip: 1, stopping))
+        var (isHead, place) = (true, 0);
+        await foreach (var row in CsvFile.ReadAsync(stream, import.Shape, stopping))
         {
+            if (isHead) { isHead = false; continue; }
             var taken = mapping.Take(row);
-            if (row.Number - 1 <= done) continue;   // is there already
+            if (++place <= done) continue;   // is there already
             batch.Add(taken);
             if (batch.Count < BatchSize) continue;
             if (!await WriteAsync()) return new JobOutcome.Done();

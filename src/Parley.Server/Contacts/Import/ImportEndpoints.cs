@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Channels;
 using Parley.Channels.Contract;
 using Parley.Server.Jobs;
 using Parley.Server.Media;
@@ -45,12 +46,9 @@ internal static class ImportEndpoints
         if (row.State != "uploaded") return TypedResults.Ok(view);
         await using var stream = await OpenAsync(caller, row, storage, cancellationToken);
         var preview = new List<IReadOnlyList<string>>();
-        await foreach (var one in CsvFile.ReadAsync(stream, row.Shape, skip: 1, cancellationToken))
-        {
-            preview.Add(one.Cells);
-            if (preview.Count == Previewed) break;
-        }
-        return TypedResults.Ok(view with { Preview = preview });
+        await foreach (var one in CsvFile.ReadAsync(stream, row.Shape, cancellationToken).Skip(1).Take(Previewed).WithCancellation(cancellationToken))
+            preview.Add([.. one.Cells.Select(Cut)]);
+        return TypedResults.Ok(view with { Preview = preview, Countries = Countries });
     }
 
     static async Task<IResult> Upload(
@@ -63,54 +61,60 @@ internal static class ImportEndpoints
         await received.CompleteAsync(cancellationToken);
         if (received.Length == 0) return Problems.Invalid("file", "The file is empty.");
 
-        var (shape, head, rows, wrong) = await InspectAsync(received.FilePath, cancellationToken);
-        if (wrong is not null) return Problems.Invalid("file", wrong);
+        var (found, wrong) = await InspectAsync(received.FilePath, cancellationToken);
+        if (found is null) return Problems.Invalid("file", wrong!);
         var (size, sha256) = (received.Length, received.Sha256);
         await storage.PutAsync(new(caller.TenantId, sha256), received.FilePath, cancellationToken);
         return await idempotency.RunAsync(http, caller.TenantId, new { sha256, file_name }, async change =>
         {
-            var row = await ImportStore.AddAsync(change, FileKinds.SafeName(file_name), sha256, size, shape!, head!, rows, caller.Author, cancellationToken);
+            var row = await ImportStore.AddAsync(change, FileKinds.SafeName(file_name), sha256, size, found, caller.Author, cancellationToken);
             return (new Answer(StatusCodes.Status201Created, idempotency.Json(ImportView.From(row, time.GetUtcNow())), $"/api/contacts/imports/{row.Id}"), null);
         }, cancellationToken);
     }
 
-    static async Task<(CsvShape? Shape, string[]? Head, int Rows, string? Wrong)> InspectAsync(string path, CancellationToken cancellationToken)
+    static async Task<(ImportFile? File, string? Wrong)> InspectAsync(string path, CancellationToken cancellationToken)
     {
         try
         {
             var shape = await CsvFile.DetectAsync(() => Task.FromResult<Stream>(File.OpenRead(path)), cancellationToken);
             await using var stream = File.OpenRead(path);
             string[]? head = null;
+            string? warning = null;
             var rows = 0;
-            await foreach (var row in CsvFile.ReadAsync(stream, shape, skip: 0, cancellationToken))
+            await foreach (var row in CsvFile.ReadAsync(stream, shape, cancellationToken))
+            {
+                if (head is null && row.Wrong is { } wrong) return (null, $"The first row, which names the columns: {wrong}");
                 if (head is null) head = [.. row.Cells.Select(cell => Texts.Wrong(cell, 200) is null ? cell.Trim() : "?")];
                 else rows++;
-            return head is null || rows == 0 ? (null, null, 0, "It has no rows: the first row names the columns, contacts follow.")
-                : head.Length > CsvFile.MostColumns ? (null, null, 0, $"At most {CsvFile.MostColumns} columns are possible; this has {head.Length}.")
-                : (shape, head, rows, null);
+                if (row.Wrong is not null) warning ??= $"Row {row.Number:N0}: {row.Wrong}";
+            }
+            return head is null || rows == 0 ? (null, "It has no rows: the first row names the columns, contacts follow.")
+                : head.Length > CsvFile.MostColumns ? (null, $"At most {CsvFile.MostColumns} columns are possible; this has {head.Length}.")
+                : (new(shape, head, rows, warning), null);
         }
-        catch (CsvHelper.CsvHelperException)
+        catch (CsvRowTooLongException tooLong)
         {
-            return (null, null, 0, "It cannot be read as CSV: a cell has more than a million characters. Is a quotation mark missing?");
+            return (null, $"It cannot be read as CSV: {tooLong.Message} Is a quotation mark missing?");
         }
     }
 
     static async Task<IResult> Check(Guid id, ImportRequest request, Caller caller, ImportStore store, IMediaStorage storage, CancellationToken cancellationToken)
     {
         if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("import");
-        var (mapping, wrong) = ImportMapping.Read(request.Mapping ?? JsonNode.Parse(row.Mapping)!.AsObject(), row.Head.Count);
+        if (CountryOf(request, out var country) is { } wrongCountry) return wrongCountry;
+        var (mapping, wrong) = ImportMapping.Read(request.Mapping ?? JsonNode.Parse(row.Mapping)!.AsObject(), row.Head.Count, country);
         if (mapping is null) return Problems.Invalid("mapping", wrong!);
         await using var stream = await OpenAsync(caller, row, storage, cancellationToken);
         var (good, bad) = (0, 0);
         var errors = new List<ImportErrorView>();
         var preview = new List<JsonObject>();
-        await foreach (var one in CsvFile.ReadAsync(stream, row.Shape, skip: 1, cancellationToken))
+        await foreach (var one in CsvFile.ReadAsync(stream, row.Shape, cancellationToken).Skip(1).WithCancellation(cancellationToken))
         {
             var taken = mapping.Take(one);
             if (taken.Errors.Count > 0)
             {
                 bad++;
-                if (errors.Count < 100) errors.Add(new(one.Number, one.Cells, taken.Errors));
+                if (errors.Count < 100) errors.Add(new(one.Number, [.. one.Cells.Select(Cut)], taken.Errors));
                 continue;
             }
             good++;
@@ -123,10 +127,11 @@ internal static class ImportEndpoints
     {
         if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("import");
         var chosen = request.Mapping ?? JsonNode.Parse(row.Mapping)!.AsObject();
-        if (ImportMapping.Read(chosen, row.Head.Count) is { Wrong: { } wrong }) return Problems.Invalid("mapping", wrong);
+        if (CountryOf(request, out var country) is { } wrongCountry) return wrongCountry;
+        if (ImportMapping.Read(chosen, row.Head.Count, country) is { Wrong: { } wrong }) return Problems.Invalid("mapping", wrong);
         var answer = await idempotency.RunAsync(http, caller.TenantId, request, async change =>
-            await ImportStore.StartAsync(change, caller.TenantId, id, chosen, request.UpdatesExisting ?? true, cancellationToken)
-                ? (new Answer(StatusCodes.Status202Accepted, idempotency.Json(ImportView.From(row, time.GetUtcNow()) with { State = "running", Mapping = chosen.DeepClone(), UpdatesExisting = request.UpdatesExisting ?? true }), $"/api/contacts/imports/{id}"), null)
+            await ImportStore.StartAsync(change, caller.TenantId, id, chosen, country, request.UpdatesExisting ?? true, cancellationToken)
+                ? (new Answer(StatusCodes.Status202Accepted, idempotency.Json(ImportView.From(row, time.GetUtcNow()) with { State = "running", Mapping = chosen.DeepClone(), Country = country, UpdatesExisting = request.UpdatesExisting ?? true }), $"/api/contacts/imports/{id}"), null)
                 : (null, Problems.Conflict("This file was imported already, or its import was cancelled. Upload it again to import it again.")), cancellationToken);
         news.Publish();
         return answer;
@@ -163,6 +168,17 @@ internal static class ImportEndpoints
     static async Task<Stream> OpenAsync(Caller caller, ImportEntry row, IMediaStorage storage, CancellationToken cancellationToken) =>
         await storage.OpenAsync(new(caller.TenantId, row.Sha256), 0, row.Size, cancellationToken)
         ?? throw new StorageException("The file is not in the storage. Look whether the media folder or bucket is the right one.", new FileNotFoundException());
+
+    static ValidationProblem? CountryOf(ImportRequest request, out string? country)
+    {
+        country = string.IsNullOrWhiteSpace(request.Country) ? null : request.Country.Trim().ToUpperInvariant();
+        return country is null || NationalNumbers.Plans.ContainsKey(country) ? null : Problems.Invalid("country", "It must be the two letters of a country, as DE.");
+    }
+
+    static readonly ImportCountry[] Countries = [.. NationalNumbers.Plans.Values.OrderBy(plan => plan.Code, StringComparer.Ordinal).Select(plan => new ImportCountry(plan.Code, plan.CallingCode))];
+
+    // To be looked at; the whole of it is in the file.
+    static string Cut(string cell) => cell.Length > 1000 ? Texts.Storable(cell, 1000) + "…" : cell;
 
     static JsonObject Shown(ContactFields fields) => new()
     {

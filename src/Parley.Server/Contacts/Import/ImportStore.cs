@@ -18,6 +18,8 @@ internal sealed class ImportEntry
     public string Delimiter { get; init; } = "";
     public string Columns { get; init; } = "[]";
     public string Mapping { get; init; } = "{}";
+    public string? Country { get; init; }
+    public string? Warning { get; init; }
     public bool UpdatesExisting { get; init; }
     public string State { get; init; } = "";
     public int RowsTotal { get; init; }
@@ -36,11 +38,16 @@ internal sealed class ImportEntry
     public IReadOnlyList<string> Head => JsonSerializer.Deserialize<string[]>(Columns)!;
 }
 
+/// <summary>What a file was found to be.</summary>
+/// <param name="Rows">Without the head.</param>
+/// <param name="Warning">Of the first row that cannot be what was meant.</param>
+internal sealed record ImportFile(CsvShape Shape, IReadOnlyList<string> Head, int Rows, string? Warning);
+
 /// <summary>Files of contacts and how far they have been read.</summary>
 internal sealed class ImportStore(TenantDatabase database)
 {
     const string Columns = """
-        id, file_name, sha256, size, encoding, delimiter, columns::text as columns, mapping::text as mapping, updates_existing, state, rows_total, rows_done, created_count, updated_count,
+        id, file_name, sha256, size, encoding, delimiter, columns::text as columns, mapping::text as mapping, country, warning, updates_existing, state, rows_total, rows_done, created_count, updated_count,
         unchanged_count, failed_count, stopped_by, author, created_at, started_at, finished_at
         """;
 
@@ -53,29 +60,29 @@ internal sealed class ImportStore(TenantDatabase database)
             """, new { before = cursor?.Id, limit = limit + 1 }, cancellationToken);
 
     public static async Task<ImportEntry> AddAsync(
-        Change change, string? fileName, string sha256, long size, CsvShape shape, IReadOnlyList<string> head, int rows, string author, CancellationToken cancellationToken) =>
+        Change change, string? fileName, string sha256, long size, ImportFile file, string author, CancellationToken cancellationToken) =>
         (await change.FindAsync<ImportEntry>($"""
             with i as (
-                insert into contact_imports (tenant_id, id, file_name, sha256, size, encoding, delimiter, columns, mapping, state, rows_total, author, created_at, updated_at)
-                values (@tenant, @id, @fileName, @sha256, @size, @Encoding, @Delimiter, @head::jsonb, @mapping::jsonb, 'uploaded', @rows, @author, @now, @now)
+                insert into contact_imports (tenant_id, id, file_name, sha256, size, encoding, delimiter, columns, mapping, warning, state, rows_total, author, created_at, updated_at)
+                values (@tenant, @id, @fileName, @sha256, @size, @Encoding, @Delimiter, @head::jsonb, @mapping::jsonb, @Warning, 'uploaded', @Rows, @author, @now, @now)
                 returning *
             )
             select {Columns} from i
             """,
             new
             {
-                id = Ids.New(change.Now), fileName, sha256, size, shape.Encoding, shape.Delimiter, head = JsonSerializer.Serialize(head), mapping = ImportMapping.Guess(head).ToJsonString(), rows, author, now = change.Now,
+                id = Ids.New(change.Now), fileName, sha256, size, file.Shape.Encoding, file.Shape.Delimiter, head = JsonSerializer.Serialize(file.Head), mapping = ImportMapping.Guess(file.Head).ToJsonString(), file.Warning, file.Rows, author, now = change.Now,
             }, cancellationToken))!;
 
     /// <summary>Whether it was waiting to be started; its job is added with it.</summary>
-    public static async Task<bool> StartAsync(Change change, Guid tenant, Guid id, JsonObject mapping, bool updatesExisting, CancellationToken cancellationToken)
+    public static async Task<bool> StartAsync(Change change, Guid tenant, Guid id, JsonObject mapping, string? country, bool updatesExisting, CancellationToken cancellationToken)
     {
         if (await change.FindAsync<ImportEntry>("""
-            update contact_imports set state = 'running', mapping = @mapping::jsonb, updates_existing = @updatesExisting, started_at = @now, updated_at = @now
+            update contact_imports set state = 'running', mapping = @mapping::jsonb, country = @country, updates_existing = @updatesExisting, started_at = @now, updated_at = @now
             where tenant_id = @tenant and id = @id and state = 'uploaded'
             returning id, file_name, rows_total
-            """, new { id, mapping = mapping.ToJsonString(), updatesExisting, now = change.Now }, cancellationToken) is not { } started) return false;
-        change.Audit(AuditEntry.Of(tenant, "contact.imported", "contact_import", id, after: new { started.FileName, rows = started.RowsTotal, updatesExisting }));
+            """, new { id, mapping = mapping.ToJsonString(), country, updatesExisting, now = change.Now }, cancellationToken) is not { } started) return false;
+        change.Audit(AuditEntry.Of(tenant, "contact.imported", "contact_import", id, after: new { started.FileName, rows = started.RowsTotal, country, updatesExisting }));
         await JobStore.AddAsync(change, tenant, ImportContacts.JobType, id.ToString(), change.Now, cancellationToken);
         return true;
     }

@@ -128,24 +128,24 @@ internal static class ContactMerger
     // What somebody said are two people stays two people: of who goes as of who stays. These rows name the merge, and end with it.
     static async Task CarryDismissalsAsync(Change change, JsonObject moved, Guid id, MergeOrder order, CancellationToken cancellationToken)
     {
-        var pairs = new[] { ("contact_suggestions.first_id", "second_id"), ("contact_suggestions.second_id", "first_id") }
-            .SelectMany(slot => (moved[slot.Item1]?["aside"] as JsonArray ?? []).Where(row => (string?)row!["status"] == "dismissed").Select(row => (Guid)row![slot.Item2]!))
-            .Where(other => other != order.Stays)
-            .Select(other => Pair.Of(order.Stays, other))
-            .Distinct()
-            .OrderBy(pair => pair.First).ThenBy(pair => pair.Second)
+        var rows = new[] { ("contact_suggestions.first_id", "second_id"), ("contact_suggestions.second_id", "first_id") }
+            .SelectMany(slot => (moved[slot.Item1]?["aside"] as JsonArray ?? []).Where(row => (string?)row!["status"] == "dismissed").Select(row => (Other: (Guid)row![slot.Item2]!, Row: row!)))
+            .Where(one => one.Other != order.Stays)
+            .Select(one => (Pair: Pair.Of(order.Stays, one.Other), Score: (int)one.Row["score"]!, Reasons: one.Row["reasons"]!.ToJsonString()))
+            .DistinctBy(one => one.Pair)
+            .OrderBy(one => one.Pair.First).ThenBy(one => one.Pair.Second)
             .ToList();
-        if (pairs.Count == 0) return;
+        if (rows.Count == 0) return;
         await change.ExecuteAsync("""
             insert into contact_suggestions (tenant_id, id, first_id, second_id, score, reasons, status, dismissed_by, created_at, updated_at)
-            select @tenant, x.id, x.first_id, x.second_id, 0, '[]', 'dismissed', @by, @now, @now
-            from unnest(@ids::uuid[], @firsts::uuid[], @seconds::uuid[]) as x (id, first_id, second_id)
+            select @tenant, x.id, x.first_id, x.second_id, x.score, x.reasons, 'dismissed', @by, @now, @now
+            from unnest(@ids::uuid[], @firsts::uuid[], @seconds::uuid[], @scores::int[], @reasons::jsonb[]) as x (id, first_id, second_id, score, reasons)
             on conflict (tenant_id, first_id, second_id) do nothing
             """,
             new
             {
-                ids = pairs.Select(_ => Ids.New(change.Now)).ToArray(), firsts = pairs.Select(pair => pair.First).ToArray(), seconds = pairs.Select(pair => pair.Second).ToArray(),
-                by = $"merge:{id}", now = change.Now,
+                ids = rows.Select(_ => Ids.New(change.Now)).ToArray(), firsts = rows.Select(one => one.Pair.First).ToArray(), seconds = rows.Select(one => one.Pair.Second).ToArray(),
+                scores = rows.Select(one => one.Score).ToArray(), reasons = rows.Select(one => one.Reasons).ToArray(), by = $"merge:{id}", now = change.Now,
             }, cancellationToken);
     }
 }

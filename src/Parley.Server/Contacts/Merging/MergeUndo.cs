@@ -15,7 +15,7 @@ internal static class MergeUndo
     public static async Task<MergeResult> UndoAsync(Change change, Guid tenant, Guid merge, string author, CancellationToken cancellationToken)
     {
         // :: 1
-        const string columns = "id, contact_id, gone_id, origin, created_at, undone_at, before::text as before, after::text as after, gone::text as gone, moved::text as moved";
+        const string columns = "id, contact_id, gone_id, origin, created_at, undone_at, reasons::text as reasons, before::text as before, after::text as after, gone::text as gone, moved::text as moved";
         if (await change.FindAsync<MergeRow>($"select {columns} from contact_merges where tenant_id = @tenant and id = @merge", new { merge }, cancellationToken) is not { } found) return new(null, IsMissing: true);
         var locked = await ContactMerger.LockAsync(change, [found.ContactId], cancellationToken);
         var row = (await change.FindAsync<MergeRow>($"select {columns} from contact_merges where tenant_id = @tenant and id = @merge for update", new { merge }, cancellationToken))!;
@@ -41,6 +41,7 @@ internal static class MergeUndo
                     """, new { ids.stays, ids.goes, keys = keys.ToJsonString() }, cancellationToken);
             if (rows["aside"] is not JsonArray { Count: > 0 } aside) continue;
             if (table.Other is { } other) aside = await LeaveWaitingAsync(change, table, other, aside, cancellationToken);
+            if (table.Name == "assignments") aside = await LeaveWhoHasGoneAsync(change, row.GoneId, aside, cancellationToken);
             if (aside.Count > 0) await RestoreAsync(change, table.Name, table.Needs ?? [], aside, cancellationToken);
         }
 
@@ -70,6 +71,14 @@ internal static class MergeUndo
               and m.tenant_id = @tenant and m.undone_at is not null
             """, ids, cancellationToken);
 
+        // What was taken apart is two, and stays two whoever either of them is merged with.
+        var pair = Pair.Of(row.ContactId, row.GoneId);
+        await change.ExecuteAsync("""
+            insert into contact_suggestions (tenant_id, id, first_id, second_id, score, reasons, status, dismissed_by, created_at, updated_at)
+            values (@tenant, @id, @First, @Second, 100, @reasons::jsonb, 'dismissed', @by, @now, @now)
+            on conflict (tenant_id, first_id, second_id) do update set status = 'dismissed', dismissed_by = excluded.dismissed_by, updated_at = excluded.updated_at where contact_suggestions.status <> 'dismissed'
+            """, new { id = Platform.Ids.New(change.Now), pair.First, pair.Second, reasons = row.Reasons, by = $"undo:{merge}", now = change.Now }, cancellationToken);
+
         // :: 6
         var followed = await ContactMerger.FollowAsync(change, [row.ContactId, row.GoneId], cancellationToken);
         change.Audit(AuditEntry.Of(tenant, "contact.unmerged", "contact", row.ContactId, ContactFold.Write(ContactFold.Read(stayed)), new { fields = ContactFold.Write(fields), restored = row.GoneId }));
@@ -92,6 +101,20 @@ internal static class MergeUndo
                 where tenant_id = @tenant and gone_id = @gone and undone_at is null
                 """, new { slot, row = row!.ToJsonString(), gone = (Guid)row[other]! }, cancellationToken);
         return [.. aside.Where(row => here.Contains((Guid)row![other]!)).Select(row => row!.DeepClone())];
+    }
+
+    // Who was switched off since, or only reads, takes care of nobody: their team has the contact, or nobody, and somebody is found as for a new one.
+    static async Task<JsonArray> LeaveWhoHasGoneAsync(Change change, Guid contact, JsonArray aside, CancellationToken cancellationToken)
+    {
+        var users = aside.Select(row => (Guid?)row!["user_id"]).OfType<Guid>().ToArray();
+        if (users.Length == 0) return aside;
+        var works = (await change.ListAsync<Guid>("select id from users where tenant_id = @tenant and id = any (@users) and is_active and role <> 'viewer' order by id for share", new { users }, cancellationToken)).ToHashSet();
+        if (users.All(works.Contains)) return aside;
+        var rest = new JsonArray([.. aside.Select(row => row!.DeepClone())]);
+        foreach (var row in rest.Where(row => (Guid?)row!["user_id"] is { } user && !works.Contains(user))) row!["user_id"] = null;
+        foreach (var row in rest.Where(row => row!["user_id"] is null && row["team_id"] is null).ToList()) rest.Remove(row);
+        await change.ExecuteAsync("update conversations set is_routed = false where tenant_id = @tenant and contact_id = @contact", new { contact }, cancellationToken);
+        return rest;
     }
 
     // Columns that the table has now and the row had then: what was added since has its default. Rows whose user or team is gone since are gone with them.
@@ -124,6 +147,7 @@ internal static class MergeUndo
         public Guid ContactId { get; init; }
         public Guid GoneId { get; init; }
         public string Origin { get; init; } = "";
+        public string Reasons { get; init; } = "[]";
         public string Before { get; init; } = "{}";
         public string After { get; init; } = "{}";
         public string Gone { get; init; } = "{}";

@@ -7,6 +7,7 @@ import { Avatar } from '@/parts/Avatar';
 import { useFocusBack } from '@/parts/Dialog';
 import { usePeople } from '@/search/data';
 import { words } from '@/words';
+import { searchWords } from '@/words/search';
 import { type Action, readable, useAllActions } from '../actions';
 import { Keys } from './Keys';
 import styles from './Palette.module.css';
@@ -24,7 +25,7 @@ const MOST = 12;
 const ALL = 60;
 const PAUSE = 180;
 const { act, open, go, page } = words.commands.groups;
-const everywhere = words.search.title;
+const everywhere = words.screens.search;
 const order = [act, go, page, open];
 
 /** Everything one can do or go to, by typing a part of its name. */
@@ -82,7 +83,7 @@ export default function Palette({
           run: () => navigate({ to: `/inbox/all/${person.conversation}` }),
         });
     const run = () => navigate({ to: '/search', search: { q: text.trim() } as never });
-    return [...named, { id: 'search', name: words.search.forText(text.trim()), group: everywhere, run }];
+    return [...named, { id: 'search', name: searchWords.forText(text.trim()), group: everywhere, run }];
   }, [actions, text, navigate, far.data]);
 
   const current = Math.max(

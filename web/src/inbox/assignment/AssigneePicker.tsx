@@ -1,27 +1,21 @@
 import { Menu } from '@mantine/core';
-import { Check, ChevronDown, UserRoundPlus, UsersRound } from 'lucide-react';
+import { ChevronDown, UserRoundPlus, UsersRound } from 'lucide-react';
 import { useState } from 'react';
-import { useMe } from '@/api/session';
-import type { Conversation } from '@/api/types';
 import { Avatar } from '@/parts/Avatar';
 import { words } from '@/words';
-import { useOnline } from '../presence/data';
-import dots from '../presence/presence.module.css';
 import styles from './assignment.module.css';
-import { assign, useAssignment, useHolder, useMembers, useTeams } from './data';
+import { assign, type Held, useAssignment, useHolder } from './data';
+import { People, type To } from './People';
 
 const say = words.assignment;
 
 /** Who takes care of the contact, and the way to give it to somebody else. */
-export function AssigneePicker({ conversation, canWrite }: { conversation: Conversation; canWrite: boolean }) {
+export function AssigneePicker({ contact, held, canWrite }: { contact: string; held: Held; canWrite: boolean }) {
   const [isOpen, setOpen] = useState(false);
-  const holder = useHolder(conversation);
-  const { data: me } = useMe();
-  const { data: members } = useMembers();
-  const { data: teams } = useTeams();
-  const online = useOnline();
-  const contact = conversation.contact_id;
+  const holder = useHolder(held);
+  // Nobody is overruled unseen: a change names what it was made on, so it waits for that.
   const { data: seen } = useAssignment(contact, isOpen);
+  const give = (to: To) => seen && void assign(contact, to, seen);
   const shown = holder ? (
     <>
       {holder.isTeam ? <UsersRound size={16} aria-hidden /> : <Avatar name={holder.name} seed={holder.id} size={24} />}
@@ -40,9 +34,6 @@ export function AssigneePicker({ conversation, canWrite }: { conversation: Conve
       </span>
     ) : null;
 
-  const able = (members ?? []).filter((one) => one.is_active && one.role !== 'viewer');
-  const mine = me?.user?.id;
-  const others = able.filter((one) => one.id !== mine);
   return (
     <Menu position="bottom-end" width={260} opened={isOpen} onChange={setOpen}>
       <Menu.Target>
@@ -57,44 +48,7 @@ export function AssigneePicker({ conversation, canWrite }: { conversation: Conve
         </button>
       </Menu.Target>
       <Menu.Dropdown className={styles.list}>
-        {mine && able.some((one) => one.id === mine) && conversation.assigned_user_id !== mine && (
-          <Menu.Item onClick={() => assign(contact, { user_id: mine }, seen)}>{say.take}</Menu.Item>
-        )}
-        {holder && <Menu.Item onClick={() => assign(contact, undefined, seen)}>{say.release}</Menu.Item>}
-        {others.length > 0 && <Menu.Label>{say.people}</Menu.Label>}
-        {others.map((one) => (
-          <Menu.Item
-            key={one.id}
-            leftSection={<Avatar name={one.name} seed={one.id} size={24} />}
-            rightSection={
-              one.id === conversation.assigned_user_id ? (
-                <Check size={14} aria-hidden />
-              ) : (
-                <span className={styles.load} title={say.load(one.open_conversations)}>
-                  {one.open_conversations}
-                </span>
-              )
-            }
-            aria-current={one.id === conversation.assigned_user_id || undefined}
-            onClick={() => assign(contact, { user_id: one.id }, seen)}
-          >
-            <span className={styles.person}>
-              {one.name}
-              {online.has(one.id) && <i className={dots.dot} role="img" aria-label={words.presence.online} />}
-            </span>
-          </Menu.Item>
-        ))}
-        {teams && teams.length > 0 && <Menu.Label>{say.teams}</Menu.Label>}
-        {teams?.map((team) => (
-          <Menu.Item
-            key={team.id}
-            leftSection={<UsersRound size={16} aria-hidden />}
-            rightSection={team.id === conversation.assigned_team_id && <Check size={14} aria-hidden />}
-            onClick={() => assign(contact, { team_id: team.id }, seen)}
-          >
-            {team.name}
-          </Menu.Item>
-        ))}
+        {isOpen && <People held={held} isReady={seen !== undefined} onGive={give} />}
       </Menu.Dropdown>
     </Menu>
   );

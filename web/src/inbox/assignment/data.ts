@@ -30,11 +30,16 @@ export const useAssignment = (contact: string, isWanted: boolean) =>
     queryFn: () => ask(api.GET('/api/contacts/{id}/assignment', { params: { path: { id: contact } } })),
   });
 
-/** How the person or team is called that takes care of a conversation's contact. */
-export function useHolder(conversation: Conversation): { id: string; name: string; isTeam: boolean } | undefined {
+/** Who has a contact: a person, or a team of which nobody has it yet. */
+export type Held = Pick<Conversation, 'assigned_user_id' | 'assigned_team_id'>;
+
+/** How the person or team is called that has it. */
+export function useHolder({
+  assigned_user_id: user,
+  assigned_team_id: team,
+}: Held): { id: string; name: string; isTeam: boolean } | undefined {
   const { data: members } = useMembers();
   const { data: teams } = useTeams();
-  const { assigned_user_id: user, assigned_team_id: team } = conversation;
   if (user) return { id: user, name: members?.find((one) => one.id === user)?.name ?? '', isTeam: false };
   if (team) return { id: team, name: teams?.find((one) => one.id === team)?.name ?? '', isTeam: true };
   return undefined;
@@ -44,13 +49,9 @@ export function useHolder(conversation: Conversation): { id: string; name: strin
 export async function assign(
   contact: string,
   to: { user_id?: string; team_id?: string } | undefined,
-  seen: Assignment | undefined,
+  seen: Assignment,
 ): Promise<void> {
-  const headers: Record<string, string> = seen
-    ? seen.version
-      ? { 'If-Match': `"${seen.version}"` }
-      : { 'If-None-Match': '*' }
-    : {};
+  const headers: Record<string, string> = seen.version ? { 'If-Match': `"${seen.version}"` } : { 'If-None-Match': '*' };
   const options = { params: { path: { id: contact } }, headers };
   try {
     const now = to

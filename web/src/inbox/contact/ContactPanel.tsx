@@ -114,7 +114,7 @@ export function ContactPanel({
           </div>
         </dl>
       )}
-      <Notes conversation={conversation} canWrite={canWrite} />
+      <Notes contact={id} conversation={conversation.id} canWrite={canWrite} />
       <OtherConversations contact={id} current={conversation.id} />
     </aside>
   );

@@ -1,14 +1,25 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { Check, Tag } from 'lucide-react';
-import type { Conversation } from '@/api/types';
+import { Tag } from 'lucide-react';
 import { words } from '@/words';
-import { toggleLabel, useLabels } from './data';
+import { useLabels } from './data';
 import styles from './labels.module.css';
 
-/** The labels of a conversation, to see and to choose. */
-export function LabelMenu({ conversation, canWrite }: { conversation: Conversation; canWrite: boolean }) {
+/** The labels of a conversation or a contact, to see and to choose. */
+export function LabelMenu({
+  name,
+  labels,
+  canWrite,
+  onToggle,
+}: {
+  /** Whose labels they are, as the button is called. */
+  name: string;
+  /** The ids of those that it bears. */
+  labels: readonly string[];
+  canWrite: boolean;
+  onToggle: (label: string) => void;
+}) {
   const { data } = useLabels();
-  const borne = (data ?? []).filter((label) => conversation.labels?.includes(label.id));
+  const borne = (data ?? []).filter((label) => labels.includes(label.id));
   return (
     <>
       {borne.map((label) => (
@@ -19,36 +30,38 @@ export function LabelMenu({ conversation, canWrite }: { conversation: Conversati
       {canWrite && (
         <Menu position="bottom-end" width={220} closeOnItemClick={false}>
           <Menu.Target>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="var(--hit)"
-              aria-label={words.labels.choose}
-              title={words.labels.choose}
-            >
+            <ActionIcon variant="subtle" color="gray" size="var(--hit)" aria-label={name} title={name}>
               <Tag size={16} aria-hidden />
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown className={styles.menu}>
-            {data?.length === 0 && <Menu.Label>{words.labels.noneToChoose}</Menu.Label>}
-            {data?.map((label) => {
-              const has = conversation.labels?.includes(label.id) ?? false;
-              return (
-                <Menu.Item
-                  key={label.id}
-                  role="menuitemcheckbox"
-                  aria-checked={has}
-                  leftSection={<i className={styles.dot} data-colour={label.colour} />}
-                  rightSection={has && <Check size={14} aria-hidden />}
-                  onClick={() => toggleLabel(conversation, label.id)}
-                >
-                  {label.name}
-                </Menu.Item>
-              );
-            })}
+            <LabelItems labels={labels} onToggle={onToggle} />
           </Menu.Dropdown>
         </Menu>
       )}
     </>
   );
+}
+
+/** Every label there is, with those marked that are borne, as the items of a menu. */
+export function LabelItems({
+  labels,
+  onToggle,
+}: {
+  labels: readonly string[];
+  onToggle: (label: string, has: boolean) => void;
+}) {
+  const { data } = useLabels();
+  if (data?.length === 0) return <Menu.Label>{words.labels.noneToChoose}</Menu.Label>;
+  return data?.map((label) => {
+    const has = labels.includes(label.id);
+    return (
+      <Menu.CheckboxItem key={label.id} checked={has} onChange={() => onToggle(label.id, has)}>
+        <span className={styles.named}>
+          <i className={styles.dot} data-colour={label.colour} />
+          {label.name}
+        </span>
+      </Menu.CheckboxItem>
+    );
+  });
 }

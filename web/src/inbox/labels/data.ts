@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { Problem } from '@/api/problem';
+import { queries } from '@/api/queries';
 import type { Conversation, Label, SavedView } from '@/api/types';
 import { notify } from '@/app/notices';
 import { applyConversation, findCached } from '../state/lists';
@@ -30,4 +31,25 @@ export async function toggleLabel(conversation: Conversation, label: string): Pr
     applyConversation(before);
     notify(Problem.of(failure).message, { isBad: true });
   }
+}
+
+/** The labels of a contact, by their ids. */
+export const useContactLabels = (contact: string) =>
+  useQuery<string[]>({
+    queryKey: keys.contactLabels(contact),
+    queryFn: async () =>
+      (await ask(api.GET('/api/contacts/{id}/labels', { params: { path: { id: contact } } }))).map((label) => label.id),
+  });
+
+/** The same for a contact. */
+export async function toggleContactLabel(contact: string, label: string, has: boolean): Promise<void> {
+  const options = { params: { path: { id: contact, label } } };
+  try {
+    await (has
+      ? ask(api.DELETE('/api/contacts/{id}/labels/{label}', options))
+      : ask(api.PUT('/api/contacts/{id}/labels/{label}', options)));
+  } catch (failure) {
+    notify(Problem.of(failure).message, { isBad: true });
+  }
+  await queries.invalidateQueries({ queryKey: keys.contactLabels(contact) });
 }

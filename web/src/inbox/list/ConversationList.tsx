@@ -8,6 +8,7 @@ import { Problem } from '@/api/problem';
 import type { Conversation } from '@/api/types';
 import { Blank, Failed } from '@/parts/States';
 import { words } from '@/words';
+import { searchWords } from '@/words/search';
 import type { Place, WithGo } from '../place';
 import { hold } from '../state/order';
 import { preload } from '../state/threads';
@@ -161,7 +162,7 @@ function ListHead({ place }: { place: Place }) {
       </div>
       <Link to="/search" className={styles.search}>
         <Search size={15} aria-hidden />
-        {words.search.field}
+        {searchWords.field}
         <kbd aria-hidden>/</kbd>
       </Link>
     </header>

@@ -1,94 +1,63 @@
 import { api, ask } from '@/api/client';
 import { Problem } from '@/api/problem';
-import type { Conversation } from '@/api/types';
+import type { BulkUndo, Conversation } from '@/api/types';
 import { notify } from '@/app/notices';
 import { words } from '@/words';
+import type { To } from '../assignment/People';
 import { type Change, show } from '../state/changes';
-import { isSnoozed } from '../state/filters';
-import { findCached } from '../state/lists';
+import { applyConversation, findCached } from '../state/lists';
 
 const MOST = 200; // what the server takes at once
 
-/** A change, and those it is made to. */
-export interface Step {
-  change: Change;
-  ids: string[];
-}
+/** What can be done to many: what can be done to one, and what a team shares out. */
+export type ManyChange =
+  | Change
+  | { kind: 'assign'; to: NonNullable<To> }
+  | { kind: 'unassign' }
+  | { kind: 'label' | 'unlabel'; label: string };
 
-/** Of which of them it is not so yet. */
-function isNew(conversation: Conversation, change: Change): boolean {
-  switch (change.kind) {
-    case 'close':
-      return conversation.status !== 'closed';
-    case 'archive':
-      return conversation.status !== 'archived';
-    case 'reopen':
-      return conversation.status !== 'open';
-    case 'read':
-      return !conversation.is_read;
-    case 'unread':
-      return conversation.is_read;
-    case 'wake':
-      return isSnoozed(conversation);
-    case 'snooze':
-      return true;
-  }
-}
+/** What is seen at once; who gets what, and which labels they bear then, is for the server to say. */
+const isForeseen = (change: ManyChange): change is Change =>
+  !['assign', 'unassign', 'label', 'unlabel'].includes(change.kind);
 
-function inverse(before: Conversation, change: Change): Change {
-  switch (change.kind) {
-    case 'close':
-    case 'archive':
-    case 'reopen':
-      return { kind: before.status === 'closed' ? 'close' : before.status === 'archived' ? 'archive' : 'reopen' };
-    case 'read':
-      return { kind: 'unread' };
-    case 'unread':
-      return { kind: 'read' };
-    case 'snooze':
-    case 'wake':
-      return isSnoozed(before) ? { kind: 'snooze', until: new Date(before.snoozed_until as string) } : { kind: 'wake' };
-  }
-}
+const bodyOf = (ids: string[], change: ManyChange) => ({
+  ids,
+  change: change.kind,
+  until: change.kind === 'snooze' ? change.until.toISOString() : null,
+  label_id: 'label' in change ? change.label : null,
+  ...('to' in change ? change.to : {}),
+});
 
-/** What brings each of them back to where it was: few steps, since most were alike. */
-export function undoOf(before: readonly Conversation[], change: Change): Step[] {
-  const steps = new Map<string, Step>();
-  for (const conversation of before) {
-    if (!isNew(conversation, change)) continue;
-    const back = inverse(conversation, change);
-    const name = back.kind === 'snooze' ? `snooze ${back.until.getTime()}` : back.kind;
-    const step = steps.get(name) ?? { change: back, ids: [] };
-    step.ids.push(conversation.id);
-    steps.set(name, step);
-  }
-  return [...steps.values()];
-}
-
-async function run({ change, ids }: Step): Promise<void> {
-  for (let at = 0; at < ids.length; at += MOST) {
-    const some = ids.slice(at, at + MOST);
-    const settles = new Map(some.flatMap((id) => findCached(id) ?? []).map((one) => [one.id, show(one, change)]));
+/** What takes it back, in the parts that the server took it in. */
+async function run(conversations: readonly Conversation[], change: ManyChange): Promise<BulkUndo[]> {
+  const undo: BulkUndo[] = [];
+  for (let at = 0; at < conversations.length; at += MOST) {
+    const some = conversations.slice(at, at + MOST).map((one) => findCached(one.id) ?? one);
+    const settles = new Map(isForeseen(change) ? some.map((one) => [one.id, show(one, change)]) : []);
     try {
-      const until = change.kind === 'snooze' ? change.until.toISOString() : null;
-      const answer = await ask(
-        api.POST('/api/conversations/bulk', { body: { ids: some, change: change.kind, until } }),
+      const body = bodyOf(
+        some.map((one) => one.id),
+        change,
       );
+      const answer = await ask(api.POST('/api/conversations/bulk', { body }));
+      if (answer.undo) undo.push(answer.undo);
       for (const conversation of answer.items) {
-        settles.get(conversation.id)?.(conversation);
+        const settle = settles.get(conversation.id) ?? applyConversation;
+        settle(conversation);
         settles.delete(conversation.id);
       }
     } finally {
       for (const settle of settles.values()) settle();
     }
   }
+  return undo;
 }
 
 /** Does the same to all of them, says so, and offers to take it back. */
-export async function changeMany(conversations: readonly Conversation[], change: Change): Promise<boolean> {
-  const undo = undoOf(conversations, change);
+export async function changeMany(conversations: readonly Conversation[], change: ManyChange): Promise<boolean> {
+  let undo: BulkUndo[];
   try {
-    await run({ change, ids: conversations.map((conversation) => conversation.id) });
+    undo = await run(conversations, change);
   } catch (failure) {
     notify(Problem.of(failure).message, { isBad: true });
     return false;
@@ -99,9 +68,13 @@ export async function changeMany(conversations: readonly Conversation[], change:
   return true;
 }
 
-async function takeBack(steps: Step[]): Promise<void> {
+/** Brings each to where it was that nobody has changed since. */
+async function takeBack(parts: BulkUndo[]): Promise<void> {
   try {
-    for (const step of steps) await run(step);
+    for (const undo of parts) {
+      const answer = await ask(api.POST('/api/conversations/bulk', { body: { change: 'undo', undo } }));
+      for (const conversation of answer.items) applyConversation(conversation);
+    }
   } catch (failure) {
     notify(Problem.of(failure).message, { isBad: true });
   }

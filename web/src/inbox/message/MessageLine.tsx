@@ -4,6 +4,7 @@ import type { Message } from '@/api/types';
 import { copyAndTell } from '@/parts/Copy';
 import { Clock } from '@/parts/Moment';
 import { words } from '@/words';
+import { botWords } from '@/words/bot';
 import { focusComposer } from '../composer/focus';
 import { drafts } from '../state/drafts';
 import { Content } from './Content';
@@ -69,7 +70,7 @@ export const MessageLine = memo(function MessageLine({
         </div>
         <span className={styles.foot}>
           {message.writer_name && message.author !== me && <span>{message.writer_name}</span>}
-          {message.author === 'bot' && <span>{words.bot.thread.writer}</span>}
+          {message.author === 'bot' && <span>{botWords.thread.writer}</span>}
           {message.edited_at && !message.deleted_at && <span>{words.inbox.edited}</span>}
           <Clock at={message.occurred_at} />
           {isMine && <Ticks message={message} />}
@@ -87,7 +88,7 @@ function Sources({ message }: { message: Message }) {
   const sources = message.author === 'bot' && message.metadata?.sources;
   if (!Array.isArray(sources) || sources.length === 0) return null;
   const titles = new Set(sources.map((source: { title?: string }) => source.title ?? ''));
-  return <span className={styles.sources}>{words.bot.thread.sources([...titles].join(', '))}</span>;
+  return <span className={styles.sources}>{botWords.thread.sources([...titles].join(', '))}</span>;
 }
 
 /** What can be done with one message: beside it, when one points there. Plain buttons, since there are hundreds of them. */

@@ -5,8 +5,7 @@ import { Bell as BellIcon } from 'lucide-react';
 import type { Notification } from '@/api/types';
 import { Moment } from '@/parts/Moment';
 import { words } from '@/words';
-import { readNotifications, useNotifications } from './data';
-import { piecesOf } from './markdown';
+import { placeOf, plain, readNotifications, titleOf, useNotifications } from './data';
 import styles from './notes.module.css';
 
 const say = words.notes;
@@ -18,8 +17,8 @@ export function Bell({ className }: { className: string | undefined }) {
   const isPhone = useMediaQuery('(max-width: 640px)'); // the rail lies at the bottom
   const unread = data?.filter((one) => one.read_at === null).length ?? 0;
   const show = (one: Notification) => {
-    if (one.kind === 'webhook_disabled') void navigate({ to: '/settings/webhooks' });
-    else if (one.conversation_id) void navigate({ to: `/inbox/all/${one.conversation_id}` });
+    const to = placeOf(one);
+    if (to) void navigate({ to });
   };
   return (
     <Menu
@@ -40,16 +39,8 @@ export function Bell({ className }: { className: string | undefined }) {
         {data?.length === 0 && <p className={styles.none}>{say.noneNamed}</p>}
         {data?.map((one) => (
           <Menu.Item key={one.id} onClick={() => show(one)}>
-            <b>
-              {one.kind === 'webhook_disabled'
-                ? say.webhookOff
-                : say.named(one.from_name ?? say.program, one.contact_name ?? say.somebody)}
-            </b>
-            <span className={styles.preview}>
-              {piecesOf(one.preview.replace(/\s+/gu, ' '))
-                .map((piece) => (piece.kind === 'mention' ? `@${piece.text}` : piece.text))
-                .join('')}
-            </span>
+            <b>{titleOf(one)}</b>
+            <span className={styles.preview}>{plain(one.preview)}</span>
             <Moment at={one.created_at} className={styles.when} />
           </Menu.Item>
         ))}

@@ -1,4 +1,3 @@
-import type { Conversation } from '@/api/types';
 import { words } from '@/words';
 import { useNotes, writeNote } from './data';
 import { NoteCard } from './NoteCard';
@@ -6,8 +5,16 @@ import { NoteForm } from './NoteForm';
 import styles from './notes.module.css';
 
 /** What colleagues know about the person, and the field to add to it. */
-export function Notes({ conversation, canWrite }: { conversation: Conversation; canWrite: boolean }) {
-  const contact = conversation.contact_id;
+export function Notes({
+  contact,
+  conversation,
+  canWrite,
+}: {
+  contact: string;
+  /** The one that is open, which a new note belongs to. */
+  conversation?: string;
+  canWrite: boolean;
+}) {
   const { data: notes } = useNotes(contact);
   if (!canWrite && notes?.length === 0) return null;
   return (
@@ -17,7 +24,7 @@ export function Notes({ conversation, canWrite }: { conversation: Conversation; 
         <NoteForm
           key={contact}
           action={words.notes.add}
-          onSave={(content, type) => writeNote(contact, conversation.id, content, type)}
+          onSave={(content, type) => writeNote(contact, conversation, content, type)}
         />
       )}
       {notes?.map((note) => (

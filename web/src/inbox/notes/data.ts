@@ -5,6 +5,12 @@ import { live } from '@/api/live';
 import { queries } from '@/api/queries';
 import { newKey } from '@/api/secure';
 import type { Note, Notification, Page } from '@/api/types';
+import { words } from '@/words';
+import { isFresh, ring, show } from '../state/announce';
+import { readPreferences } from '../state/preferences';
+import { piecesOf } from './markdown';
+
+const say = words.notes;
 
 const MOST = 200;
 
@@ -19,17 +25,19 @@ export const useNotes = (contact: string) =>
     },
   });
 
-export const useNotifications = () =>
-  useQuery<Notification[]>({
-    queryKey: keys.notifications,
-    queryFn: async () => {
-      await live.ready;
-      const options = { params: { query: { limit: 50 } } };
-      return ((await ask(api.GET('/api/notifications', options))) as Page<Notification>).items;
-    },
-  });
+const notifications = {
+  queryKey: keys.notifications,
+  queryFn: async () => {
+    await live.ready;
+    const options = { params: { query: { limit: 50 } } };
+    return ((await ask(api.GET('/api/notifications', options))) as Page<Notification>).items;
+  },
+};
 
-export const writeNote = (contact: string, conversation: string, content: string, type: string) =>
+export const useNotifications = () => useQuery<Notification[]>(notifications);
+
+/** @param conversation in which it was written; none on the contact's own page. */
+export const writeNote = (contact: string, conversation: string | undefined, content: string, type: string) =>
   ask(
     api.POST('/api/contacts/{id}/notes', {
       params: { path: { id: contact } },
@@ -58,6 +66,43 @@ live.subscribe((event) => {
   if (event === 'reset') return;
   if (event.type.startsWith('note.') && event.contact_id)
     void queries.invalidateQueries({ queryKey: keys.notes(event.contact_id) });
-  if (event.type === 'notification.created' || event.type === 'note.deleted')
-    void queries.invalidateQueries({ queryKey: keys.notifications });
+  if (event.type === 'note.deleted') void queries.invalidateQueries({ queryKey: keys.notifications });
+  if (event.type === 'notification.created') void tellNamed();
 });
+
+const told = new Set<string>();
+
+/** What came for me is read, and told once, from one tab: that a colleague named me. Where it cannot be read, the bell shows it later. */
+async function tellNamed(): Promise<void> {
+  const found = await queries.fetchQuery<Notification[]>({ ...notifications, staleTime: 0 }).catch(() => []);
+  if (!live.leads) return;
+  for (const one of found) {
+    if (one.kind !== 'mention' || one.read_at !== null || !isFresh(one.created_at) || told.has(one.id)) continue;
+    told.add(one.id);
+    const to = placeOf(one);
+    ring(await readPreferences(), {
+      title: titleOf(one),
+      body: plain(one.preview),
+      tag: one.id,
+      run: () => to && show(to),
+    });
+  }
+}
+
+export const titleOf = (one: Notification) =>
+  one.kind === 'webhook_disabled'
+    ? say.webhookOff
+    : say.named(one.from_name ?? say.program, one.contact_name ?? say.somebody);
+
+/** Where it leads; a contact without a conversation has a page too. */
+export function placeOf(one: Notification): string | undefined {
+  if (one.kind === 'webhook_disabled') return '/settings/webhooks';
+  if (one.conversation_id) return `/inbox/all/${one.conversation_id}`;
+  return one.contact_id ? `/contacts/${one.contact_id}` : undefined;
+}
+
+/** A note in one line, without its signs. */
+export const plain = (content: string) =>
+  piecesOf(content.replace(/\s+/gu, ' '))
+    .map((piece) => (piece.kind === 'mention' ? `@${piece.text}` : piece.text))
+    .join('');

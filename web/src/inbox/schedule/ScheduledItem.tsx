@@ -19,18 +19,20 @@ const withWords = ['text', 'image', 'video', 'document'];
 export function ScheduledItem({ message, canWrite }: { message: ScheduledMessage; canWrite: boolean }) {
   const [isEditing, setEditing] = useState(false);
   const now = new Date(useNow());
+  if (!message.schedule) return null;
   const { schedule } = message;
-  if (!schedule) return null;
   const isLate = schedule.state === 'needs_decision';
   const elsewhere =
     schedule.time_zone === hereZone() ? undefined : `${schedule.local_time.slice(11, 16)} ${schedule.time_zone}`;
 
   async function change(when: When, text: string | undefined): Promise<boolean> {
+    // What is late stays late while only its words are changed.
+    const isMoved = when.scheduled_at !== schedule.local_time.slice(0, 16) || when.time_zone !== schedule.time_zone;
     try {
       await ask(
         api.PATCH('/api/scheduled-messages/{id}', {
           params: { path: { id: message.id } },
-          body: { ...when, content: text === (message.content ?? '') ? undefined : text },
+          body: { ...(isMoved ? when : {}), content: text === (message.content ?? '') ? undefined : text },
         }),
       );
       refreshScheduled();

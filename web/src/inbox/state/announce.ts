@@ -6,11 +6,11 @@ import { notify } from '@/app/notices';
 import { notificationsAreOn } from '@/app/notices/notifications';
 import { words } from '@/words';
 import { previewOf } from '../message/preview';
-import { playTone, readPreferences } from './preferences';
+import { type NotificationPreferences, playTone, readPreferences } from './preferences';
 import { isSeenSomewhere } from './reader';
 
 const FRESH = 60_000;
-const isFresh = (at: string | null) => at !== null && Date.now() - Date.parse(at) < FRESH;
+export const isFresh = (at: string | null) => at !== null && Date.now() - Date.parse(at) < FRESH;
 
 /** What the frame is asked to show. */
 export interface Shown {
@@ -18,9 +18,9 @@ export interface Shown {
   message?: string;
 }
 
-/** Asks the frame to show a conversation, from whatever screen. */
+/** Asks the frame to show a conversation, or an address of the page, from whatever screen. */
 export const OPEN = 'parley:open';
-export const show = (detail: Shown) => dispatchEvent(new CustomEvent<Shown>(OPEN, { detail }));
+export const show = (detail: Shown | string) => dispatchEvent(new CustomEvent<Shown | string>(OPEN, { detail }));
 
 /** Tells people of what they would not see: a customer's message, and one of their own that did not go out. */
 export function announce(events: readonly FeedEvent[]): void {
@@ -35,23 +35,45 @@ export function announce(events: readonly FeedEvent[]): void {
   }
 }
 
-/** A browser notification for a customer's message, or for a conversation that is back from its snooze; from one tab only, and not for
- * what is being looked at in any tab or was caught up on. */
+/** Tells of a customer's message, or of a conversation that is back from its snooze; from one tab only, and not of what is being looked
+ * at in any tab, was caught up on, or is somebody else's when one wants to hear of one's own. */
 async function tell(message: Message | undefined, conversation: Conversation, at: string | null): Promise<void> {
   if (!live.leads || !isFresh(at)) return;
   if (await isSeenSomewhere(conversation.id)) return;
-  const { sound, desktop } = await readPreferences();
-  if (sound) playTone();
-  if (!desktop || !notificationsAreOn()) return;
-  const notification = new Notification(conversation.contact_name ?? conversation.handle, {
+  const preferences = await readPreferences();
+  if (!concerns(conversation, preferences.notify_about)) return;
+  ring(preferences, {
+    title: conversation.contact_name ?? conversation.handle,
     body: message ? previewOf(message.type, message.content) : words.labels.woken,
     tag: conversation.id,
+    run: () => show({ conversation: conversation.id }),
+  });
+}
+
+/** Whether somebody wants to be told of a conversation: of their own, of those and what nobody has, or of all. */
+export function concerns(conversation: Conversation, about: string): boolean {
+  if (about === 'all') return true;
+  const holder = conversation.assigned_user_id;
+  if (!holder && about === 'assigned') return true;
+  return holder === queries.getQueryData<Me>(keys.me)?.user?.id;
+}
+
+/** A sound and a notification of the browser, as far as they are wanted. */
+export function ring(
+  { sound, desktop }: NotificationPreferences,
+  { title, body, tag, run }: { title: string; body: string; tag: string; run: () => void },
+): void {
+  if (sound) playTone();
+  if (!desktop || !notificationsAreOn()) return;
+  const notification = new Notification(title, {
+    body,
+    tag,
     icon: '/favicon.svg',
     lang: document.documentElement.lang,
   });
   notification.onclick = () => {
     window.focus();
-    show({ conversation: conversation.id });
+    run();
     notification.close();
   };
 }

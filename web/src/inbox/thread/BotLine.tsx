@@ -4,10 +4,10 @@ import { api, ask } from '@/api/client';
 import type { Problem } from '@/api/problem';
 import type { Conversation } from '@/api/types';
 import { notify } from '@/app/notices';
-import { words } from '@/words';
+import { botWords } from '@/words/bot';
 import styles from './BotLine.module.css';
 
-const say = words.bot.thread;
+const say = botWords.thread;
 
 /** Whether the bot answers in this conversation, and if not, why. Nothing where the account has none. */
 export function BotLine({ conversation, canWrite }: { conversation: Conversation; canWrite: boolean }) {

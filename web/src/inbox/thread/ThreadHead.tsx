@@ -18,6 +18,7 @@ import { copyAndTell } from '@/parts/Copy';
 import { soon } from '@/parts/dates';
 import { words } from '@/words';
 import { AssigneePicker } from '../assignment/AssigneePicker';
+import { toggleLabel } from '../labels/data';
 import { LabelMenu } from '../labels/LabelMenu';
 import { Others } from '../presence/Others';
 import { changeConversation } from '../state/changes';
@@ -75,10 +76,15 @@ export function ThreadHead({
         </span>
       </button>
       {state && <span className={styles.state}>{state}</span>}
-      <LabelMenu conversation={conversation} canWrite={canWrite} />
+      <LabelMenu
+        name={words.labels.choose}
+        labels={conversation.labels ?? []}
+        canWrite={canWrite}
+        onToggle={(label) => toggleLabel(conversation, label)}
+      />
       <div className={styles.tools}>
         <Others conversation={conversation} />
-        <AssigneePicker conversation={conversation} canWrite={canWrite} />
+        <AssigneePicker contact={conversation.contact_id} held={conversation} canWrite={canWrite} />
         {canWrite && (
           <>
             <SnoozeMenu

@@ -11,13 +11,13 @@ import { Choice, Sentence } from '@/parts/Choice';
 import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Blank } from '@/parts/States';
-import { words } from '@/words';
+import { auditWords as say } from '@/words/audit';
+import { settingsWords } from '@/words/settings';
 import { More } from '../More';
 import { Lines, Page } from '../Page';
 import rows from '../rows.module.css';
 import styles from './audit.module.css';
 
-const say = words.audit;
 const DAY = 86_400_000;
 const periods: Record<string, number> = { day: DAY, week: 7 * DAY, month: 30 * DAY };
 
@@ -53,7 +53,7 @@ export default function AuditSection() {
   };
   return (
     <Page
-      title={words.settings.sections.audit}
+      title={settingsWords.sections.audit}
       text={say.text}
       action={
         <Menu position="bottom-end" width={300}>
@@ -116,7 +116,7 @@ export default function AuditSection() {
             lines.length === 0 ? (
               <Blank icon={ScrollText} title={say.none} text={say.noneText} />
             ) : (
-              <Lines label={words.settings.sections.audit}>
+              <Lines label={settingsWords.sections.audit}>
                 {lines.map((line) => (
                   <Line key={line.id} line={line} names={names} />
                 ))}

@@ -4,13 +4,13 @@ import { type FormEvent, useRef, useState } from 'react';
 import { Problem } from '@/api/problem';
 import type { Bot } from '@/api/types';
 import { SaveButton } from '@/parts/SaveButton';
-import { words } from '@/words';
+import { botWords } from '@/words/bot';
 import { field, forms, useFocusOnWrong, Wrong } from '../forms';
 import { Part } from '../Page';
 import { saveBot } from './data';
 import { readHours, writeHours } from './hours';
 
-const say = words.bot;
+const say = botWords;
 
 const parts: { title: string; names: string[] }[] = [
   { title: say.settings, names: ['system_prompt', 'language', 'hand_over_words', 'fallback'] },
@@ -117,7 +117,7 @@ function changeOf(values: Values): Partial<Bot> & { api_key?: string } {
         change[name] = hours;
       } else if (numbers.has(name)) {
         const number = Number(text.replace(',', '.'));
-        if (text && !Number.isFinite(number)) throw refused(name, words.bot.notANumber);
+        if (text && !Number.isFinite(number)) throw refused(name, botWords.notANumber);
         change[name] = text ? number : null;
       } else change[name] = text === '' && name !== 'fallback' ? null : text;
     }

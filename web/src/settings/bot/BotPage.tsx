@@ -7,14 +7,13 @@ import { Nowhere } from '@/app/Lost';
 import { notify } from '@/app/notices';
 import { useIntegrations } from '@/inbox/state/lists';
 import { Loaded } from '@/parts/Loaded';
-import { words } from '@/words';
+import { botWords as say } from '@/words/bot';
 import { forms } from '../forms';
 import { Page } from '../Page';
 import { BotForm } from './BotForm';
 import { saveBot, useBot } from './data';
 import { TryBot } from './TryBot';
 
-const say = words.bot;
 const back = { to: '/settings/bot', name: say.back };
 
 /** The bot of one account: on or off, what it is set to, and a question to try it with. */

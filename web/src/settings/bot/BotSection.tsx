@@ -5,14 +5,13 @@ import { useIntegrations } from '@/inbox/state/lists';
 import { Loaded } from '@/parts/Loaded';
 import { Standing, type Tone } from '@/parts/Standing';
 import { Blank } from '@/parts/States';
-import { words } from '@/words';
+import { botWords as say } from '@/words/bot';
+import { settingsWords } from '@/words/settings';
 import { Lines, Page, Part } from '../Page';
 import rows from '../rows.module.css';
 import { BotPage } from './BotPage';
 import { Documents } from './Documents';
 import { useBot } from './data';
-
-const say = words.bot;
 
 /** The bots of the accounts, and what they all may answer from. */
 export default function BotSection({ item }: { item?: string }) {
@@ -27,8 +26,8 @@ export default function BotSection({ item }: { item?: string }) {
               all.length === 0 ? (
                 <Blank
                   icon={BotIcon}
-                  title={words.settings.integrations.none}
-                  text={words.settings.integrations.noneText}
+                  title={settingsWords.integrations.none}
+                  text={settingsWords.integrations.noneText}
                 />
               ) : (
                 <Lines label={say.accounts}>

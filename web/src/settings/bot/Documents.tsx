@@ -8,14 +8,14 @@ import { useCan } from '@/api/session';
 import type { BotDocument, Page as ListPage } from '@/api/types';
 import { Loaded } from '@/parts/Loaded';
 import { Blank } from '@/parts/States';
-import { words } from '@/words';
+import { botWords } from '@/words/bot';
 import { More } from '../More';
 import { Lines, Part } from '../Page';
 import rows from '../rows.module.css';
 import styles from './bot.module.css';
 import { EditDocument } from './EditDocument';
 
-const say = words.bot.documents;
+const say = botWords.documents;
 
 /** What the bots may answer from. */
 export function Documents() {

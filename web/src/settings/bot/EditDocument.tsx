@@ -10,10 +10,11 @@ import { notify } from '@/app/notices';
 import { Dialog } from '@/parts/Dialog';
 import { Loaded } from '@/parts/Loaded';
 import { words } from '@/words';
+import { botWords } from '@/words/bot';
 import { field, forms, Wrong } from '../forms';
 import styles from './bot.module.css';
 
-const say = words.bot.documents;
+const say = botWords.documents;
 
 /** A new document, or one to change. */
 export function EditDocument({ id, onClose }: { id: string | undefined; onClose: () => void }) {

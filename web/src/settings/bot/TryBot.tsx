@@ -4,12 +4,12 @@ import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
 import type { Problem } from '@/api/problem';
 import type { BotTry } from '@/api/types';
-import { words } from '@/words';
+import { botWords } from '@/words/bot';
 import { field, forms, Wrong } from '../forms';
 import { Part } from '../Page';
 import styles from './bot.module.css';
 
-const say = words.bot.try;
+const say = botWords.try;
 
 /** A question to the bot that nobody else hears. */
 export function TryBot({ integration }: { integration: string }) {

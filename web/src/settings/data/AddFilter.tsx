@@ -1,11 +1,9 @@
 import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Choice, Sentence } from '@/parts/Choice';
-import { words } from '@/words';
+import { dataWords as say } from '@/words/data';
 import { type Column, needsValue } from './data';
 import styles from './data.module.css';
-
-const say = words.data;
 
 /** One condition more. */
 export function AddFilter({ columns, onAdd }: { columns: Column[]; onAdd: (filter: string) => void }) {

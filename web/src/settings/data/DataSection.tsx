@@ -3,14 +3,12 @@ import { Link } from '@tanstack/react-router';
 import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { Loaded } from '@/parts/Loaded';
-import { words } from '@/words';
+import { dataWords as say } from '@/words/data';
 import { Lines, Page } from '../Page';
 import rows from '../rows.module.css';
 import { useTables } from './data';
 import styles from './data.module.css';
 import { TablePage } from './TablePage';
-
-const say = words.data;
 
 /** What is stored, table by table. */
 export default function DataSection({ item }: { item?: string }) {

@@ -3,14 +3,12 @@ import { SearchX, Table2, X } from 'lucide-react';
 import { useAddress } from '@/app/search';
 import { Loaded } from '@/parts/Loaded';
 import { Blank } from '@/parts/States';
-import { words } from '@/words';
+import { dataWords as say } from '@/words/data';
 import { More } from '../More';
 import { Page } from '../Page';
 import { AddFilter } from './AddFilter';
 import { filterName, type Row, readFilters, shortId, type Table, useRows, writeFilters } from './data';
 import styles from './data.module.css';
-
-const say = words.data;
 
 /** The rows of a table; an id that names a row of another one leads there. */
 export function TablePage({ name, tables }: { name: string; tables: Table[] }) {

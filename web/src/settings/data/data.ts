@@ -4,7 +4,7 @@ import { keys } from '@/api/keys';
 import { usePages } from '@/api/pages';
 import type { Problem } from '@/api/problem';
 import type { components } from '@/api/schema';
-import { words } from '@/words';
+import { dataWords } from '@/words/data';
 
 export type Table = components['schemas']['DataTable'];
 export type Column = components['schemas']['DataColumn'];
@@ -34,7 +34,7 @@ export const writeFilters = (filters: string[]) => [...new Set(filters)].join(BE
 /** "status.eq.failed" as people say it. */
 export function filterName(filter: string): string {
   const [column = '', operator = '', ...value] = filter.split('.');
-  return [column, words.data.operators[operator] ?? operator, value.join('.')].filter(Boolean).join(' ');
+  return [column, dataWords.operators[operator] ?? operator, value.join('.')].filter(Boolean).join(' ');
 }
 
 export const needsValue = (operator: string) => operator !== 'null' && operator !== 'not_null';

@@ -11,6 +11,7 @@ import { notify } from '@/app/notices';
 import { ChannelMark, channelName } from '@/parts/ChannelMark';
 import { Loaded } from '@/parts/Loaded';
 import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { field, forms, useFocusOnWrong, Wrong } from '../forms';
 import { Page } from '../Page';
 import { providerName, remember, useForms } from './data';
@@ -18,7 +19,7 @@ import { pathOf, toCreate, type Values, valuesOf } from './form';
 import styles from './integrations.module.css';
 import { SettingFields } from './SettingFields';
 
-const say = words.settings.integrations;
+const say = settingsWords.integrations;
 
 /** A new account: the form is drawn from what the provider's adapter asks for. */
 export function ConnectPage() {

@@ -4,11 +4,11 @@ import { keys } from '@/api/keys';
 import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Standing } from '@/parts/Standing';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { Lines, Part } from '../Page';
 import rows from '../rows.module.css';
 
-const say = words.settings.integrations.health;
+const say = settingsWords.integrations.health;
 const names: Record<string, string> = { ok: say.ok, failing: say.failing, unknown: say.renewed };
 
 /** When an account began to work, and when it ceased to. Read anew when its health was looked at. */

@@ -13,7 +13,7 @@ import { channelName } from '@/parts/ChannelMark';
 import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Standing } from '@/parts/Standing';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { Page, Part } from '../Page';
 import { forgetTest, providerName, remember, standingOf, useForms, useLastTest, useTest } from './data';
 import { HealthHistory } from './HealthHistory';
@@ -25,7 +25,7 @@ import { showField } from './SettingFields';
 import { SettingsFacts, SettingsForm } from './SettingsForm';
 import { SyncPart } from './SyncPart';
 
-const say = words.settings.integrations;
+const say = settingsWords.integrations;
 const back = { to: '/settings/integrations', name: say.back };
 
 /** One account: how it is, where the provider delivers, and what it is set to. */

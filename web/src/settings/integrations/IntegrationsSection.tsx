@@ -8,14 +8,14 @@ import { ChannelMark, channelName } from '@/parts/ChannelMark';
 import { Loaded, NoAccess } from '@/parts/Loaded';
 import { Standing } from '@/parts/Standing';
 import { Blank } from '@/parts/States';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { Lines, Page } from '../Page';
 import rows from '../rows.module.css';
 import { ConnectPage } from './ConnectPage';
 import { providerName, standingOf } from './data';
 import { IntegrationPage } from './IntegrationPage';
 
-const say = words.settings.integrations;
+const say = settingsWords.integrations;
 
 /** The connected accounts, one of them, or the form for another. */
 export default function IntegrationsSection({ item }: { item?: string }) {
@@ -35,7 +35,7 @@ function IntegrationList() {
   );
   return (
     <Page
-      title={words.settings.sections.integrations}
+      title={settingsWords.sections.integrations}
       text={say.text}
       action={isAdmin && query.data && query.data.length > 0 && connect}
     >
@@ -47,7 +47,7 @@ function IntegrationList() {
                 {isAdmin && connect}
               </Blank>
             ) : (
-              <Lines label={words.settings.sections.integrations}>
+              <Lines label={settingsWords.sections.integrations}>
                 {integrations.map((integration) => (
                   <IntegrationLine key={integration.id} integration={integration} />
                 ))}

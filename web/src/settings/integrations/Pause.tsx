@@ -4,10 +4,10 @@ import { api, ask } from '@/api/client';
 import type { Problem } from '@/api/problem';
 import type { Integration } from '@/api/types';
 import { notify } from '@/app/notices';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { forgetTest, remember } from './data';
 
-const say = words.settings.integrations;
+const say = settingsWords.integrations;
 
 /** Holds back what is sent, and lets it go again; what comes in comes in. */
 export function Pause({ integration }: { integration: Integration }) {

@@ -2,12 +2,12 @@ import { TriangleAlert } from 'lucide-react';
 import { useCan } from '@/api/session';
 import type { Integration } from '@/api/types';
 import { CopyLine } from '@/parts/Copy';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { Part } from '../Page';
 import styles from './integrations.module.css';
 import { Registration } from './Registration';
 
-const say = words.settings.integrations;
+const say = settingsWords.integrations;
 
 /** What the provider must be told, so that it delivers here: by us where it can be told, and by a person elsewhere. */
 export function Reception({ integration, isRegistered }: { integration: Integration; isRegistered?: boolean }) {

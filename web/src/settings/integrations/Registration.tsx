@@ -10,11 +10,11 @@ import { notify } from '@/app/notices';
 import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Standing } from '@/parts/Standing';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import styles from './integrations.module.css';
 import { standingOfWebhook } from './webhook';
 
-const say = words.settings.registration;
+const say = settingsWords.registration;
 
 /** Whether the provider was told where to deliver, and the button that tells it. */
 export function Registration({ integration }: { integration: Integration }) {

@@ -11,10 +11,11 @@ import { notify } from '@/app/notices';
 import { Dialog } from '@/parts/Dialog';
 import { Loaded } from '@/parts/Loaded';
 import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { field, forms, Wrong } from '../forms';
 import { Part } from '../Page';
 
-const say = words.settings.integrations.remove;
+const say = settingsWords.integrations.remove;
 
 /** Removing an account: what it costs, and its name as the confirmation. */
 export function Removal({ integration }: { integration: Integration }) {

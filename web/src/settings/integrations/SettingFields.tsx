@@ -2,12 +2,12 @@ import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { Lock } from 'lucide-react';
 import { useId } from 'react';
 import type { Integration, SettingField } from '@/api/types';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { field as common, optional } from '../forms';
 import { isKept, pathOf, type Values } from './form';
 import styles from './integrations.module.css';
 
-const say = words.settings.integrations;
+const say = settingsWords.integrations;
 
 const placeOf = (path: string) => `setting-${path}`;
 

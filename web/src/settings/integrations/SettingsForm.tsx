@@ -5,13 +5,13 @@ import { api, ask } from '@/api/client';
 import type { Problem } from '@/api/problem';
 import type { Integration, SettingField } from '@/api/types';
 import { SaveButton } from '@/parts/SaveButton';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { field, forms, useFocusOnWrong, Wrong } from '../forms';
 import { forgetTest, inTurn, remember, useLastTest } from './data';
 import { isEmpty, isKept, pathOf, toChange, type Values, valuesOf } from './form';
 import { SettingFields } from './SettingFields';
 
-const say = words.settings.integrations;
+const say = settingsWords.integrations;
 
 /** Changes what an account is set to. What the last test found wrong is marked until something is saved. */
 export function SettingsForm({ integration, fields }: { integration: Integration; fields: SettingField[] }) {

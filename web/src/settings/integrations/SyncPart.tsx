@@ -8,12 +8,12 @@ import { useNow } from '@/parts/dates';
 import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Standing } from '@/parts/Standing';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { Part } from '../Page';
 import styles from './integrations.module.css';
 import { about, progressOf, useStartSync, useSync } from './sync';
 
-const say = words.settings.sync;
+const say = settingsWords.sync;
 
 /** What was said before, read from the provider: how it goes, how it went, and the ways to begin it. */
 export function SyncPart({ integration }: { integration: Integration }) {

@@ -5,9 +5,9 @@ import type { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
 import type { AccountTest, Integration, ProviderForm } from '@/api/types';
 import type { Tone } from '@/parts/Standing';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 
-const say = words.settings.integrations;
+const say = settingsWords.integrations;
 
 export const useForms = () =>
   useQuery<ProviderForm[], Problem>({

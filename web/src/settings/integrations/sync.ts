@@ -6,7 +6,7 @@ import { live } from '@/api/live';
 import type { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
 import type { Sync } from '@/api/types';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 
 /** How reading an account's history goes: asked for again whenever the stream tells that it has gone on. */
 export function useSync(id: string, isAsked = true) {
@@ -50,7 +50,7 @@ export function progressOf(sync: Sync, now: number): Progress {
 
 /** "about 3 min", for what nobody can know to the second. */
 export function about(seconds: number): string {
-  const { soon, seconds: few, minutes, hours } = words.settings.sync.left;
+  const { soon, seconds: few, minutes, hours } = settingsWords.sync.left;
   if (seconds < 5) return soon;
   if (seconds < 90) return few(Math.ceil(seconds / 5) * 5);
   return seconds < 5400 ? minutes(Math.round(seconds / 60)) : hours(Math.round(seconds / 3600));

@@ -1,8 +1,8 @@
 import type { Integration, Registration } from '@/api/types';
 import type { Tone } from '@/parts/Standing';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 
-const say = words.settings.registration;
+const say = settingsWords.registration;
 
 /** How the provider's webhook stands, for a glance, and what that means. */
 export function standingOfWebhook(

@@ -15,13 +15,13 @@ import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Standing, type Tone } from '@/parts/Standing';
 import { Blank } from '@/parts/States';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { More } from '../More';
 import { Lines, Page } from '../Page';
 import rows from '../rows.module.css';
 import styles from '../templates/templates.module.css';
 
-const say = words.settings.jobs;
+const say = settingsWords.jobs;
 const states = ['dead', 'waiting', 'running'];
 const tones: Record<string, Tone> = { waiting: 'quiet', running: 'warn', dead: 'bad' };
 
@@ -37,7 +37,7 @@ export default function JobsSection() {
       >,
   );
   return (
-    <Page title={words.settings.sections.jobs} text={say.text}>
+    <Page title={settingsWords.sections.jobs} text={say.text}>
       <Sentence>
         {say.sentence.show}
         <Choice
@@ -60,7 +60,7 @@ export default function JobsSection() {
                 text={status === 'dead' ? say.noneDeadText : say.noneText}
               />
             ) : (
-              <Lines label={words.settings.sections.jobs}>
+              <Lines label={settingsWords.sections.jobs}>
                 {jobs.map((job) => (
                   <JobLine key={job.id} job={job} />
                 ))}

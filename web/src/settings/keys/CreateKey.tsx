@@ -8,10 +8,11 @@ import { queries } from '@/api/queries';
 import type { Role } from '@/api/types';
 import { Dialog } from '@/parts/Dialog';
 import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { field, forms, RoleChoice, Wrong } from '../forms';
 import { Once } from '../Once';
 
-const say = words.settings.keys;
+const say = settingsWords.keys;
 
 /** Makes a key, then shows it this once. */
 export function CreateKey({ onClose }: { onClose: () => void }) {

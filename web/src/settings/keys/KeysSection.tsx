@@ -14,12 +14,13 @@ import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Blank } from '@/parts/States';
 import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { More } from '../More';
 import { Lines, Page } from '../Page';
 import rows from '../rows.module.css';
 import { CreateKey } from './CreateKey';
 
-const say = words.settings.keys;
+const say = settingsWords.keys;
 
 /** Keys for programs. */
 export default function KeysSection() {
@@ -36,7 +37,7 @@ export default function KeysSection() {
   );
   return (
     <Page
-      title={words.settings.sections.keys}
+      title={settingsWords.sections.keys}
       text={
         <>
           {say.text}{' '}
@@ -55,7 +56,7 @@ export default function KeysSection() {
                 {create}
               </Blank>
             ) : (
-              <Lines label={words.settings.sections.keys}>
+              <Lines label={settingsWords.sections.keys}>
                 {[...all]
                   .sort((a, b) => Number(a.revoked_at !== null) - Number(b.revoked_at !== null))
                   .map((key) => (

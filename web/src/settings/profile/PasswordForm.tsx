@@ -6,10 +6,10 @@ import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
 import { notify } from '@/app/notices';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { field, forms, Wrong } from '../forms';
 
-const say = words.settings.profile;
+const say = settingsWords.profile;
 
 /** The server knows what a password must be like; its words stand at the field. */
 export function PasswordForm({ email }: { email: string }) {

@@ -10,6 +10,7 @@ import { useMe } from '@/api/session';
 import type { Me, User } from '@/api/types';
 import { SaveButton } from '@/parts/SaveButton';
 import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { field, forms, Wrong } from '../forms';
 import { Page, Part } from '../Page';
 import { PasswordForm } from './PasswordForm';
@@ -17,7 +18,7 @@ import styles from './profile.module.css';
 import { Sessions } from './Sessions';
 import { Told } from './Told';
 
-const say = words.settings.profile;
+const say = settingsWords.profile;
 const looks = [
   { value: 'auto', icon: Monitor },
   { value: 'light', icon: Sun },
@@ -29,7 +30,7 @@ export default function ProfileSection() {
   const { data: me } = useMe();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Page title={words.settings.sections.profile} text={say.text}>
+    <Page title={settingsWords.sections.profile} text={say.text}>
       {me?.user && (
         <Part title={say.you}>
           <NameForm user={me.user} />

@@ -10,12 +10,12 @@ import { notify } from '@/app/notices';
 import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Standing } from '@/parts/Standing';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { Lines } from '../Page';
 import rows from '../rows.module.css';
 import { agentOf } from './agent';
 
-const say = words.settings.profile;
+const say = settingsWords.profile;
 
 export function Sessions() {
   const query = useQuery<Session[], Problem>({

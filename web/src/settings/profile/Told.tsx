@@ -20,6 +20,17 @@ export function Told() {
   });
   return (
     <fieldset className={forms.choices} disabled={!data || saving.isPending} aria-label={say.told}>
+      {(['all', 'assigned', 'own'] as const).map((one) => (
+        <label key={one} className={forms.choice}>
+          <input
+            type="radio"
+            name="notify_about"
+            checked={data?.notify_about === one}
+            onChange={() => saving.mutate({ notify_about: one })}
+          />
+          <b>{say.about[one]}</b>
+        </label>
+      ))}
       {(['desktop', 'sound'] as const).map((one) => (
         <label key={one} className={forms.choice}>
           <input

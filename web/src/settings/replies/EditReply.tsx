@@ -45,7 +45,11 @@ export function EditReply({ template, onClose }: { template: Template | undefine
               params: { path: { id: template.id } },
               body: {
                 ...form,
-                content: form.content === (template.content as { body: string }).body ? null : form.content,
+                // Its other parts, which programs may have given it, stay.
+                content:
+                  form.content === (template.content as { body: string }).body
+                    ? null
+                    : { ...(template.content as object), body: form.content },
               } as never,
             }),
           )

@@ -8,10 +8,11 @@ import { queries } from '@/api/queries';
 import type { Role } from '@/api/types';
 import { Dialog } from '@/parts/Dialog';
 import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { field, forms, optional, RoleChoice, Wrong } from '../forms';
 import { Once } from '../Once';
 
-const say = words.settings.team;
+const say = settingsWords.team;
 
 interface Added {
   email: string;

@@ -13,9 +13,10 @@ import { notify } from '@/app/notices';
 import { Ask } from '@/parts/Ask';
 import { Dialog } from '@/parts/Dialog';
 import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { field, forms, RoleChoice, Wrong } from '../forms';
 
-const say = words.settings.team;
+const say = settingsWords.team;
 
 interface Change {
   name?: string;

@@ -9,13 +9,14 @@ import type { Page as ListPage, Role, User } from '@/api/types';
 import { Avatar } from '@/parts/Avatar';
 import { Loaded } from '@/parts/Loaded';
 import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { More } from '../More';
 import { Lines, Page } from '../Page';
 import rows from '../rows.module.css';
 import { AddMember } from './AddMember';
 import { EditMember } from './EditMember';
 
-const say = words.settings.team;
+const say = settingsWords.team;
 
 /** Who works here. */
 export default function TeamSection() {
@@ -26,7 +27,7 @@ export default function TeamSection() {
   );
   return (
     <Page
-      title={words.settings.sections.team}
+      title={settingsWords.sections.team}
       text={say.text}
       action={
         <Button leftSection={<Plus size={14} aria-hidden />} onClick={() => setOpen('new')}>
@@ -37,7 +38,7 @@ export default function TeamSection() {
       <div className={rows.frame}>
         <Loaded query={query}>
           {(users) => (
-            <Lines label={words.settings.sections.team}>
+            <Lines label={settingsWords.sections.team}>
               {[...users]
                 .sort((a, b) => Number(b.is_active) - Number(a.is_active))
                 .map((user) => (

@@ -6,6 +6,7 @@ import { useTeams } from '@/inbox/assignment/data';
 import { Loaded } from '@/parts/Loaded';
 import { Blank } from '@/parts/States';
 import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { Lines, Page } from '../Page';
 import rows from '../rows.module.css';
 import { EditTeam } from './EditTeam';
@@ -18,7 +19,7 @@ export default function TeamsSection() {
   const query = useTeams();
   return (
     <Page
-      title={words.settings.sections.teams}
+      title={settingsWords.sections.teams}
       text={say.text}
       action={
         <Button leftSection={<Plus size={14} aria-hidden />} onClick={() => setOpen('new')}>
@@ -32,7 +33,7 @@ export default function TeamsSection() {
             teams.length === 0 ? (
               <Blank icon={UsersRound} title={say.none} text={say.noneText} />
             ) : (
-              <Lines label={words.settings.sections.teams}>
+              <Lines label={settingsWords.sections.teams}>
                 {teams.map((team) => (
                   <li key={team.id}>
                     <button type="button" className={rows.row} aria-haspopup="dialog" onClick={() => setOpen(team)}>

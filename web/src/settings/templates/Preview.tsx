@@ -1,10 +1,10 @@
 import { FileText, Image, Link, MapPin, Phone, Reply, Video } from 'lucide-react';
 import type { Template } from '@/api/types';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { contentOf, piecesOf } from './content';
 import styles from './templates.module.css';
 
-const say = words.settings.templates;
+const say = settingsWords.templates;
 const media = { image: Image, video: Video, document: FileText, location: MapPin };
 const signs: Record<string, typeof Link> = { url: Link, phone_number: Phone, quick_reply: Reply };
 

@@ -16,14 +16,14 @@ import { Choice, Sentence } from '@/parts/Choice';
 import { Loaded } from '@/parts/Loaded';
 import { Standing, type Tone } from '@/parts/Standing';
 import { Blank } from '@/parts/States';
-import { words } from '@/words';
+import { settingsWords } from '@/words/settings';
 import { More } from '../More';
 import { Lines, Page } from '../Page';
 import rows from '../rows.module.css';
 import { Preview } from './Preview';
 import styles from './templates.module.css';
 
-const say = words.settings.templates;
+const say = settingsWords.templates;
 const states = ['approved', 'pending', 'rejected', 'paused', 'disabled'];
 const tones: Record<string, Tone> = {
   approved: 'good',
@@ -57,7 +57,7 @@ export default function TemplatesSection({ item }: { item?: string }) {
   );
   const isFiltered = filter.status !== '' || filter.integration !== '';
   return (
-    <Page title={words.settings.sections.templates} text={say.text} action={mayRead && <Sync />}>
+    <Page title={settingsWords.sections.templates} text={say.text} action={mayRead && <Sync />}>
       <Sentence>
         {say.sentence.show}
         <Choice
@@ -90,7 +90,7 @@ export default function TemplatesSection({ item }: { item?: string }) {
                 text={isFiltered ? say.noneFoundText : say.noneText}
               />
             ) : (
-              <Lines label={words.settings.sections.templates}>
+              <Lines label={settingsWords.sections.templates}>
                 {templates.map((template) => (
                   <TemplateLine
                     key={template.id}

@@ -13,11 +13,12 @@ import { exactTime } from '@/parts/dates';
 import { Loaded } from '@/parts/Loaded';
 import { Standing } from '@/parts/Standing';
 import { words } from '@/words';
+import { webhookWords } from '@/words/webhooks';
 import { deliveryTones, reloadEndpoint, useDelivery } from './data';
 import styles from './webhooks.module.css';
 
-const say = words.webhooks.one;
-const log = words.webhooks.log;
+const say = webhookWords.one;
+const log = webhookWords.log;
 
 /** One delivery: how it went, what came back, and what was sent, byte for byte. */
 export function DeliveryDrawer({ endpoint, id }: { endpoint: WebhookEndpoint; id: string }) {

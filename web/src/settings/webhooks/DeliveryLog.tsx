@@ -9,7 +9,7 @@ import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Standing } from '@/parts/Standing';
 import { Blank } from '@/parts/States';
-import { words } from '@/words';
+import { webhookWords } from '@/words/webhooks';
 import { More } from '../More';
 import { Lines, Part } from '../Page';
 import rows from '../rows.module.css';
@@ -17,7 +17,7 @@ import { deliveryTones, useDeliveries } from './data';
 import { ReplayRange } from './ReplayRange';
 import styles from './webhooks.module.css';
 
-const say = words.webhooks.log;
+const say = webhookWords.log;
 
 /** What an endpoint was told, the newest first. */
 export function DeliveryLog({ endpoint }: { endpoint: WebhookEndpoint }) {

@@ -10,12 +10,11 @@ import { newKey } from '@/api/secure';
 import type { WebhookEndpoint } from '@/api/types';
 import { Dialog } from '@/parts/Dialog';
 import { words } from '@/words';
+import { webhookWords as say } from '@/words/webhooks';
 import { field, forms, optional, Wrong } from '../forms';
 import { Once } from '../Once';
 import { reloadEndpoint, useEventTypes } from './data';
 import styles from './webhooks.module.css';
-
-const say = words.webhooks;
 
 interface Saved {
   endpoint: WebhookEndpoint;

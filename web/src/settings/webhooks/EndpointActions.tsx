@@ -11,13 +11,14 @@ import { notify } from '@/app/notices';
 import { Ask } from '@/parts/Ask';
 import { Dialog } from '@/parts/Dialog';
 import { words } from '@/words';
+import { webhookWords } from '@/words/webhooks';
 import { forms, Wrong } from '../forms';
 import { Once } from '../Once';
 import { reloadEndpoint } from './data';
 import { EditEndpoint } from './EditEndpoint';
 import styles from './webhooks.module.css';
 
-const say = words.webhooks.actions;
+const say = webhookWords.actions;
 
 type Step = 'edit' | 'rotate' | 'off' | 'on' | 'remove';
 
@@ -50,7 +51,7 @@ export function EndpointActions({ endpoint }: { endpoint: WebhookEndpoint }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => setStep('edit')}>{words.webhooks.edit}</Menu.Item>
+          <Menu.Item onClick={() => setStep('edit')}>{webhookWords.edit}</Menu.Item>
           <Menu.Item onClick={() => setStep('rotate')}>{say.rotate}</Menu.Item>
           {isOn && <Menu.Item onClick={() => setStep('off')}>{say.off}</Menu.Item>}
           <Menu.Divider />
@@ -84,7 +85,7 @@ function Rotate({ endpoint, onClose }: Props) {
       ) as Promise<{ secret: string | null }>,
     onSuccess: () => reloadEndpoint(endpoint.id),
   });
-  const { once } = words.webhooks;
+  const { once } = webhookWords;
   if (rotating.data)
     return (
       <Once

@@ -9,6 +9,7 @@ import { Moment } from '@/parts/Moment';
 import { Standing } from '@/parts/Standing';
 import { Blank } from '@/parts/States';
 import { words } from '@/words';
+import { webhookWords as say } from '@/words/webhooks';
 import { forms } from '../forms';
 import { Page, Part } from '../Page';
 import { DeliveryDrawer } from './DeliveryDrawer';
@@ -16,8 +17,6 @@ import { DeliveryLog } from './DeliveryLog';
 import { nameOf, standingOf, useEndpoints, useEventTypes } from './data';
 import { EndpointActions } from './EndpointActions';
 import styles from './webhooks.module.css';
-
-const say = words.webhooks;
 
 /** One endpoint: how it stands, what can be done, and what it was told. */
 export function EndpointPage({ id }: { id: string }) {

@@ -8,10 +8,11 @@ import type { WebhookEndpoint } from '@/api/types';
 import { notify } from '@/app/notices';
 import { Dialog } from '@/parts/Dialog';
 import { words } from '@/words';
+import { webhookWords } from '@/words/webhooks';
 import { field, forms, optional, Wrong } from '../forms';
 import { reloadEndpoint } from './data';
 
-const say = words.webhooks.range;
+const say = webhookWords.range;
 
 /** A stretch of the log goes again. */
 export function ReplayRange({ endpoint, onClose }: { endpoint: WebhookEndpoint; onClose: () => void }) {

@@ -7,14 +7,12 @@ import { Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Standing } from '@/parts/Standing';
 import { Blank } from '@/parts/States';
-import { words } from '@/words';
+import { webhookWords as say } from '@/words/webhooks';
 import { Lines, Page } from '../Page';
 import rows from '../rows.module.css';
 import { hearsOf, nameOf, standingOf, useEndpoints } from './data';
 import { EditEndpoint } from './EditEndpoint';
 import { EndpointPage } from './EndpointPage';
-
-const say = words.webhooks;
 
 /** Programs that are told what happens; one of them, with what it was told. */
 export default function WebhooksSection({ item }: { item?: string }) {

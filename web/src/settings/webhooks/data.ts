@@ -7,10 +7,9 @@ import { usePages } from '@/api/pages';
 import { queries } from '@/api/queries';
 import type { EventType, Page, WebhookDelivery, WebhookEndpoint } from '@/api/types';
 import type { Tone } from '@/parts/Standing';
-import { words } from '@/words';
+import { webhookWords as say } from '@/words/webhooks';
 
 const LOOK_AGAIN = 4000;
-const say = words.webhooks;
 
 /** All of them, with how they stand; deliveries are no events of their own, so it looks again while it is shown. */
 export const useEndpoints = () =>
