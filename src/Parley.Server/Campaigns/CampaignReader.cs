@@ -103,6 +103,7 @@ internal sealed class CampaignReader(
             if (csv.ImportId is not { } import || await imports.FindAsync(caller.TenantId, import, cancellationToken) is not { } file) return Problems.Invalid("audience.csv.import_id", "There is no such file. Upload it to /api/contacts/imports first.");
             if (csv.Column is null || !file.Head.Contains(csv.Column.Trim())) return Problems.Invalid("audience.csv.column", $"It must be one of the file's columns: {string.Join(", ", file.Head.Take(50))}.");
         }
+        if (audience.Csv?.Country is { } country && !NationalNumbers.Plans.ContainsKey(country)) return Problems.Invalid("audience.csv.country", "It must be the two letters of a country, as DE.");
         if (audience.FailedOf is { } source && await campaigns.FindAsync(caller.TenantId, source, cancellationToken) is null) return Problems.Invalid("audience.failed_of", "There is no such campaign.");
         return null;
     }

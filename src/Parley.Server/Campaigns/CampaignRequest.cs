@@ -37,7 +37,8 @@ public sealed record CampaignFilter(
 
 /// <summary>A file that was uploaded to /api/contacts/imports.</summary>
 /// <param name="Column">The one with the numbers; all others are variables.</param>
-public sealed record CampaignCsv(Guid? ImportId = null, string? Column = null);
+/// <param name="Country">The two letters of the country whose numbers are written without +. Null: such numbers are nobody's.</param>
+public sealed record CampaignCsv(Guid? ImportId = null, string? Column = null, string? Country = null);
 
 /// <summary>When it may send. From 09:00 to 18:00; from 22:00 to 06:00 is a night.</summary>
 /// <param name="TimeZone">An IANA name; the organisation's without one.</param>

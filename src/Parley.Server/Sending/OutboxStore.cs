@@ -94,7 +94,6 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                 """, new { key.TenantId, key.IntegrationId, owner, fence, expires = change.Now + LeaseTime, now = change.Now }, cancellationToken);
             if (renewed == 0) return null;
             if (most <= 0) return [];
-            await change.KeepToIndexesAsync(cancellationToken);
             return await change.ListAsync<Outgoing>($"""
                 with window_of_queue as (
                     select id, conversation_id, priority

@@ -108,6 +108,14 @@ public sealed class AudienceTests(ParleyFixture fixture)
         var again = await stage.Tenant.Viewer.GetJsonAsync($"/api/campaigns/{id}/rendering?recipient_id={rows[numbers[2]]["id"]}");
         Assert.Equal("Olá Caio, seu pedido C-3 está pronto para retirada.", (string)again["content"]!);
 
+        // A number that does not say its country is nobody's until somebody says it.
+        var national = await stage.UploadAsync($"Phone\n0{CampaignStage.NewNumber()[3..]}\n");
+        foreach (var (country, sendable) in new[] { (null, 0), ("DE", 1) })
+        {
+            var draft = await stage.HasCampaignAsync(audience: new { csv = new { import_id = national, column = "Phone", country } });
+            Assert.Equal(sendable, (int)(await stage.Tenant.Viewer.GetJsonAsync($"/api/campaigns/{draft}/preview"))["sendable"]!);
+        }
+
         var csv = await (await stage.Tenant.Viewer.GetAsync($"/api/campaigns/{id}/recipients/export")).Content.ReadAsStringAsync();
         Assert.Equal(4, csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("Nothing is known for order.", csv);

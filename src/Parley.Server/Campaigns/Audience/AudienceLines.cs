@@ -24,21 +24,22 @@ internal sealed partial class AudienceLines(ImportStore imports, IMediaStorage s
 
     public static IEnumerable<AudienceLine> OfList(CampaignRow row) => row.Recipients.Select((text, n) => new AudienceLine(n + 1, Recipients.Normalise(text), null));
 
-    /// <summary>From the row after <paramref name="skip"/> on; the head is row 1.</summary>
-    public async IAsyncEnumerable<AudienceLine> OfFileAsync(Guid tenant, CampaignCsv csv, int skip, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>All rows but the head.</summary>
+    public async IAsyncEnumerable<AudienceLine> OfFileAsync(Guid tenant, CampaignCsv csv, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (await imports.FindAsync(tenant, csv.ImportId!.Value, cancellationToken) is not { } file) throw new AudienceGoneException("The file with its recipients is not here any more.");
         await using var stream = await storage.OpenAsync(new(tenant, file.Sha256), 0, file.Size, cancellationToken) ?? throw new AudienceGoneException("The file with its recipients is not in the storage.");
         var names = file.Head.Select(NameOf).ToList();
         var column = file.Head.ToList().IndexOf(csv.Column!.Trim());
+        var plan = csv.Country is { } country ? NationalNumbers.Plans[country] : null;
         if (column < 0) throw new AudienceGoneException($"The file has no column {csv.Column}.");
-        await foreach (var row in CsvFile.ReadAsync(stream, file.Shape, Math.Max(1, skip), cancellationToken))
+        await foreach (var row in CsvFile.ReadAsync(stream, file.Shape, cancellationToken).Skip(1).WithCancellation(cancellationToken))
         {
             var number = column < row.Cells.Length ? row.Cells[column] : "";
             var variables = new JsonObject();
             for (var n = 0; n < Math.Min(names.Count, row.Cells.Length); n++)
                 if (n != column && names[n].Length > 0 && CsvText.Restore(row.Cells[n]).Trim() is { Length: > 0 } value) variables[names[n]] = Texts.Storable(value, LongestValue);
-            yield return new(row.Number, Recipients.Normalise(CsvText.Restore(number)), variables);
+            yield return new(row.Number, row.Wrong is null ? HandleOf(CsvText.Restore(number), plan) : null, variables);
         }
     }
 
@@ -49,6 +50,10 @@ internal sealed partial class AudienceLines(ImportStore imports, IMediaStorage s
         others = lines.Select(line => PhoneNumbers.Variants(line.Handle!).FirstOrDefault()).ToArray(), addresses = lines.Select(line => line.Address).ToArray(),
         variables = lines.Select(line => line.Variables is { Count: > 0 } some ? some.ToJsonString() : null).ToArray(),
     };
+
+    // A number that says of which country it is, or somebody says it for the whole file.
+    static string? HandleOf(string cell, NumberingPlan? plan) =>
+        PhoneNumbers.IsInternational(cell) || cell.Any(char.IsLetter) ? Recipients.Normalise(cell) : plan is null ? null : NationalNumbers.Normalise(cell, plan);
 
     /// <summary>A column as a variable: small letters, digits and _.</summary>
     static string NameOf(string column) => NoName().Replace(column.Trim(), "_").Trim('_').ToLowerInvariant() is var name && name.Length > 60 ? name[..60] : name;

@@ -30,7 +30,7 @@ internal sealed class AudienceWriter(TenantDatabase database, AudienceLines line
             var goesOn = part switch
             {
                 "list" when row.Recipients.Length > 0 => await WriteLinesAsync(tenant, row, needs, part, at, AudienceLines.OfList(row).ToAsyncEnumerable(), isOver, stopping),
-                "csv" when audience.Csv is { } csv => await WriteLinesAsync(tenant, row, needs, part, at, lines.OfFileAsync(tenant, csv, Place(at), stopping), isOver, stopping),
+                "csv" when audience.Csv is { } csv => await WriteLinesAsync(tenant, row, needs, part, at, lines.OfFileAsync(tenant, csv, stopping), isOver, stopping),
                 "failed" when audience.FailedOf is { } source => await WriteFailedAsync(tenant, row, needs, source, at, isOver, stopping),
                 "contacts" when audience.HasContacts => await WriteContactsAsync(tenant, row, needs, at, isOver, stopping),
                 _ => true,
@@ -142,7 +142,6 @@ internal sealed class AudienceWriter(TenantDatabase database, AudienceLines line
                 """, new { row.Id, before, isFirst = at is null, earlier = Parts.TakeWhile(other => other != part).Prepend("").ToArray(), progress = CampaignJson.Write(new Progress(part, to)) }, stopping);
             if (moved == 0) return false;
             // :: 2, :: 3
-            await change.KeepToIndexesAsync(stopping);
             var parameters = arguments(change.Now);
             parameters.AddDynamicParams(new { campaign = row.Id, now = change.Now });
             var written = (await change.FindAsync<WrittenRow>($"""

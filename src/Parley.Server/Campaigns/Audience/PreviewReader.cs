@@ -17,7 +17,7 @@ internal sealed class PreviewReader(TenantDatabase database, AudienceLines lines
         if (content is null) throw new AudienceGoneException(gone!);
         var look = new Look(row, content, time.GetTimestamp());
         await ReadLinesAsync(tenant, look, AudienceLines.OfList(row).ToAsyncEnumerable(), cancellationToken);
-        if (row.Audience.Csv is { } csv) await ReadLinesAsync(tenant, look, lines.OfFileAsync(tenant, csv, 0, cancellationToken), cancellationToken);
+        if (row.Audience.Csv is { } csv) await ReadLinesAsync(tenant, look, lines.OfFileAsync(tenant, csv, cancellationToken), cancellationToken);
         if (row.Audience.FailedOf is { } source) await ReadFailedAsync(tenant, look, source, cancellationToken);
         if (row.Audience.HasContacts) await ReadContactsAsync(tenant, look, cancellationToken);
         return look.View();
@@ -50,7 +50,7 @@ internal sealed class PreviewReader(TenantDatabase database, AudienceLines lines
         if (row.Audience.Csv is not { } csv) return null;
         var address = new AudienceLine(1, handle, null).Address;
         var begun = time.GetTimestamp();
-        await foreach (var line in lines.OfFileAsync(tenant, csv, 0, cancellationToken))
+        await foreach (var line in lines.OfFileAsync(tenant, csv, cancellationToken))
         {
             if (line.Handle is not null && line.Address == address) return line;
             if (time.GetElapsedTime(begun) > Longest) return null;

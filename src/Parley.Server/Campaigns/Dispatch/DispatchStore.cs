@@ -29,7 +29,6 @@ internal sealed class DispatchStore(TenantDatabase database)
             // :: 1
             var runs = await change.FindAsync<bool>("select status = 'running' and frozen_at is not null and version = @Version from campaigns where tenant_id = @tenant and id = @Id for no key update", new { row.Id, row.Version }, cancellationToken);
             if (!runs) return null;
-            await change.KeepToIndexesAsync(cancellationToken);
             // :: 2
             var next = await change.ListAsync<NextRow>("""
                 select r.id, r.handle, r.variables::text as variables, i.contact_id, i.opted_out_at is not null as is_out, k.status, k.name, k.phone, k.email, k.external_ref, k.metadata::text as metadata

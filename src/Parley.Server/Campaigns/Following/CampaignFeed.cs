@@ -70,7 +70,6 @@ internal sealed partial class CampaignFeed(SystemDatabase system, TenantDatabase
                 from e
                 """, new { seq, PageSize }, cancellationToken))!;
             if (page.Lines == 0) return (false, false);
-            await change.KeepToIndexesAsync(cancellationToken);
             var steps = await FollowAsync(change, page.Moved, cancellationToken);
             foreach (var campaign in steps.GroupBy(step => step.CampaignId))
             {

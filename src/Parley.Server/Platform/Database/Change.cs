@@ -34,11 +34,6 @@ internal sealed class Change(NpgsqlConnection connection, Guid? tenant, DateTime
     public Task<int> ExecuteAsync(string sql, object? args, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(Command(sql, args, cancellationToken));
 
-    /// <summary>The planner keeps to the indexes for the rest of this transaction: for small batches over tables that may have grown a thousandfold since anybody
-    /// counted their rows, where a plan that was right for an empty table is ruinous.</summary>
-    public Task KeepToIndexesAsync(CancellationToken cancellationToken) =>
-        ExecuteAsync("set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off", null, cancellationToken);
-
     /// <summary>A line of the feed, written with this change.</summary>
     public void Publish(FeedEvent line) => _events.Add(line);
 
