@@ -456,6 +456,120 @@ create table bots
     grant delete, insert, select, update to parley_app
     grant delete, insert, select, update to parley_system
 
+create table campaign_counts with (fillfactor=50)
+    tenant_id uuid not null
+    campaign_id uuid not null
+    at timestamp with time zone not null
+    part text not null
+    pending integer not null default 0
+    queued integer not null default 0
+    sent integer not null default 0
+    delivered integer not null default 0
+    read integer not null default 0
+    failed integer not null default 0
+    needs_review integer not null default 0
+    skipped integer not null default 0
+    cancelled integer not null default 0
+    constraint campaign_count_part_is_known CHECK ((part = ANY (ARRAY['freeze'::text, 'queue'::text, 'follow'::text])))
+    constraint campaign_counts_campaign_fkey FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns(tenant_id, id) ON DELETE CASCADE
+    constraint campaign_counts_pkey PRIMARY KEY (tenant_id, campaign_id, at, part)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table campaign_cursors
+    tenant_id uuid not null
+    seq bigint not null
+    constraint campaign_cursors_pkey PRIMARY KEY (tenant_id)
+    constraint campaign_cursors_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table campaign_recipients with (fillfactor=80)
+    tenant_id uuid not null
+    campaign_id uuid not null
+    id uuid not null
+    contact_id uuid
+    handle text not null
+    address text not null
+    variables jsonb
+    status text not null
+    reason text
+    detail text
+    message_id uuid
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    constraint campaign_recipient_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'queued'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'needs_review'::text, 'skipped'::text, 'cancelled'::text])))
+    constraint campaign_recipients_campaign_fkey FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns(tenant_id, id) ON DELETE CASCADE
+    constraint campaign_recipients_pkey PRIMARY KEY (tenant_id, campaign_id, id)
+    CREATE UNIQUE INDEX campaign_recipients_address_key ON public.campaign_recipients USING btree (tenant_id, campaign_id, address)
+    CREATE UNIQUE INDEX campaign_recipients_message_key ON public.campaign_recipients USING btree (tenant_id, message_id) WHERE (message_id IS NOT NULL)
+    CREATE INDEX campaign_recipients_status_idx ON public.campaign_recipients USING btree (tenant_id, campaign_id, status, id)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
+create table campaigns
+    tenant_id uuid not null
+    id uuid not null
+    name text not null
+    description text
+    message text not null
+    recipients text[] not null
+    integration_id uuid not null
+    channel text not null
+    content jsonb not null
+    audience jsonb not null
+    status text not null default 'draft'::text
+    version integer not null default 1
+    author text not null
+    source_id uuid
+    scheduled_at timestamp with time zone
+    scheduled_zone text
+    hours jsonb
+    waits_until timestamp with time zone
+    rate_per_second double precision
+    concurrency integer
+    brake_percent integer not null
+    brake_sample integer not null
+    brake_ended integer not null default 0
+    brake_failed integer not null default 0
+    progress jsonb not null default '{}'::jsonb
+    duplicate_count integer not null default 0
+    invalid_count integer not null default 0
+    started_at timestamp with time zone
+    frozen_at timestamp with time zone
+    paused_at timestamp with time zone
+    pause_cause text
+    pause_reason text
+    completed_at timestamp with time zone
+    cancelled_at timestamp with time zone
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null
+    brake_since timestamp with time zone
+    constraint campaign_brake_in_range CHECK ((((brake_percent >= 1) AND (brake_percent <= 100)) AND ((brake_sample >= 1) AND (brake_sample <= 100000))))
+    constraint campaign_pause_is_known CHECK ((pause_cause = ANY (ARRAY['user'::text, 'failures'::text, 'quality'::text, 'content'::text])))
+    constraint campaign_status_is_known CHECK ((status = ANY (ARRAY['draft'::text, 'scheduled'::text, 'running'::text, 'paused'::text, 'completed'::text, 'cancelled'::text])))
+    constraint campaigns_integration_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations(tenant_id, id) ON DELETE CASCADE
+    constraint campaigns_pkey PRIMARY KEY (tenant_id, id)
+    constraint campaigns_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+    constraint paused_campaigns_have_a_cause CHECK (((status = 'paused'::text) = (pause_cause IS NOT NULL)))
+    constraint scheduled_campaigns_have_a_time CHECK (((status <> 'scheduled'::text) OR (scheduled_at IS NOT NULL)))
+    CREATE INDEX campaigns_created_idx ON public.campaigns USING btree (tenant_id, created_at DESC, id DESC)
+    CREATE INDEX campaigns_integration_idx ON public.campaigns USING btree (tenant_id, integration_id) WHERE (status = 'running'::text)
+    row level security forced
+    policy all_tenants to parley_system using true
+    policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+    grant delete, insert, select, update to parley_app
+    grant delete, insert, select, update to parley_system
+
 create table closings
     tenant_id uuid not null
     id uuid not null
@@ -868,6 +982,8 @@ create table integrations
     log_read_until timestamp with time zone
     credentials_changed_at timestamp with time zone
     removed_at timestamp with time zone
+    quality_warning text
+    quality_warned_at timestamp with time zone
     constraint integration_health_is_known CHECK ((health = ANY (ARRAY['unknown'::text, 'ok'::text, 'failing'::text])))
     constraint integration_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
     constraint integrations_pkey PRIMARY KEY (tenant_id, id)
@@ -1101,7 +1217,7 @@ create table notifications
     read_at timestamp with time zone
     content text
     constraint mentions_have_a_note CHECK (((kind <> 'mention'::text) OR ((note_id IS NOT NULL) AND (contact_id IS NOT NULL))))
-    constraint notification_kind_is_known CHECK ((kind = ANY (ARRAY['mention'::text, 'webhook_disabled'::text])))
+    constraint notification_kind_is_known CHECK ((kind = ANY (ARRAY['mention'::text, 'webhook_disabled'::text, 'campaign_paused'::text])))
     constraint notifications_note_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES notes(tenant_id, id) ON DELETE CASCADE
     constraint notifications_pkey PRIMARY KEY (tenant_id, id)
     constraint notifications_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES users(tenant_id, id) ON DELETE CASCADE
@@ -1516,6 +1632,22 @@ create view bot.users with (security_invoker=true) as
           ORDER BY (array_position(ARRAY['whatsapp'::text, 'sms'::text], i_1.channel)), ("left"(i_1.handle, 1) <> '+'::text), i_1.created_at, i_1.handle
          LIMIT 1) i)
   WHERE (k.kind = 'person'::text);
+
+create view campaign_totals with (security_invoker=true) as
+ SELECT c.tenant_id,
+    c.id AS campaign_id,
+    (COALESCE(sum(n.pending), (0)::bigint))::integer AS pending,
+    (COALESCE(sum(n.queued), (0)::bigint))::integer AS queued,
+    (COALESCE(sum(n.needs_review), (0)::bigint))::integer AS needs_review,
+    (COALESCE(sum(n.skipped), (0)::bigint))::integer AS skipped,
+    (COALESCE(sum(n.cancelled), (0)::bigint))::integer AS cancelled,
+    (COALESCE(sum(((n.sent + n.delivered) + n.read)), (0)::bigint))::integer AS sent_count,
+    (COALESCE(sum((n.delivered + n.read)), (0)::bigint))::integer AS delivered_count,
+    (COALESCE(sum(n.read), (0)::bigint))::integer AS read_count,
+    (COALESCE(sum(n.failed), (0)::bigint))::integer AS failed_count
+   FROM (campaigns c
+     LEFT JOIN campaign_counts n ON (((n.tenant_id = c.tenant_id) AND (n.campaign_id = c.id))))
+  GROUP BY c.tenant_id, c.id;
 
 create view webhook_payloads with (security_invoker=true) as
  SELECT tenant_id,

@@ -4,6 +4,7 @@ const string Help = """
     parley bench ingest [--slices 5] [--seconds 2]   signed webhooks against prepared single-row inserts, at 32 and 128 connections
     parley bench feed [--listeners 1000]             commit to screen, memory of an idle listener, and what listeners take from ingest
     parley bench send [--messages 1000000] [--limit 1000] [--latency 200]   sending at a rate limit, replies overtaking bulk, in a small history and in a large one
+    parley bench campaign [--contacts 1000000] [--limit 1000] [--seconds 15] [--latency 50]   an audience written down, dispatch at limits, a pause, and ingest beside it
     parley bench list [--messages 1000000] [--samples 1000]   pages of a large history against pages of a small one, deep ones against first ones
     parley bench sync [--chats 1000] [--messages 100000]    reading an account's history, against a select and an insert for each message, and against COPY
     parley bench search [--messages 1000000] [--samples 200] [--slices 3] [--seconds 4]   searches in a tenant's history, and ingest with search against ingest without
@@ -23,6 +24,7 @@ try
         case "ingest": return await IngestBench.RunAsync(Options.Of(args, "slices", "seconds"));
         case "feed": return await FeedBench.RunAsync(Options.Of(args, "listeners"));
         case "send": return await SendBench.RunAsync(Options.Of(args, "messages", "limit", "latency"));
+        case "campaign": return await CampaignBench.RunAsync(Options.Of(args, "contacts", "limit", "seconds", "latency"));
         case "list": return await ListBench.RunAsync(Options.Of(args, "messages", "samples"));
         case "sync": return await SyncBench.RunAsync(Options.Of(args, "chats", "messages"));
         case "search": return await SearchBench.RunAsync(Options.Of(args, "messages", "samples", "slices", "seconds"));

@@ -150,6 +150,11 @@ public sealed record ThreadRead(string AccountId, string ThreadId, string? UpToE
 /// edit with the first one's time): read it again with <see cref="IReadHistory.FindMessageAsync"/>.</summary>
 public sealed record MessageTouched(string AccountId, string TargetExternalId, string? ThreadId, DateTimeOffset At) : ChannelEvent(AccountId);
 
+/// <summary>The provider warns of the quality of what a group of accounts sends: people block or report it. The accounts still work.</summary>
+/// <param name="GroupId">As of <see cref="TemplateChanged"/>.</param>
+/// <param name="Words">A sentence for a person.</param>
+public sealed record QualityWarned(string GroupId, string Words) : ChannelEvent(GroupId);
+
 /// <summary>How an account is now. Has no time: the last one told is true.</summary>
 /// <param name="Words">A sentence for a person.</param>
 /// <param name="MayHaveMissed">History may have come or been missed until now: sync the account.</param>

@@ -89,6 +89,7 @@ public sealed record SendFailure(
     public static SendFailure FileMissing { get; } = new("file_missing", "The file is no longer in our storage. Upload it again.", Retry.Never);
     public static SendFailure StorageUnavailable { get; } = new("storage_unavailable", "The file could not be read from our own storage; we will try again.", Retry.Later);
     public static SendFailure OurFault { get; } = new("our_fault", "Something on our side went wrong; we will try again.", Retry.Later);
+    public static SendFailure Cancelled { get; } = new("cancelled", "It was taken back before it left: the campaign it belonged to was cancelled.", Retry.Never);
     public static SendFailure Rejected { get; } = new("rejected", "The provider refused this message.", Retry.Never);
 
     /// <summary>All of them, by code: what the web page translates and what tests walk through.</summary>
@@ -96,7 +97,7 @@ public sealed record SendFailure(
     {
         AccountInvalid, AccountBlocked, AccountDisconnected, RateLimited, ProviderUnavailable, ConnectionFailed, OutcomeUnknown, WindowClosed,
         RecipientUnreachable, RecipientOptedOut, RecipientBlocked, TemplateInvalid, ContentInvalid, Unsupported,
-        AccountDisabled, NotAllowed, TenantInactive, TooLate, GaveUp, FileMissing, StorageUnavailable, OurFault, Rejected,
+        AccountDisabled, NotAllowed, TenantInactive, TooLate, GaveUp, FileMissing, StorageUnavailable, OurFault, Cancelled, Rejected,
     }.ToDictionary(failure => failure.Code);
 
     /// <summary>The same failure with the provider's code and words.</summary>

@@ -92,7 +92,8 @@ internal sealed class ContactSearch(SystemDatabase database)
     static string FieldConditions(ContactFilter filter) =>
         string.Concat(Enumerable.Range(0, filter.Fields?.Count ?? 0).Select(n => $" and (k.metadata @> @field{n}::jsonb or k.metadata @> @value{n}::jsonb)"));
 
-    static string Conditions(ContactFilter filter)
+    /// <summary>As conditions more for a select of contacts k; their parameters are <see cref="Arguments"/>.</summary>
+    internal static string Conditions(ContactFilter filter)
     {
         var identity = $"exists (select 1 from contact_identities i where i.tenant_id = @tenant and i.contact_id = k.id {(filter.Channel is null ? "" : "and i.channel = @Channel")}";
         return string.Join(' ', new[]
@@ -115,7 +116,7 @@ internal sealed class ContactSearch(SystemDatabase database)
         }.OfType<string>());
     }
 
-    static DynamicParameters Arguments(Guid tenant, ContactFilter filter, Guid? before, int most)
+    internal static DynamicParameters Arguments(Guid tenant, ContactFilter filter, Guid? before, int most)
     {
         var args = Sight.With(filter.Sight, new
         {

@@ -11,6 +11,8 @@ internal abstract partial class FeedReader(string what, FeedNews news, TimeProvi
     readonly SemaphoreSlim _wake = new(0, 1);
     volatile IReadOnlySet<Guid> _tenants = new HashSet<Guid>();
 
+    protected TimeProvider Time { get; } = time;
+
     /// <summary>Reads all that is there to read.</summary>
     internal abstract Task RunOnceAsync(CancellationToken cancellationToken);
 
@@ -45,7 +47,7 @@ internal abstract partial class FeedReader(string what, FeedNews news, TimeProvi
 
     async Task WaitAsync(CancellationToken stopping)
     {
-        using var timeout = new CancellationTokenSource(Poll, time);
+        using var timeout = new CancellationTokenSource(Poll, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token);
         try { await _wake.WaitAsync(either.Token); }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { }

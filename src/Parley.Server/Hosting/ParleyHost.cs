@@ -12,6 +12,7 @@ using Parley.Server.Audit;
 using Parley.Server.Automations;
 using Parley.Server.Backfill;
 using Parley.Server.Bot;
+using Parley.Server.Campaigns;
 using Parley.Server.Chats;
 using Parley.Server.Contacts;
 using Parley.Server.Conversations;
@@ -99,6 +100,7 @@ internal static class ParleyHost
         services.AddSearch(work: role != Role.Web);
         services.AddBot(settings, work: role != Role.Web);
         services.AddWebhooksOut(work: role != Role.Web);
+        services.AddCampaigns(work: role != Role.Web);
         services.AddAutomations(work: role != Role.Web);
         services.AddAnalytics(work: role != Role.Web).AddSingleton<DataCatalog>().AddSingleton<DataRows>();
         services.AddAudit().AddNotes().AddPresence(serve: role != Role.Worker).AddAssignments(work: role != Role.Web);
@@ -149,6 +151,7 @@ internal static class ParleyHost
         app.MapJobs();
         app.MapJournal();
         app.MapWebhooksOut();
+        app.MapCampaignsFeature();
         app.MapAutomations();
         app.MapAudit();
         app.MapTeams();

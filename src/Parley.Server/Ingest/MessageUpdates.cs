@@ -18,6 +18,7 @@ internal static class MessageUpdates
         foreach (var (webhook, routed) in updates)
             switch (routed.Event)
             {
+                case QualityWarned warned: await ApplyWarningAsync(connection, webhook.TenantId, warned, lines, now, cancellationToken); break;
                 case TemplateChanged template: await ApplyTemplateAsync(connection, webhook.TenantId, template, lines, now, cancellationToken); break;
                 case AccountChanged account: await ThreadUpdates.ApplyAccountAsync(connection, webhook.TenantId, routed.IntegrationId, account, lines, now, cancellationToken); break;
                 case ThreadRead read: await ThreadUpdates.ApplyReadAsync(connection, webhook.TenantId, routed.IntegrationId, read, lines, now, cancellationToken); break;
@@ -49,6 +50,14 @@ internal static class MessageUpdates
     }
 
     public const string Missed = "It changes a message that is not here (yet). Replay it once the message is known.";
+
+    /// <summary>Who sends to many hears of it by the feed.</summary>
+    static async Task ApplyWarningAsync(NpgsqlConnection connection, Guid tenant, QualityWarned warned, List<FeedEvent> lines, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (var account in await connection.QueryAsync<Guid>(new CommandDefinition(
+            "update integrations set quality_warning = @Words, quality_warned_at = @now where tenant_id = @tenant and config ->> 'waba_id' = @GroupId returning id", new { tenant, warned.GroupId, warned.Words, now }, cancellationToken: cancellationToken)))
+            lines.Add(new(tenant, "integration.updated", IntegrationId: account));
+    }
 
     /// <summary>In every account of the group; one that does not know the template reads them all again.</summary>
     static async Task ApplyTemplateAsync(NpgsqlConnection connection, Guid tenant, TemplateChanged template, List<FeedEvent> lines, DateTimeOffset now, CancellationToken cancellationToken)

@@ -81,6 +81,12 @@ internal sealed class IntegrationHistory(TenantDatabase database)
             var some = await change.ListAsync<Guid>("select id from conversations where tenant_id = @tenant and integration_id = @id order by id limit 200", new { id }, cancellationToken);
             if (some.Count == 0)
             {
+                // A campaign may have had a million recipients.
+                if (await change.ExecuteAsync("""
+                    delete from campaign_recipients r
+                    using (select x.campaign_id, x.id from campaign_recipients x join campaigns c on c.tenant_id = x.tenant_id and c.id = x.campaign_id where c.tenant_id = @tenant and c.integration_id = @id limit 10000) gone
+                    where r.tenant_id = @tenant and r.campaign_id = gone.campaign_id and r.id = gone.id
+                    """, new { id }, cancellationToken) > 0) return true;
                 // What counts for the reports waits, or is done: nothing counted before this is written after it.
                 await change.ExecuteAsync("""
                     select seq from count_cursors where tenant_id = @tenant for update;

@@ -8,6 +8,10 @@ namespace Parley.Server.Sending;
 /// <summary>All SQL of sending: who may drain an integration, what leaves next, what came of it.</summary>
 internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
 {
+    /// <summary>Priorities of messages: whatever answers somebody goes first (0), what goes to many comes after it, and what a paused campaign has queued is
+    /// not looked at until the campaign goes on.</summary>
+    internal const short Bulk = 10, Parked = 100;
+
     internal static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
 
     /// <summary>How long a message of unknown outcome holds back the ones after it in its conversation.</summary>
@@ -20,7 +24,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
             from integrations i
             where {(tenants is null ? "true" : "i.tenant_id = any (@tenants)")}
               and (i.status <> 'paused' and exists (select 1 from messages m
-                      where m.tenant_id = i.tenant_id and m.integration_id = i.id and m.status = 'queued'
+                      where m.tenant_id = i.tenant_id and m.integration_id = i.id and m.status = 'queued' and m.priority < {Parked}
                         and (m.send_after is null or m.send_after <= @now))
                   or exists (select 1 from messages m
                       where m.tenant_id = i.tenant_id and m.integration_id = i.id and m.status = 'sending'))
@@ -90,11 +94,11 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                 """, new { key.TenantId, key.IntegrationId, owner, fence, expires = change.Now + LeaseTime, now = change.Now }, cancellationToken);
             if (renewed == 0) return null;
             if (most <= 0) return [];
-            return await change.ListAsync<Outgoing>("""
+            return await change.ListAsync<Outgoing>($"""
                 with window_of_queue as (
                     select id, conversation_id, priority
                     from messages
-                    where tenant_id = @TenantId and integration_id = @IntegrationId and status = 'queued' and conversation_id <> all (@busy)
+                    where tenant_id = @TenantId and integration_id = @IntegrationId and status = 'queued' and priority < {Parked} and conversation_id <> all (@busy)
                       and not exists (select 1 from integrations i where i.tenant_id = @TenantId and i.id = @IntegrationId and i.status = 'paused')
                     order by priority, id
                     limit @window
@@ -149,7 +153,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                 if (outcome.IsOfChats) await ThreadOutcomes.PrepareAsync(change, outcome, cancellationToken);
             foreach (var outcome in outcomes)
                 if (outcome.Failure is { IsOptOut: true }) await OptOutAsync(change, outcome, cancellationToken);
-            var settled = await change.ListAsync<Settled>("""
+            var settled = await change.ListAsync<Settled>($"""
                 with x as (
                     select * from unnest(@tenants::uuid[], @ids::uuid[], @attempts::int[], @statuses::text[], @externals::text[],
                             @failures::text[], @codes::text[], @words::text[], @afters::timestamptz[])
@@ -161,7 +165,11 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                     sent_at = case when x.status = 'sent' then least(m.sent_at, @now) else m.sent_at end,
                     failed_at = case when x.status = 'failed' then @now else m.failed_at end,
                     failure_code = x.failure_code, error_code = x.error_code, error_message = x.error_message,
-                    send_after = x.send_after
+                    send_after = x.send_after,
+                    -- what comes back into the queue of a campaign that was stopped meanwhile stays there
+                    priority = case when x.status = 'queued' and m.author like 'campaign:%' and exists (
+                        select 1 from campaigns p where p.tenant_id = m.tenant_id and p.id = substring(m.author from 10)::uuid and (p.status <> 'running' or p.waits_until is not null))
+                        then {Parked} else m.priority end
                 from x
                 where m.tenant_id = x.tenant_id and m.id = x.id and m.attempt = x.attempt and m.status in ('sending', 'unknown')
                 returning m.tenant_id, m.id, m.conversation_id, m.contact_id, m.integration_id

@@ -20,7 +20,7 @@ internal static class OwnTemplateFill
         var content = Payloads.Read<TemplateContent>(JsonNode.Parse(template.Content) as JsonObject)!;
         var names = OwnTemplateForm.Names(content);
         var errors = new Dictionary<string, string[]>();
-        var values = Known(contact).Where(known => names.Contains(known.Key)).ToDictionary(known => known.Key, known => known.Value);
+        var values = (contact is null ? [] : Known(contact.Name, contact.Phone, contact.Email, contact.ExternalRef, contact.Metadata as JsonObject)).Where(known => names.Contains(known.Key)).ToDictionary(known => known.Key, known => known.Value);
         switch (given)
         {
             case null: break;
@@ -48,24 +48,22 @@ internal static class OwnTemplateFill
     }
 
     /// <summary>What a contact's variables are called: its own members, and whatever its metadata says in a word.</summary>
-    static Dictionary<string, string> Known(ContactView? contact)
+    internal static Dictionary<string, string> Known(string? name, string? phone, string? email, string? externalRef, JsonObject? metadata)
     {
         var known = new Dictionary<string, string>();
-        if (contact is null) return known;
-        if (contact.Metadata is JsonObject metadata)
-            foreach (var (name, value) in metadata)
-                if (value is JsonValue plain && plain.GetValueKind() is JsonValueKind.String or JsonValueKind.Number) Know(name, value.ToString());
-        Know("name", contact.Name);
-        Know("full_name", contact.Name);
-        Know("first_name", contact.Name?.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault());
-        Know("phone", contact.Phone);
-        Know("email", contact.Email);
-        Know("external_ref", contact.ExternalRef);
+        foreach (var (field, value) in metadata ?? [])
+            if (value is JsonValue plain && plain.GetValueKind() is JsonValueKind.String or JsonValueKind.Number) Know(field, value.ToString());
+        Know("name", name);
+        Know("full_name", name);
+        Know("first_name", name?.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault());
+        Know("phone", phone);
+        Know("email", email);
+        Know("external_ref", externalRef);
         return known;
 
-        void Know(string name, string? value)
+        void Know(string field, string? value)
         {
-            if (!string.IsNullOrWhiteSpace(value) && value.Length <= LongestValue) known[name] = value;
+            if (!string.IsNullOrWhiteSpace(value) && value.Length <= LongestValue) known[field] = value;
         }
     }
 }

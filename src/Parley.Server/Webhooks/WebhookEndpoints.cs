@@ -119,7 +119,7 @@ internal static class WebhookEndpoints
         string? error = null;
         foreach (var happened in content.Events)
         {
-            if (happened.AccountId == called.Account.ExternalId || happened is TemplateChanged) routed.Add(new(called.Id, called.Account.Channel, happened));
+            if (happened.AccountId == called.Account.ExternalId || happened is TemplateChanged or QualityWarned) routed.Add(new(called.Id, called.Account.Channel, happened));
             else if (await directory.FindByAccountAsync(called.TenantId, called.Provider, happened.AccountId) is { } id && await directory.FindByIdAsync(id) is { } other)
                 routed.Add(new(other.Id, other.Account.Channel, happened));
             else error = $"It speaks of the account {happened.AccountId}, which is not connected here. Connect it, then replay this.";

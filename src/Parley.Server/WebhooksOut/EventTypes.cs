@@ -32,6 +32,7 @@ internal static class EventTypes
         new("note.deleted", "Contacts", "A note was deleted."),
         new("integration.updated", "Organisation", "A channel was connected or changed, or its health did."),
         new("integration.removed", "Organisation", "A channel was removed."),
+        new("campaign.updated", "Organisation", "A campaign was prepared, started, paused, or got on."),
         new("template.updated", "Organisation", "A template was changed, approved or rejected."),
         new("label.updated", "Organisation", "A label was made, changed or deleted."),
         new("team.updated", "Organisation", "A team was made, changed or deleted."),

@@ -57,6 +57,7 @@ public sealed class ApiTests(ParleyFixture fixture)
             ["/api/jobs"] = (string)(await theirs.Admin.GetJsonAsync("/api/jobs"))["items"]![0]!["id"]!,
             ["/api/scheduled-messages"] = (string)(await theirs.Editor.PostJsonAsync($"/api/conversations/{conversation["id"]}/messages", new { type = "text", content = "later", scheduled_at = TimeProvider.System.GetUtcNow().AddDays(1) }, 202))["id"]!,
             ["/api/labels"] = (string)(await theirs.Editor.PostJsonAsync("/api/labels", new { name = "theirs", color = "blue" }, 201))["id"]!,
+            ["/api/campaigns"] = (string)(await theirs.Editor.PostJsonAsync("/api/campaigns", new { name = "theirs", integration_id = number.Id, message = "secret" }, 201))["id"]!,
             ["/api/views"] = (string)(await theirs.Admin.PostJsonAsync("/api/views", new { name = "theirs", filter = new { }, is_shared = true }, 201))["id"]!,
         };
         var tried = 0;

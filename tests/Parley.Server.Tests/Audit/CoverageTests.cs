@@ -77,6 +77,13 @@ public sealed class CoverageTests(ParleyFixture fixture)
         await Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/automation-runs/{failedRun}"), run => (string)run["status"]! == "failed", "it fails");
         var delivery = (string)(await tenant.Admin.PostJsonAsync($"/api/webhook-endpoints/{hook}/test", null, 200))["delivery"]!["id"]!;
 
+        var campaign = new { name = "Spring", integration_id = stage.Number.Id, message = "Hello", recipients = new[] { "+5511911119911" }, hours = new { from = "00:00", to = "00:01", days = new[] { ((int)tomorrow.DayOfWeek + 1) % 7 + 1 } } };
+        var campaigns = await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ => (string)(await tenant.Editor.PostJsonAsync("/api/campaigns", campaign, 201))["id"]!));
+        await tenant.App.Get<TenantDatabase>().ExecuteAsync(tenant.Id, """
+            update campaigns set status = 'completed' where tenant_id = @tenant and id = @id;
+            insert into campaign_counts (tenant_id, campaign_id, at, part, failed) values (@tenant, @id, @at, 'follow', 1)
+            """, new { id = Guid.Parse(campaigns[2]), at = tomorrow }, default);
+
         // In this order, so that what is taken away was used before.
         (string Endpoint, string Path, object? Body)[] changes =
         [
@@ -147,6 +154,17 @@ public sealed class CoverageTests(ParleyFixture fixture)
             ("POST /api/webhook-endpoints/{id:guid}/replay", $"/api/webhook-endpoints/{hook}/replay", new { status = "all" }),
             ("POST /api/webhook-deliveries/{id:guid}/replay", $"/api/webhook-deliveries/{delivery}/replay", null),
             ("DELETE /api/webhook-endpoints/{id:guid}", $"/api/webhook-endpoints/{hook}", null),
+            ("POST /api/campaigns", "/api/campaigns", campaign),
+            ("PUT /api/campaigns/{id:guid}", $"/api/campaigns/{campaigns[0]}", campaign),
+            ("POST /api/campaigns/{id:guid}/test", $"/api/campaigns/{campaigns[0]}/test", new { to = "+5511911119912" }),
+            ("POST /api/campaigns/{id:guid}/schedule", $"/api/campaigns/{campaigns[0]}/schedule", new { scheduled_at = tomorrow }),
+            ("POST /api/campaigns/{id:guid}/unschedule", $"/api/campaigns/{campaigns[0]}/unschedule", null),
+            ("POST /api/campaigns/{id:guid}/start", $"/api/campaigns/{campaigns[0]}/start", null),
+            ("POST /api/campaigns/{id:guid}/pause", $"/api/campaigns/{campaigns[0]}/pause", null),
+            ("POST /api/campaigns/{id:guid}/resume", $"/api/campaigns/{campaigns[0]}/resume", null),
+            ("POST /api/campaigns/{id:guid}/cancel", $"/api/campaigns/{campaigns[0]}/cancel", null),
+            ("DELETE /api/campaigns/{id:guid}", $"/api/campaigns/{campaigns[1]}", null),
+            ("POST /api/campaigns/{id:guid}/retry", $"/api/campaigns/{campaigns[2]}/retry", null),
             ("POST /api/webhook-events/replay", "/api/webhook-events/replay", new { }),
             ("POST /api/webhook-events/{id:guid}/replay", $"/api/webhook-events/{event_}/replay", null),
             ("POST /api/jobs/{id:guid}/replay", $"/api/jobs/{job}/replay", null),

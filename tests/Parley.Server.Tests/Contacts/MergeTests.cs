@@ -39,6 +39,7 @@ public sealed class MergeTests(ParleyFixture fixture)
         // Without a foreign key, and why they are right after a merge all the same.
         Dictionary<string, string> others = new()
         {
+            ["campaign_recipients.contact_id"] = "read through the aliases",
             ["automation_runs.contact_id"] = "read through the aliases",
             ["contact_merges.contact_id"] = "the record itself",
             ["events.contact_id"] = "read through the aliases",

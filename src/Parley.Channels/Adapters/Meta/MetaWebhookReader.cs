@@ -66,6 +66,10 @@ internal sealed class MetaWebhookReader
                 Saw(field);
                 ReadTemplate(value, entry);
                 break;
+            case "phone_number_quality_update" or "message_template_quality_update" or "account_update":
+                Saw(field);
+                if (MetaQuality.WordsOf(field, value) is { } words && entry.Get("id"u8).Id() is { } waba) events.Add(new QualityWarned(waba, words));
+                break;
             default:
                 Saw(field);
                 break;

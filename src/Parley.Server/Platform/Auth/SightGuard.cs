@@ -34,7 +34,7 @@ internal static class SightRules
         ("/api/attachments", SightKind.Open), ("/api/attachments/{id}", SightKind.Attachment),
         ("/api/chats", SightKind.Filtered), ("/api/chats/{id}", SightKind.Chat), ("/api/chats/sync", SightKind.Open),
         ("/api/search", SightKind.Filtered), ("/api/events", SightKind.Filtered), ("/api/presence", SightKind.Filtered),
-        ("/api/webhook-events", SightKind.Closed), ("/api/webhook-endpoints", SightKind.Closed), ("/api/webhook-deliveries", SightKind.Closed), ("/api/automations", SightKind.Closed), ("/api/automation-runs", SightKind.Closed), ("/api/audit", SightKind.Closed), ("/api/analytics", SightKind.Closed), ("/api/data", SightKind.Closed), ("/api/jobs", SightKind.Closed),
+        ("/api/campaigns", SightKind.Closed), ("/api/webhook-events", SightKind.Closed), ("/api/webhook-endpoints", SightKind.Closed), ("/api/webhook-deliveries", SightKind.Closed), ("/api/automations", SightKind.Closed), ("/api/automation-runs", SightKind.Closed), ("/api/audit", SightKind.Closed), ("/api/analytics", SightKind.Closed), ("/api/data", SightKind.Closed), ("/api/jobs", SightKind.Closed),
         ("/api/session", SightKind.Open), ("/api/me", SightKind.Open), ("/api/members", SightKind.Open), ("/api/teams", SightKind.Open), ("/api/users", SightKind.Open), ("/api/api-keys", SightKind.Open),
         ("/api/integrations", SightKind.Open), ("/api/integration-forms", SightKind.Open), ("/api/templates", SightKind.Open), ("/api/bot", SightKind.Open),
     ];

@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using Parley.Channels;
+using Parley.Channels.Contract;
+using Parley.Server.Campaigns.Audience;
+using Parley.Server.Integrations;
+using Parley.Server.Jobs;
+using Parley.Server.Platform.Database;
+
+namespace Parley.Server.Campaigns.Dispatch;
+
+/// <summary>Brings a campaign on, one job for each: whatever state it finds is where it goes on, so it can be ended anywhere and run again, here or on another node.
+/// :: 1 it is time · 2 its audience, written down · 3 its hours · 4 room in the account's queue, and its own pace · 5 a batch of messages · 6 nobody is left · 7 it was stopped.</summary>
+internal sealed class RunCampaign(
+    CampaignStore campaigns, DispatchStore store, AudienceWriter audience, CampaignContents contents, TenantDatabase database, IntegrationDirectory directory, ChannelCatalog catalog, TimeProvider time) : IJobHandler
+{
+    public const string JobType = "campaigns.run";
+    const int Batch = 500;
+    static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);   // then whoever waits for a slot comes first
+    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    readonly ConcurrentDictionary<Guid, Pace> _paces = new();
+
+    public string Type => JobType;
+    public int AtOnce => 24;
+    public int AtOnceOfATenant => 8;
+
+    public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
+    {
+        var (tenant, id) = (job.TenantId, Guid.Parse(job.Key));
+        for (var begun = time.GetTimestamp(); time.GetElapsedTime(begun) < Turn;)
+        {
+            if (await campaigns.FindAsync(tenant, id, stopping) is not { } row) return new JobOutcome.Done();
+            var outcome = row.Status switch
+            {
+                CampaignState.Scheduled => await BeginAsync(tenant, row, stopping),   // :: 1
+                CampaignState.Running => await GoOnAsync(tenant, row, () => time.GetElapsedTime(begun) >= Turn, stopping),
+                CampaignState.Paused or CampaignState.Cancelled => await StopAsync(tenant, row, stopping),   // :: 7
+                _ => new JobOutcome.Done(),
+            };
+            if (outcome is not null) return outcome;
+        }
+        return new JobOutcome.Again(time.GetUtcNow());
+    }
+
+    async Task<JobOutcome?> BeginAsync(Guid tenant, CampaignRow row, CancellationToken stopping)
+    {
+        if (row.ScheduledAt > time.GetUtcNow()) return new JobOutcome.Again(row.ScheduledAt.Value);
+        await campaigns.StartAsync(tenant, row.Id, row.Version, stopping);   // or somebody changed it: then it is looked at anew
+        return null;
+    }
+
+    async Task<JobOutcome?> GoOnAsync(Guid tenant, CampaignRow row, Func<bool> isOver, CancellationToken stopping)
+    {
+        var (content, gone) = await contents.FindAsync(tenant, row, stopping);
+        if (content is null) return await HaltAsync(tenant, row, gone!, stopping);
+        // :: 2
+        if (row.FrozenAt is null)
+        {
+            try { await audience.RunAsync(tenant, row, content.Needs, isOver, stopping); }
+            catch (AudienceGoneException missing) { return await HaltAsync(tenant, row, missing.Message, stopping); }
+            return null;
+        }
+        // :: 3
+        var now = time.GetUtcNow();
+        if (row.Hours is { } hours && SendingHours.Read(hours, "UTC", out _)?.ClosedUntil(now) is { } opens)
+        {
+            if (row.WaitsUntil != opens && !await store.WaitAsync(tenant, row, opens, stopping)) return null;
+            return new JobOutcome.Again(opens);
+        }
+        if (row.WaitsUntil is not null)
+        {
+            await store.WaitAsync(tenant, row, null, stopping);
+            return null;
+        }
+        // :: 4
+        var (window, pace) = (await WindowAsync(row), PaceOf(row));
+        var room = window - await store.CountQueuedAsync(tenant, row, window, stopping);
+        var most = Math.Min(Math.Min(room, Batch), pace?.Available() ?? int.MaxValue);
+        // A queue that is nearly full, or a pace that is nearly used, is left to drain a little: few large batches cost less than many small ones.
+        if (most <= 0 || room < window / 8)
+        {
+            var wait = most <= 0 && room > 0 && pace is not null ? pace.UntilNext() : Look;
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Clamp(wait.TotalMilliseconds, 20, 1000)), time, stopping);
+            return null;
+        }
+        // :: 5
+        if (await store.QueueAsync(tenant, row, content, most, stopping) is not { } taken) return null;
+        pace?.Take(taken);
+        if (taken == most)
+        {
+            if (taken < Batch) await Task.Delay(Look, time, stopping);
+            return null;
+        }
+        // :: 6
+        if (!await campaigns.CompleteAsync(tenant, row.Id, stopping)) return new JobOutcome.Again(time.GetUtcNow() + TimeSpan.FromMilliseconds(500));
+        _paces.TryRemove(row.Id, out _);
+        return new JobOutcome.Done();
+    }
+
+    // What it is made of is gone: a person has to look.
+    async Task<JobOutcome?> HaltAsync(Guid tenant, CampaignRow row, string words, CancellationToken stopping)
+    {
+        await database.ChangeAsync(tenant, change => CampaignStore.StopAsync(change, tenant, row.Id, "content", words, stopping), stopping);
+        return null;
+    }
+
+    async Task<JobOutcome?> StopAsync(Guid tenant, CampaignRow row, CancellationToken stopping)
+    {
+        _paces.TryRemove(row.Id, out _);
+        if (row.Status == CampaignState.Cancelled && await store.ClearAsync(tenant, row, 10_000, stopping) > 0) return null;
+        return await store.SettleAsync(tenant, row, stopping) ? new JobOutcome.Again(time.GetUtcNow() + TimeSpan.FromSeconds(1)) : new JobOutcome.Done();
+    }
+
+    // Enough for the senders until the next look, whatever comes between; and no more, because what is queued is what a stop has to reach.
+    async Task<int> WindowAsync(CampaignRow row)
+    {
+        var account = await directory.FindByIdAsync(row.IntegrationId) is { } integration && catalog.Find(integration.Provider) is ILimitSending limited ? limited.PerSecond(integration.Account) : 10;
+        var needed = (int)Math.Clamp(Math.Min(account, row.RatePerSecond ?? account) * 2, 20, 3000);
+        return Math.Min(needed, row.Concurrency ?? needed);
+    }
+
+    Pace? PaceOf(CampaignRow row)
+    {
+        if (row.RatePerSecond is not { } rate) return null;
+        return _paces.AddOrUpdate(row.Id, _ => new Pace(rate, time), (_, pace) => pace.PerSecond == rate ? pace : new Pace(rate, time));
+    }
+}
