@@ -214,9 +214,11 @@ create table automation_runs
     CREATE INDEX automation_runs_contact_idx ON public.automation_runs USING btree (tenant_id, contact_id, automation_id, created_at) WHERE (contact_id IS NOT NULL)
     CREATE INDEX automation_runs_conversation_idx ON public.automation_runs USING btree (tenant_id, conversation_id) WHERE (conversation_id IS NOT NULL)
     CREATE UNIQUE INDEX automation_runs_event_key ON public.automation_runs USING btree (tenant_id, automation_id, event_key)
+    CREATE INDEX automation_runs_failed_idx ON public.automation_runs USING btree (tenant_id, automation_id, id) WHERE (status = 'failed'::text)
     CREATE INDEX automation_runs_log_idx ON public.automation_runs USING btree (tenant_id, automation_id, id)
     CREATE INDEX automation_runs_open_idx ON public.automation_runs USING btree (tenant_id, automation_id, status, id) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text]))
     CREATE INDEX automation_runs_started_idx ON public.automation_runs USING btree (tenant_id, automation_id, started_at) WHERE (started_at IS NOT NULL)
+    CREATE INDEX automation_runs_stopped_idx ON public.automation_runs USING btree (tenant_id, automation_id, id) WHERE (status = 'stopped'::text)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

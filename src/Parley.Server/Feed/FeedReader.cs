@@ -19,6 +19,13 @@ internal abstract partial class FeedReader(string what, FeedNews news, TimeProvi
     /// <summary>Whose news wake it.</summary>
     protected void ListenTo(IEnumerable<Guid> tenants) => _tenants = tenants.ToHashSet();
 
+    /// <summary>Reads for one tenant; what goes wrong there is its own trouble, and holds up nobody else's.</summary>
+    protected async Task ReadAloneAsync(Func<Task> read, CancellationToken cancellationToken)
+    {
+        try { await read(); }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested) { Tell(failure); }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         news.Grew += Hear;
@@ -27,7 +34,7 @@ internal abstract partial class FeedReader(string what, FeedNews news, TimeProvi
             while (!stoppingToken.IsCancellationRequested)
             {
                 try { await RunOnceAsync(stoppingToken); }
-                catch (Exception failure) when (!stoppingToken.IsCancellationRequested) { Log.PassFailed(logger, what, failure.GetType().Name, (failure as PostgresException)?.SqlState); }
+                catch (Exception failure) when (!stoppingToken.IsCancellationRequested) { Tell(failure); }
                 await WaitAsync(stoppingToken);
             }
         }
@@ -37,6 +44,8 @@ internal abstract partial class FeedReader(string what, FeedNews news, TimeProvi
             news.Grew -= Hear;
         }
     }
+
+    void Tell(Exception failure) => Log.PassFailed(logger, what, failure.GetType().Name, (failure as PostgresException)?.SqlState);
 
     void Hear(Guid tenant)
     {

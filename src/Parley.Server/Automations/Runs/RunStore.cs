@@ -81,13 +81,14 @@ internal sealed class RunStore(TenantDatabase database)
     }
 
     /// <summary>One more than <paramref name="limit"/>, the newest first.</summary>
+    /// <param name="status">One of those that there are: it is written out, as the indexes of the rare ones say it.</param>
     public Task<IReadOnlyList<RunRow>> ListAsync(Guid tenant, Guid automation, string? status, Cursor? cursor, int limit, CancellationToken cancellationToken) =>
         database.ListAsync<RunRow>(tenant, $"""
             select {Columns}
-            where r.tenant_id = @tenant and r.automation_id = @automation {(status is null ? "" : "and r.status = @status")} {(cursor is null ? "" : "and r.id < @after")}
+            where r.tenant_id = @tenant and r.automation_id = @automation {(status is null ? "" : $"and r.status = '{status}'")} {(cursor is null ? "" : "and r.id < @after")}
             order by r.id desc
             limit @limit
-            """, new { automation, status, after = cursor?.Id, limit = limit + 1 }, cancellationToken);
+            """, new { automation, after = cursor?.Id, limit = limit + 1 }, cancellationToken);
 
     public Task<RunRow?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.FindAsync<RunRow>(tenant, $"select {Columns} where r.tenant_id = @tenant and r.id = @id", new { id }, cancellationToken);

@@ -28,7 +28,10 @@ internal sealed class AutomationFeed(
         ListenTo(cursors.Select(cursor => cursor.TenantId));
         foreach (var cursor in cursors)
             if (cursor.IsBehind)
-                while (await ReadAsync(cursor.TenantId, cancellationToken)) { }
+                await ReadAloneAsync(async () =>
+                {
+                    while (await ReadAsync(cursor.TenantId, cancellationToken)) { }
+                }, cancellationToken);
     }
 
     /// <summary>True when there may be more.</summary>

@@ -26,7 +26,10 @@ internal sealed class BotFeed(SystemDatabase system, TenantDatabase database, Fe
         ListenTo(cursors.Select(cursor => cursor.TenantId));
         foreach (var cursor in cursors)
             if (cursor.IsBehind)
-                while (await ReadAsync(cursor.TenantId, cancellationToken)) { }
+                await ReadAloneAsync(async () =>
+                {
+                    while (await ReadAsync(cursor.TenantId, cancellationToken)) { }
+                }, cancellationToken);
     }
 
     /// <summary>True when there may be more.</summary>
