@@ -1651,6 +1651,173 @@ create view campaign_totals with (security_invoker=true) as
      LEFT JOIN campaign_counts n ON (((n.tenant_id = c.tenant_id) AND (n.campaign_id = c.id))))
   GROUP BY c.tenant_id, c.id;
 
+create view platform.automations with (security_invoker=true) as
+ SELECT a.id,
+    (a.name)::character varying AS name,
+    a.description,
+    (
+        CASE
+            WHEN (a.trigger_type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text, 'api'::text])) THEN a.trigger_type
+            ELSE 'webhook'::text
+        END)::character varying AS "triggerType",
+        CASE
+            WHEN (a.trigger_type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text, 'api'::text])) THEN a.trigger_config
+            ELSE (a.trigger_config || jsonb_build_object('event', a.trigger_type))
+        END AS "triggerConfig",
+    (COALESCE(s.type, 'update_contact'::text))::character varying AS "actionType",
+    (COALESCE(s.config, '{}'::jsonb) ||
+        CASE
+            WHEN ((jsonb_array_length(a.actions) = 1) AND (s.type IS NOT NULL)) THEN '{}'::jsonb
+            ELSE jsonb_build_object('steps', a.actions)
+        END) AS "actionConfig",
+    (
+        CASE
+            WHEN (a.status = 'draft'::text) THEN 'inactive'::text
+            ELSE a.status
+        END)::character varying AS status,
+    n.executions AS "executionCount",
+    n.successes AS "successCount",
+    n.failures AS "failureCount",
+    n.last_triggered_at AS "lastTriggeredAt",
+    a.created_at AS "createdAt",
+    a.updated_at AS "updatedAt"
+   FROM ((automations a
+     LEFT JOIN LATERAL ( SELECT (step.value ->> 'type'::text) AS type,
+            COALESCE((step.value -> 'config'::text), '{}'::jsonb) AS config
+           FROM jsonb_array_elements(a.actions) WITH ORDINALITY step(value, "position")
+          WHERE ((step.value ->> 'type'::text) = ANY (ARRAY['send_message'::text, 'send_template'::text, 'update_contact'::text, 'http_request'::text]))
+          ORDER BY step."position"
+         LIMIT 1) s ON (true))
+     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(x.executions), (0)::numeric))::integer AS executions,
+            (COALESCE(sum(x.successes), (0)::numeric))::integer AS successes,
+            (COALESCE(sum(x.failures), (0)::numeric))::integer AS failures,
+            max(x.last_triggered_at) AS last_triggered_at
+           FROM automation_counts x
+          WHERE ((x.tenant_id = a.tenant_id) AND (x.automation_id = a.id))) n)
+  WHERE (a.status <> 'removed'::text);
+
+create view platform.campaigns with (security_invoker=true) as
+ SELECT c.id,
+    (c.name)::character varying AS name,
+    c.description,
+    c.message,
+        CASE
+            WHEN (c.frozen_at IS NULL) THEN c.recipients
+            ELSE ARRAY( SELECT r.handle
+               FROM campaign_recipients r
+              WHERE ((r.tenant_id = c.tenant_id) AND (r.campaign_id = c.id) AND (r.status <> 'skipped'::text))
+              ORDER BY r.id)
+        END AS recipients,
+    n.sent_count AS "sentCount",
+    n.delivered_count AS "deliveredCount",
+    n.read_count AS "readCount",
+    n.failed_count AS "failedCount",
+    (c.status)::character varying AS status,
+    c.scheduled_at AS "scheduledAt",
+    c.started_at AS "startedAt",
+    c.completed_at AS "completedAt",
+    c.created_at AS "createdAt",
+    c.updated_at AS "updatedAt"
+   FROM (campaigns c
+     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(((x.sent + x.delivered) + x.read)), (0)::bigint))::integer AS sent_count,
+            (COALESCE(sum((x.delivered + x.read)), (0)::bigint))::integer AS delivered_count,
+            (COALESCE(sum(x.read), (0)::bigint))::integer AS read_count,
+            (COALESCE(sum(x.failed), (0)::bigint))::integer AS failed_count
+           FROM campaign_counts x
+          WHERE ((x.tenant_id = c.tenant_id) AND (x.campaign_id = c.id))) n);
+
+create view platform.contacts with (security_invoker=true) as
+ SELECT k.id,
+    (COALESCE(i.handle, k.phone, k.email))::character varying AS "phoneNumber",
+    (k.name)::character varying AS "displayName",
+    k.notes,
+    (k.status)::character varying AS status,
+    k.created_at AS "createdAt",
+    k.updated_at AS "updatedAt"
+   FROM (contacts k
+     LEFT JOIN LATERAL ( SELECT i_1.handle
+           FROM contact_identities i_1
+          WHERE ((i_1.tenant_id = k.tenant_id) AND (i_1.contact_id = k.id) AND ((i_1.channel = ANY (ARRAY['whatsapp'::text, 'sms'::text])) OR (k.phone IS NULL)))
+          ORDER BY (array_position(ARRAY['whatsapp'::text, 'sms'::text], i_1.channel)), ("left"(i_1.handle, 1) <> '+'::text), i_1.created_at, i_1.handle
+         LIMIT 1) i ON (true))
+  WHERE (k.kind = 'person'::text);
+
+create view platform.message_statuses with (security_invoker=true) as
+ SELECT (md5(((((s.integration_id || ' '::text) || s.external_message_id) || ' '::text) || s.status)))::uuid AS id,
+    (s.external_message_id)::character varying AS "messageId",
+    (v.handle)::character varying AS "phoneNumber",
+    (s.status)::character varying AS status,
+    (
+        CASE
+            WHEN (s.external_message_id ~~ 'wamid.%'::text) THEN s.external_message_id
+            ELSE NULL::text
+        END)::character varying AS wamid,
+    s.error_message AS error,
+    (s.error_code)::character varying AS "errorCode",
+    s.occurred_at AS "createdAt",
+    s.created_at AS "updatedAt"
+   FROM ((message_statuses s
+     LEFT JOIN messages m ON (((m.tenant_id = s.tenant_id) AND (m.id = s.message_id))))
+     LEFT JOIN conversations v ON (((v.tenant_id = m.tenant_id) AND (v.id = m.conversation_id))));
+
+create view platform.messages with (security_invoker=true) as
+ SELECT m.id,
+    (v.handle)::character varying AS "phoneNumber",
+        CASE
+            WHEN (m.deleted_at IS NULL) THEN COALESCE(m.content, (('['::text || m.type) || ']'::text))
+            ELSE '[deleted]'::text
+        END AS message,
+    (m.external_message_id)::character varying AS "messageId",
+    (
+        CASE
+            WHEN (m.status = ANY (ARRAY['scheduled'::text, 'queued'::text, 'sending'::text, 'unknown'::text])) THEN 'pending'::text
+            ELSE m.status
+        END)::character varying AS status,
+    m.error_message AS "errorMessage",
+    m.created_at AS "createdAt",
+    GREATEST(m.created_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.edited_at, m.deleted_at) AS "updatedAt"
+   FROM (messages m
+     JOIN conversations v ON (((v.tenant_id = m.tenant_id) AND (v.id = m.conversation_id))))
+  WHERE ((m.direction = 'outbound'::text) AND (m.type <> 'event'::text) AND (NOT m.is_hidden));
+
+create view platform.templates with (security_invoker=true) as
+ SELECT id,
+    (name)::character varying AS name,
+    COALESCE((content ->> 'body'::text), ''::text) AS body,
+    ((content #>> '{header,text}'::text[]))::character varying AS "headerText",
+    ((content ->> 'footer'::text))::character varying AS "footerText",
+    (
+        CASE category
+            WHEN 'marketing'::text THEN 'marketing'::text
+            WHEN 'otp'::text THEN 'otp'::text
+            WHEN 'authentication'::text THEN 'otp'::text
+            WHEN 'transactional'::text THEN 'transactional'::text
+            WHEN 'utility'::text THEN 'transactional'::text
+            ELSE 'text'::text
+        END)::character varying AS category,
+    variables AS parameters,
+    (
+        CASE
+            WHEN (NOT is_active) THEN 'disabled'::text
+            WHEN (status = ANY (ARRAY['approved'::text, 'pending'::text, 'rejected'::text])) THEN status
+            WHEN (status = ANY (ARRAY['in_appeal'::text, 'unsubmitted'::text, 'unknown'::text])) THEN 'pending'::text
+            ELSE 'disabled'::text
+        END)::character varying AS status,
+    rejected_reason AS "rejectionReason",
+    created_at AS "createdAt",
+    updated_at AS "updatedAt"
+   FROM templates t
+  WHERE (status <> 'deleted'::text);
+
+create view platform.webhook_events with (security_invoker=true) as
+ SELECT id,
+    (kind)::character varying AS "eventType",
+    json_or_null(body) AS payload,
+    (status)::character varying AS status,
+    error AS "processingError",
+    created_at AS "createdAt"
+   FROM webhook_events e;
+
 create view webhook_payloads with (security_invoker=true) as
  SELECT tenant_id,
     id,
@@ -1711,6 +1878,13 @@ begin
 exception when others then
     return null;
 end $function$
+
+
+CREATE OR REPLACE FUNCTION platform.round(value double precision, places integer)
+ RETURNS numeric
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN round((value)::numeric, places)
 
 
 CREATE OR REPLACE FUNCTION public.search_text(content text)

@@ -52,6 +52,8 @@ public sealed class AccessibilityTests(ParleyFixture parley, Chromium chromium, 
     [InlineData("/contacts")]
     [InlineData("/contacts/duplicates")]
     [InlineData("/contacts/import")]
+    [InlineData("/campaigns")]
+    [InlineData("/campaigns/new")]
     [InlineData("/reports")]
     [InlineData("/journal")]
     [InlineData("/welcome")]
@@ -123,6 +125,30 @@ public sealed class AccessibilityTests(ParleyFixture parley, Chromium chromium, 
         await eva.Button("Merge with another contact").ClickAsync();
         await Expect(eva.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("It can be undone");
         await IsCleanAsync(eva.Page);
+    }
+
+    [Fact]
+    public async Task A_campaign_has_no_serious_violation_while_it_is_made_and_while_it_is_watched()
+    {
+        var account = (await shop.Tenant.Admin.GetJsonAsync("/api/integrations"))["items"]!.AsArray().First(one => (string)one!["channel"]! == "whatsapp")!["id"];
+        var id = (string)(await shop.Tenant.Editor.PostJsonAsync("/api/campaigns", new { name = "Spring", integration_id = account, message = "Hello {{first_name}}, {{city}}", audience = new { everybody = true } }, 201))["id"]!;
+        await using var eva = await SignedInAsync(shop.Tenant, "admin", $"/campaigns/{id}/edit");
+        foreach (var step in new[] { "audience", "message", "schedule", "check" })
+        {
+            await eva.GoAsync($"/campaigns/{id}/edit?step={step}");
+            await Expect(eva.Page.Locator("[aria-current=step]")).ToBeVisibleAsync();
+            await eva.HasSettledAsync();
+            await IsCleanAsync(eva.Page);
+        }
+        await shop.Tenant.Editor.PostJsonAsync($"/api/campaigns/{id}/start", null, 200);
+        await eva.GoAsync($"/campaigns/{id}");
+        await Expect(eva.Page.GetByRole(AriaRole.Progressbar)).ToBeVisibleAsync();
+        await eva.HasSettledAsync();
+        await IsCleanAsync(eva.Page);
+        await eva.GoAsync("/campaigns");
+        await Expect(eva.Page.GetByRole(AriaRole.List, new() { Name = "Campaigns" })).ToBeVisibleAsync();
+        await IsCleanAsync(eva.Page);
+        eva.HasNoComplaints();
     }
 
     [Fact]

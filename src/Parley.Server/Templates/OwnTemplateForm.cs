@@ -29,7 +29,6 @@ internal sealed partial class OwnTemplateForm
     public const string AllChannels = "all";
     const int LongestBody = 4096;
     static readonly string[] Channels = [AllChannels, "whatsapp", "sms", "instagram", "facebook", "linkedin", "twitter", "telegram", "email"];
-    static readonly string[] Categories = ["text", "marketing", "otp", "transactional"];
 
     public Dictionary<string, string[]> Errors { get; } = [];
     public string Name { get; private set; } = "";
@@ -51,8 +50,6 @@ internal sealed partial class OwnTemplateForm
         change.Name ?? row.Name, change.Content, Payloads.Read<TemplateContent>(JsonNode.Parse(row.Content) as JsonObject), change.Language ?? row.Language, change.Channel ?? row.Channel,
         change.Category ?? row.Category ?? "text", change.Shortcut ?? row.Shortcut, change.IsActive ?? row.IsActive);
 
-    /// <summary>The category that providers know for ours.</summary>
-    public static string AtProvider(string? category) => category switch { "marketing" => "marketing", "otp" or "authentication" => "authentication", _ => "utility" };
 
     OwnTemplateForm Take(string name, JsonNode? content, TemplateContent? before, string language, string channel, string category, string? shortcut, bool isActive)
     {
@@ -64,7 +61,7 @@ internal sealed partial class OwnTemplateForm
         else if (Texts.Wrong(Name, 100) is { } unfit) Errors["name"] = [unfit];
         if (!LanguageRule().IsMatch(Language)) Errors["language"] = ["It must be a language such as en or pt_BR."];
         if (!Channels.Contains(Channel)) Errors["channel"] = [$"It must be one of {string.Join(", ", Channels)}."];
-        if (!Categories.Contains(Category) && Category is not ("utility" or "authentication")) Errors["category"] = [$"It must be one of {string.Join(", ", Categories)}."];
+        if (!TemplateCategories.All.Contains(Category) && Category is not ("utility" or "authentication")) Errors["category"] = [$"It must be one of {string.Join(", ", TemplateCategories.All)}."];
         if (Shortcut is not null && !ShortcutRule().IsMatch(Shortcut)) Errors["shortcut"] = ["It has up to 40 letters, digits, - and _, such as opening-hours."];
         if (content is null && before is not null) Content = before;
         else Read(content);

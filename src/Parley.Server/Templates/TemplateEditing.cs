@@ -151,7 +151,7 @@ internal static partial class TemplateEditing
         var missing = OwnTemplateForm.Names(what.Content).Where(variable => string.IsNullOrWhiteSpace(what.Examples?.GetValueOrDefault(variable))).ToList();
         if (missing.Count > 0)
             return TypedResults.ValidationProblem(missing.ToDictionary(variable => $"examples.{variable}", variable => new[] { $"It is missing: reviewers read the text with an example for {{{{{variable}}}}}." }));
-        var draft = new TemplateDraft(externalId, what.Name, what.Language, OwnTemplateForm.AtProvider(what.Category), what.Content, what.Examples ?? new Dictionary<string, string>());
+        var draft = new TemplateDraft(externalId, what.Name, what.Language, TemplateCategories.AtProvider(what.Category), what.Content, what.Examples ?? new Dictionary<string, string>());
         var submission = await channel.SubmitTemplateAsync(integration.Account, draft, cancellationToken);
         if (submission.Problem is { } problem) return Problems.Invalid("content", problem);
         var view = TemplateView.From(await store.PutSubmittedAsync(caller.TenantId, account, integration.Account.Channel, draft, submission, alongside, cancellationToken));

@@ -28,10 +28,11 @@ internal static class TemplateEndpoints
 
     static async Task<Results<Ok<Page<TemplateView>>, ValidationProblem>> List(
         Caller caller, TemplateStore store, CancellationToken cancellationToken,
-        Guid? integration_id = null, string? status = null, string? name = null, string? language = null, bool? own = null, string? channel = null, int? limit = null, string? cursor = null)
+        Guid? integration_id = null, string? status = null, string? name = null, string? language = null, bool? own = null, string? channel = null, string? category = null, int? limit = null, string? cursor = null)
     {
         if (PageQuery.Read(limit, cursor, out var page) is { } wrongPage) return wrongPage;
-        var rows = await store.ListAsync(caller.TenantId, new(integration_id, status, name, language, own, channel), page.After?.Id, page.Size + 1, cancellationToken);
+        if (category is not null && !TemplateCategories.All.Contains(category)) return Problems.Invalid("category", $"It must be one of {string.Join(", ", TemplateCategories.All)}.");
+        var rows = await store.ListAsync(caller.TenantId, new(integration_id, status, name, language, own, channel, category), page.After?.Id, page.Size + 1, cancellationToken);
         return TypedResults.Ok(Page<TemplateView>.Of([.. rows.Select(TemplateView.From)], page.Size, template => new Cursor(template.CreatedAt, template.Id)));
     }
 

@@ -7,11 +7,12 @@ using Parley.Server.Platform.Database;
 namespace Parley.Server.Templates;
 
 /// <summary>A template: as the provider had it when it was last read, or one of your own (without an account), which needs no approval.</summary>
+/// <param name="Category">text, marketing, otp or transactional.</param>
 /// <param name="Status">approved, pending, rejected, paused, disabled, deleted…: only approved ones can be sent.</param>
 /// <param name="Content">header, body, footer and buttons; variables are written {{1}} or {{first_name}}.</param>
 /// <param name="Variables">What each part must be given: names, or numbers.</param>
 public sealed record TemplateView(
-    Guid Id, Guid? IntegrationId, string Channel, string Name, string Language, string? Category, string Status, string? RejectedReason, string? Quality,
+    Guid Id, Guid? IntegrationId, string Channel, string Name, string Language, string Category, string Status, string? RejectedReason, string? Quality,
     JsonNode Content, TemplateVariables Variables, string? ExternalId, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     /// <summary>False for an own one that is kept and not offered.</summary>
@@ -20,13 +21,16 @@ public sealed record TemplateView(
     /// <summary>What brings it into the composer, after a slash.</summary>
     public string? Shortcut { get; init; }
 
+    /// <summary>The provider's own word for the category, such as utility; null for an own template.</summary>
+    public string? ProviderCategory { get; init; }
+
     internal static TemplateView From(TemplateRow row)
     {
         var content = Payloads.Read<TemplateContent>(JsonNode.Parse(row.Content) as JsonObject)!;
-        return new(row.Id, row.IntegrationId, row.Channel, row.Name, row.Language, row.Category, row.Status, row.RejectedReason, row.Quality, JsonNode.Parse(row.Content)!,
+        return new(row.Id, row.IntegrationId, row.Channel, row.Name, row.Language, TemplateCategories.Of(row.Category), row.Status, row.RejectedReason, row.Quality, JsonNode.Parse(row.Content)!,
             new(Placeholders.In(content.Header?.Text), Placeholders.In(content.Body), [.. content.Buttons.Select((button, index) => (button, index)).Where(x => Placeholders.In(x.button.Url).Count > 0).Select(x => x.index)],
                 content.Header?.Format is ("image" or "video" or "document" or "location") and var format ? format : null),
-            row.ExternalId, row.CreatedAt, row.UpdatedAt) { IsActive = row.IsActive, Shortcut = row.Shortcut };
+            row.ExternalId, row.CreatedAt, row.UpdatedAt) { IsActive = row.IsActive, Shortcut = row.Shortcut, ProviderCategory = row.IntegrationId is null ? null : row.Category };
     }
 }
 
@@ -46,10 +50,10 @@ internal sealed class TemplateStore(TenantDatabase database)
             where tenant_id = @tenant
               {(filter.IntegrationId is null ? "" : "and integration_id = @IntegrationId")} {(filter.Status is null ? "and status <> 'deleted'" : "and status = @Status")}
               {(filter.Own is null ? "" : filter.Own.Value ? "and integration_id is null" : "and integration_id is not null")} {(filter.Channel is null ? "" : "and channel in (@Channel, 'all')")}
-              {(filter.Name is null ? "" : "and name = @Name")} {(filter.Language is null ? "" : "and language = @Language")} {(after is null ? "" : "and id > @after")}
+              {(filter.Name is null ? "" : "and name = @Name")} {(filter.Language is null ? "" : "and language = @Language")} {(filter.Category is null ? "" : "and coalesce(category, '') = any(@categories)")} {(after is null ? "" : "and id > @after")}
             order by id
             limit @limit
-            """, new { filter.IntegrationId, filter.Status, filter.Name, filter.Language, filter.Channel, after, limit }, cancellationToken);
+            """, new { filter.IntegrationId, filter.Status, filter.Name, filter.Language, filter.Channel, categories = filter.Category is null ? null : TemplateCategories.Stored(filter.Category), after, limit }, cancellationToken);
 
     public Task<TemplateRow?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.FindAsync<TemplateRow>(tenant, $"select {Columns} from templates where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
@@ -110,7 +114,7 @@ internal sealed class TemplateStore(TenantDatabase database)
     }
 }
 
-internal sealed record TemplateFilter(Guid? IntegrationId, string? Status, string? Name, string? Language, bool? Own = null, string? Channel = null);
+internal sealed record TemplateFilter(Guid? IntegrationId, string? Status, string? Name, string? Language, bool? Own = null, string? Channel = null, string? Category = null);
 
 internal sealed class TemplateRow
 {

@@ -53,6 +53,15 @@ public sealed class CliTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task The_prompt_analyzes_tables_and_vacuums_them_only_where_it_may_change_data()
+    {
+        Assert.Equal((false, ""), await PsqlAsync("-- all of them\nANALYZE contacts; select 1;") is var (failed, _, errors) ? (failed, errors) : default);
+        Assert.True((await PsqlAsync("VACUUM ANALYZE contacts;")).Failed);
+        Assert.False((await PsqlAsync("VACUUM ANALYZE contacts;", write: true)).Failed);
+        Assert.Contains("platform", (await PsqlAsync("set search_path = platform, public; show search_path;")).Output);
+    }
+
+    [Fact]
     public async Task A_mistake_is_shown_where_it_is_and_the_rest_is_not_run()
     {
         var (failed, output, errors) = await PsqlAsync("select nothing_here\nfrom tenants; select 'after';");

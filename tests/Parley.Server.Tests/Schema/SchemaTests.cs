@@ -32,7 +32,7 @@ public sealed class SchemaTests(ParleyFixture fixture)
     {
         const string careless = """
             select relname from pg_class
-            where relnamespace in ('public'::regnamespace, 'bot'::regnamespace) and relkind in ('v', 'm') and not coalesce('security_invoker=true' = any (reloptions), false)
+            where relnamespace in ('public'::regnamespace, 'bot'::regnamespace, 'platform'::regnamespace) and relkind in ('v', 'm') and not coalesce('security_invoker=true' = any (reloptions), false)
             """;
         await using var connection = await OpenAsync(await fixture.CloneDatabaseAsync());
         Assert.Empty(await connection.QueryAsync<string>(careless));

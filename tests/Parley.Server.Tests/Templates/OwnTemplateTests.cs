@@ -108,7 +108,7 @@ public sealed class OwnTemplateTests(ParleyFixture fixture)
         var (tenant, number, _) = await TalkingAsync();
         var own = await tenant.Editor.PostJsonAsync("/api/templates", new { name = $"Bem-vindo {number.PhoneNumberId}", language = "pt-BR", content = "Olá {{1}}, bem-vindo!" }, 201);
         var given = await tenant.Editor.PostJsonAsync($"/api/templates/{own["id"]}/submission", new { integration_id = number.Id, examples = new Dictionary<string, string> { ["1"] = "Ana" } }, 201);
-        Assert.Equal(($"bem_vindo_{number.PhoneNumberId}", "pt_BR", "utility"), ((string)given["name"]!, (string)given["language"]!, (string)given["category"]!));
+        Assert.Equal(($"bem_vindo_{number.PhoneNumberId}", "pt_BR", "transactional", "utility"), ((string)given["name"]!, (string)given["language"]!, (string)given["category"]!, (string)given["provider_category"]!));
         await UntilAsync(tenant, given, "approved");
         var ends = await tenant.Editor.PostJsonAsync("/api/templates", new { name = "ends", content = "It ends with {{1}}" }, 201);
         // With a key it is submitted once, however often it is asked for.

@@ -12,7 +12,12 @@ public sealed class TemplateTests(ParleyFixture fixture)
     {
         var (tenant, _) = await ConnectedAsync();
         var reminder = (await tenant.Viewer.GetJsonAsync("/api/templates?name=appointment_reminder"))["items"]!.AsArray().Single()!;
-        Assert.Equal(("approved", "en_US", "utility"), ((string)reminder["status"]!, (string)reminder["language"]!, (string)reminder["category"]!));
+        Assert.Equal(("approved", "en_US", "transactional", "utility"), ((string)reminder["status"]!, (string)reminder["language"]!, (string)reminder["category"]!, (string)reminder["provider_category"]!));
+        var kinds = (await tenant.Viewer.GetJsonAsync("/api/templates?category=transactional"))["items"]!.AsArray();
+        Assert.Contains(kinds, one => (string)one!["name"]! == "appointment_reminder");
+        Assert.All(kinds, one => Assert.Equal("transactional", (string)one!["category"]!));
+        Assert.DoesNotContain((await tenant.Viewer.GetJsonAsync("/api/templates?category=otp"))["items"]!.AsArray(), one => (string)one!["name"]! == "appointment_reminder");
+        await tenant.Viewer.GetJsonAsync("/api/templates?category=utility", 400);
         Assert.Equal(["first_name", "date", "time"], reminder["variables"]!["body"]!.AsArray().Select(name => (string)name!));
         Assert.Equal("Hi {{first_name}}, this is a reminder of your appointment on {{date}} at {{time}}. See you soon!", (string)reminder["content"]!["body"]!);
     }

@@ -58,6 +58,7 @@ export const keys = {
   journal: ['journal'] as const,
   journalList: (filter: object) => ['journal', 'list', filter] as const,
   journalHead: (filter: object) => ['journal', 'head', filter] as const,
+  campaigns: ['campaigns'] as const,
   webhookEndpoints: ['webhook-endpoints'] as const,
   eventTypes: ['event-types'] as const,
   deliveries: (endpoint: string) => ['deliveries', endpoint] as const,

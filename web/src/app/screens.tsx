@@ -5,6 +5,7 @@ import {
   Hand,
   Inbox,
   type LucideIcon,
+  Megaphone,
   Search,
   Settings,
   Webhook,
@@ -68,6 +69,15 @@ export const screens: Screen[] = [
     icon: CalendarClock,
     role: 'viewer',
     load: () => import('@/scheduled/ScheduledScreen'),
+  },
+  {
+    path: '/campaigns',
+    below: ['new', '$campaignId', '$campaignId/edit'],
+    name: words.screens.campaigns,
+    icon: Megaphone,
+    role: 'viewer',
+    showsAll: true,
+    load: () => import('@/campaigns/CampaignsScreen'),
   },
   {
     path: '/reports',

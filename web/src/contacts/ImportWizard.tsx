@@ -14,7 +14,7 @@ import { Moment } from '@/parts/Moment';
 import { Wrong } from '@/settings/forms';
 import { contactWords } from '@/words/contacts';
 import styles from './Contacts.module.css';
-import { reload, useImport, useImports } from './data';
+import { countries, reload, useImport, useImports } from './data';
 import { Preview, type Previewed } from './ImportPreview';
 import '@mantine/core/styles/Checkbox.layer.css';
 import '@mantine/core/styles/InlineInput.layer.css';
@@ -107,14 +107,6 @@ function One({ id }: { id: string }) {
       {(one) => (one.state === 'uploaded' ? <Mapping one={one} /> : <Running one={one} />)}
     </Loaded>
   );
-}
-
-/** By name, with the code that their numbers begin with. */
-function countries(one: ContactImport) {
-  const names = new Intl.DisplayNames(undefined, { type: 'region' });
-  return (one.countries ?? [])
-    .map(({ code, calling_code }) => ({ value: code, label: `${names.of(code) ?? code} (+${calling_code})` }))
-    .sort((first, second) => first.label.localeCompare(second.label));
 }
 
 function Mapping({ one }: { one: ContactImport }) {

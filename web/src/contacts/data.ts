@@ -99,3 +99,11 @@ export const useImports = () =>
   usePages<ContactImport>(keys.imports, (cursor) =>
     ask(api.GET('/api/contacts/imports', { params: { query: { cursor } } })),
   );
+
+/** By name, with the code that their numbers begin with. */
+export function countries(one: ContactImport) {
+  const names = new Intl.DisplayNames(undefined, { type: 'region' });
+  return (one.countries ?? [])
+    .map(({ code, calling_code }) => ({ value: code, label: `${names.of(code) ?? code} (+${calling_code})` }))
+    .sort((first, second) => first.label.localeCompare(second.label));
+}

@@ -20,6 +20,7 @@ export const common = {
     automations: 'Automations',
     contacts: 'Contacts',
     search: 'Search',
+    campaigns: 'Campaigns',
     reports: 'Reports',
     journal: 'Webhook journal',
     settings: 'Settings',

@@ -66,6 +66,7 @@ export const inbox = {
   linkCopied: 'Link copied',
   textCopied: 'Copied',
 
+  byCampaign: 'Campaign',
   channels: {
     whatsapp: 'WhatsApp',
     sms: 'SMS',

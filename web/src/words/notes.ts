@@ -26,6 +26,9 @@ export const notes = {
   history: 'What the note said',
   bell: (count: number) => (count === 0 ? 'Where you were named' : `Where you were named: ${count} new`),
   noneNamed: 'Nobody has named you in a note yet.',
-  webhookOff: 'A webhook is switched off',
+  told: { webhook_disabled: 'A webhook is switched off', campaign_paused: 'A campaign is paused' } as Record<
+    string,
+    string
+  >,
   named: (who: string, contact: string) => `${who} named you at ${contact}`,
 };

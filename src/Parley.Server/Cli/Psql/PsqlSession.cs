@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace Parley.Server.Cli.Psql;
 
 /// <summary>A prompt on the database for people: no client is bundled, and psql itself would see no rows, because row-level
 /// security is forced. Each statement runs in a transaction of its own, read-only unless asked, as the role that sees all tenants or one.</summary>
-internal sealed class PsqlSession(NpgsqlConnection connection, Guid? tenant, bool write, int most, TextWriter output, TextWriter errors)
+internal sealed partial class PsqlSession(NpgsqlConnection connection, Guid? tenant, bool write, int most, TextWriter output, TextWriter errors)
 {
     bool _expanded;
     bool _timing;
@@ -40,6 +41,12 @@ internal sealed class PsqlSession(NpgsqlConnection connection, Guid? tenant, boo
         var began = Stopwatch.GetTimestamp();
         try
         {
+            if (IsMaintenance(sql))
+            {
+                // The tables are the login's: a role that it enters may not maintain them. It shows no rows, and VACUUM bears no transaction.
+                await PrintAsync(sql, cancellationToken);
+                return true;
+            }
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await using (var enter = new NpgsqlCommand(tenant is null ? "call enter_system()" : "call enter_tenant($1)", connection))
             {
@@ -64,6 +71,11 @@ internal sealed class PsqlSession(NpgsqlConnection connection, Guid? tenant, boo
             return false;
         }
     }
+
+    bool IsMaintenance(string sql) => Maintenance().Match(sql) is { Success: true } found && (write || found.Groups[1].Value.Equals("analyze", StringComparison.OrdinalIgnoreCase));
+
+    [GeneratedRegex(@"^(?:\s|--[^\n]*\n)*(analyze|vacuum)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Maintenance();
 
     async Task PrintAsync(string sql, CancellationToken cancellationToken)
     {

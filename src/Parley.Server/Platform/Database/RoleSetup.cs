@@ -9,6 +9,7 @@ internal static class RoleSetup
 {
     // Both are trusted: who may create in the database may create them, where the server has them.
     static readonly string[] Extensions = ["btree_gin", "pg_trgm"];
+    static readonly string[] Schemas = ["bot", "platform"];
 
     public static async Task EnsureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -25,23 +26,23 @@ internal static class RoleSetup
             throw new MigrationException(Instructions(connection, login), denied);
         }
         foreach (var extension in Extensions) await EnsureExtensionAsync(connection, extension, login, cancellationToken);
-        await EnsureSchemaAsync(connection, login, cancellationToken);
+        await EnsureSchemasAsync(connection, login, cancellationToken);
     }
 
-    // The documented tables of the bot are views in a schema of their own.
-    static async Task EnsureSchemaAsync(NpgsqlConnection connection, string login, CancellationToken cancellationToken)
+    // The documented tables of the systems whose place we take are views, each system's in a schema of its own.
+    static async Task EnsureSchemasAsync(NpgsqlConnection connection, string login, CancellationToken cancellationToken)
     {
-        if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select exists (select from pg_namespace where nspname = 'bot')", cancellationToken: cancellationToken))) return;
+        var missing = (await connection.QueryAsync<string>(new CommandDefinition(
+            "select name from unnest(@Schemas) as name where not exists (select from pg_namespace where nspname = name) order by name", new { Schemas }, cancellationToken: cancellationToken))).AsList();
         try
         {
-            await connection.ExecuteAsync(new CommandDefinition("create schema bot", cancellationToken: cancellationToken));
+            foreach (var schema in missing) await connection.ExecuteAsync(new CommandDefinition($"create schema {schema}", cancellationToken: cancellationToken));
         }
         catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            throw new MigrationException($"""
-                The login "{login}" may not create a schema. Ask an administrator to run, in the database "{connection.Database}":
-                  create schema bot authorization "{login}";
-                """, denied);
+            throw new MigrationException(string.Join('\n', [
+                $"The login \"{login}\" may not create a schema. Ask an administrator to run, in the database \"{connection.Database}\":",
+                .. missing.Select(schema => $"  create schema {schema} authorization \"{login}\";")]), denied);
         }
     }
 

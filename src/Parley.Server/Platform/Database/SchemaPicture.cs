@@ -45,12 +45,12 @@ internal static class SchemaPicture
                 select 0 as kind, relname as owner, part, name, text from piece
                 union all
                 select 1, c.oid::regclass::text, 0, '', 'create view ' || c.oid::regclass || coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', '') || ' as' || chr(10) || pg_get_viewdef(c.oid)
-                from pg_class c where c.relnamespace in ('public'::regnamespace, 'bot'::regnamespace) and c.relkind in ('v', 'm')
+                from pg_class c where c.relnamespace in ('public'::regnamespace, 'bot'::regnamespace, 'platform'::regnamespace) and c.relkind in ('v', 'm')
                   and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype = 'e')
                 union all
                 select 2, p.proname, 0, '', rtrim(pg_get_functiondef(p.oid))
                 from pg_proc p
-                where p.pronamespace in ('public'::regnamespace, 'bot'::regnamespace) and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+                where p.pronamespace in ('public'::regnamespace, 'bot'::regnamespace, 'platform'::regnamespace) and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e')
             ) all_of_it
             order by kind, owner, part, name
             """, cancellationToken: cancellationToken))).AsList();

@@ -71,6 +71,7 @@ export const MessageLine = memo(function MessageLine({
         <span className={styles.foot}>
           {message.writer_name && message.author !== me && <span>{message.writer_name}</span>}
           {message.author === 'bot' && <span>{botWords.thread.writer}</span>}
+          {message.author.startsWith('campaign:') && <span>{words.inbox.byCampaign}</span>}
           {message.edited_at && !message.deleted_at && <span>{words.inbox.edited}</span>}
           <Clock at={message.occurred_at} />
           {isMine && <Ticks message={message} />}

@@ -90,13 +90,17 @@ async function tellNamed(): Promise<void> {
 }
 
 export const titleOf = (one: Notification) =>
-  one.kind === 'webhook_disabled'
-    ? say.webhookOff
-    : say.named(one.from_name ?? say.program, one.contact_name ?? say.somebody);
+  say.told[one.kind] ?? say.named(one.from_name ?? say.program, one.contact_name ?? say.somebody);
+
+/** Where what is told of itself is looked after. */
+const places: Record<string, string> = {
+  webhook_disabled: '/settings/webhooks',
+  campaign_paused: '/campaigns',
+};
 
 /** Where it leads; a contact without a conversation has a page too. */
 export function placeOf(one: Notification): string | undefined {
-  if (one.kind === 'webhook_disabled') return '/settings/webhooks';
+  if (one.kind in places) return places[one.kind];
   if (one.conversation_id) return `/inbox/all/${one.conversation_id}`;
   return one.contact_id ? `/contacts/${one.contact_id}` : undefined;
 }

@@ -1,0 +1,133 @@
+export type CampaignStatus = 'draft' | 'scheduled' | 'running' | 'paused' | 'completed' | 'cancelled';
+export type Kind = 'text' | 'template' | 'image' | 'video' | 'audio' | 'document';
+
+export interface Audience {
+  everybody: boolean;
+  filter: {
+    q?: string | null;
+    status?: string | null;
+    channel?: string | null;
+    has_conversation?: boolean | null;
+    field?: string[] | null;
+  } | null;
+  labels: string[] | null;
+  csv: { import_id: string; column: string; country: string | null } | null;
+  /** Those whom this campaign failed to reach. */
+  failed_of: string | null;
+}
+
+export interface Hours {
+  time_zone: string;
+  from: string;
+  to: string;
+  /** 1 is Monday. */
+  days: number[];
+}
+
+export interface FilledTemplate {
+  name: string;
+  language: string;
+  variables?: string[] | Record<string, string> | null;
+  header?: { variables?: string[] | Record<string, string> | null; link?: string | null } | null;
+  buttons?: { index: number; value: string }[] | null;
+}
+
+/** What a campaign is made of, as it is sent to the server. */
+export interface CampaignRequest {
+  name: string;
+  description: string | null;
+  integration_id: string;
+  type: Kind;
+  message: string | null;
+  link: string | null;
+  template: FilledTemplate | null;
+  defaults: Record<string, string> | null;
+  recipients: string[];
+  audience: Audience;
+  hours: Hours | null;
+  rate_per_second: number | null;
+  concurrency: number | null;
+  brake: { failure_percent: number; min_sample: number };
+}
+
+export interface Counts {
+  pending: number;
+  queued: number;
+  sent: number;
+  delivered: number;
+  read: number;
+  failed: number;
+  needs_review: number;
+  skipped: number;
+  cancelled: number;
+  duplicates: number;
+  invalid: number;
+}
+
+export interface Campaign extends CampaignRequest {
+  id: string;
+  status: CampaignStatus;
+  version: number;
+  channel: string;
+  source_id: string | null;
+  phase: string | null;
+  waits_until: string | null;
+  pause_cause: string | null;
+  pause_reason: string | null;
+  schedule: { scheduled_at: string; time_zone: string; local_time: string } | null;
+  total_count: number;
+  sent_count: number;
+  delivered_count: number;
+  read_count: number;
+  failed_count: number;
+  counts: Counts;
+  started_at: string | null;
+  completed_at: string | null;
+  cancelled_at: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+/** What one person would read, or why they do not. */
+export interface Sample {
+  contact_id: string | null;
+  name: string | null;
+  handle: string | null;
+  status: string;
+  reason: string | null;
+  words: string | null;
+  type: string;
+  content: string | null;
+}
+
+export interface Preview {
+  total: number;
+  sendable: number;
+  skipped: { reason: string; words: string; count: number }[];
+  duplicates: number;
+  invalid: number;
+  is_complete: boolean;
+  sample: Sample[];
+  refused: Sample[];
+}
+
+export interface Recipient {
+  id: string;
+  contact_id: string | null;
+  name: string | null;
+  handle: string;
+  status: string;
+  reason: string | null;
+  words: string | null;
+  conversation_id: string | null;
+  sent_at: string | null;
+  delivered_at: string | null;
+  read_at: string | null;
+  failed_at: string | null;
+  updated_at: string;
+}
+
+export interface Series {
+  bucket_seconds: number;
+  points: { at: string; sent: number; delivered: number; read: number; failed: number }[];
+}
