@@ -85,12 +85,13 @@ internal sealed class CampaignStore(TenantDatabase database)
     public Task<CampaignChange> StartAsync(Guid tenant, Guid id, int? version, CancellationToken cancellationToken) =>
         ActAsync(tenant, id, CampaignAct.Start, version, "started", "started_at = @now, brake_since = @now", null, DateTimeOffset.MinValue, cancellationToken);
 
-    /// <summary>What is queued and was not taken by a sender yet stays where it is, and is passed over.</summary>
+    /// <summary>What is queued and was not taken by a sender yet goes out of the senders' sight.</summary>
     public Task<CampaignChange> PauseAsync(Guid tenant, Guid id, int? version, CancellationToken cancellationToken) =>
         ActAsync(tenant, id, CampaignAct.Pause, version, "paused", "paused_at = @now, pause_cause = 'user', pause_reason = null, waits_until = null", null, DateTimeOffset.MinValue, cancellationToken, ParkAsync);
 
+    /// <summary>What was queued comes into the senders' sight when the campaign's hours allow it, which its job looks at first.</summary>
     public Task<CampaignChange> ResumeAsync(Guid tenant, Guid id, int? version, CancellationToken cancellationToken) =>
-        ActAsync(tenant, id, CampaignAct.Resume, version, "resumed", $"paused_at = null, pause_cause = null, pause_reason = null, {ForgetBrake}", null, DateTimeOffset.MinValue, cancellationToken, UnparkAsync);
+        ActAsync(tenant, id, CampaignAct.Resume, version, "resumed", $"paused_at = null, pause_cause = null, pause_reason = null, waits_until = @now, {ForgetBrake}", null, DateTimeOffset.MinValue, cancellationToken);
 
     /// <summary>What is queued and was not taken by a sender yet ends as cancelled, at once; those who wait for their turn follow piece by piece.</summary>
     public Task<CampaignChange> CancelAsync(Guid tenant, Guid id, int? version, CancellationToken cancellationToken) =>
@@ -181,9 +182,9 @@ internal sealed class CampaignStore(TenantDatabase database)
     {
         var recalled = await change.ListAsync<RecalledRow>("""
             update messages set status = 'failed', failed_at = @now, failure_code = 'cancelled', error_code = 'cancelled', error_message = @words, send_after = null
-            where tenant_id = @tenant and integration_id = @IntegrationId and status = 'queued' and author = @MessageAuthor
+            where tenant_id = @tenant and integration_id = @IntegrationId and status = 'queued' and priority in (@bulk, @parked) and author = @MessageAuthor
             returning id, conversation_id, contact_id
-            """, new { row.IntegrationId, row.MessageAuthor, words = Channels.Contract.SendFailure.Cancelled.Words, now = change.Now }, cancellationToken);
+            """, new { row.IntegrationId, row.MessageAuthor, bulk = Sending.OutboxStore.Bulk, parked = Sending.OutboxStore.Parked, words = Channels.Contract.SendFailure.Cancelled.Words, now = change.Now }, cancellationToken);
         foreach (var message in recalled) change.Publish(new FeedEvent(tenant, "message.updated", message.ConversationId, message.Id, message.ContactId, row.IntegrationId));
     }
 

@@ -118,6 +118,7 @@ internal static class SkipWords
         "opted_out" or "recipient_opted_out" => "They asked not to receive such messages.",
         "blocked" or "recipient_blocked" => "The contact is blocked.",
         "group" => "It is a group.",
+        "duplicate" => "The same conversation gets it already, under another number or card.",
         "missing_variables" => $"Nothing is known for {detail}.",
         "invalid_variables" => detail,
         "cancelled" => "The campaign was cancelled before this left.",

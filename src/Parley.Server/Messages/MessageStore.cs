@@ -92,6 +92,7 @@ internal sealed class MessageStore(TenantDatabase database)
             update messages set
                 status = 'queued', attempt = attempt + 1, tries = 0, external_message_id = null, failure_code = null, error_code = null, error_message = null,
                 failed_at = null, sent_at = null, delivered_at = null, read_at = null, send_after = null,
+                priority = 0,   -- a person asks, whatever it was part of
                 scheduled_at = case when scheduled_at is not null then @now end   -- its time is now: somebody says so
             where tenant_id = @tenant and id = @id and direction = 'outbound' and status in ('failed', 'unknown')
             """, new { id, now = change.Now }, cancellationToken);

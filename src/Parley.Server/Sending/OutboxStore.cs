@@ -167,8 +167,8 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                     failure_code = x.failure_code, error_code = x.error_code, error_message = x.error_message,
                     send_after = x.send_after,
                     -- what comes back into the queue of a campaign that was stopped meanwhile stays there
-                    priority = case when x.status = 'queued' and m.author like 'campaign:%' and exists (
-                        select 1 from campaigns p where p.tenant_id = m.tenant_id and p.id = substring(m.author from 10)::uuid and (p.status <> 'running' or p.waits_until is not null))
+                    priority = case when x.status = 'queued' and m.priority = {Bulk} and m.author like 'campaign:%' and exists (
+                        select 1 from campaigns p where p.tenant_id = m.tenant_id and p.id = substring(m.author from 10)::uuid and (p.status in ('paused', 'cancelled') or p.waits_until is not null))
                         then {Parked} else m.priority end
                 from x
                 where m.tenant_id = x.tenant_id and m.id = x.id and m.attempt = x.attempt and m.status in ('sending', 'unknown')

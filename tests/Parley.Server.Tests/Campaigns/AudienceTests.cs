@@ -215,4 +215,29 @@ public sealed class AudienceTests(ParleyFixture fixture)
         using (var gone = await stage.Editor.DeleteAsync($"/api/campaigns/{id}")) Assert.Equal(204, (int)gone.StatusCode);
         await stage.Tenant.Viewer.GetJsonAsync($"/api/campaigns/{id}", 404);
     }
+
+    [Fact]
+    public async Task Somebody_with_two_cards_and_two_writings_of_a_number_gets_one_message()
+    {
+        await using var stage = await CampaignStage.StartAsync(fixture);
+        await stage.Number.SayAsync("551187654321", "hello", "Ana");
+        await stage.Tenant.Admin.PostJsonAsync("/api/contacts", new { name = "Ana from the list", phone = "+5511987654321" }, 201);
+        var id = await stage.HasCampaignAsync(null, new { everybody = true });
+        await stage.DoAsync(id, "start");
+        await stage.UntilStatusAsync(id, "completed");
+        Assert.Equal(1, (await stage.ListAsync<int>("select count(*)::int from messages where tenant_id = @tenant and author like 'campaign:%'"))[0]);
+        Assert.Equal("duplicate", (await stage.ListAsync<string>("select reason from campaign_recipients where tenant_id = @tenant and status = 'skipped'")).Single());
+    }
+
+    [Fact]
+    public async Task Whoever_is_known_by_the_number_alone_is_written_to_as_who_they_are()
+    {
+        await using var stage = await CampaignStage.StartAsync(fixture);
+        await stage.Tenant.Admin.PostJsonAsync("/api/contacts", new { name = "Otto Kraus", phone = "+4930555001" }, 201);
+        var id = await stage.HasCampaignAsync(null, new { everybody = true }, new { defaults = new { } });
+        await stage.DoAsync(id, "start");
+        await stage.UntilStatusAsync(id, "completed");
+        Assert.Equal("Otto Kraus", (await stage.ListAsync<string>("select k.name from messages m join contacts k on k.tenant_id = m.tenant_id and k.id = m.contact_id where m.tenant_id = @tenant and m.author like 'campaign:%'")).Single());
+        Assert.Equal(1, (await stage.ListAsync<int>("select count(*)::int from contacts where tenant_id = @tenant"))[0]);
+    }
 }

@@ -204,6 +204,7 @@ public sealed class RunningTests(ParleyFixture fixture)
         // Nobody has it for having got something; whoever answers is given to somebody.
         Assert.Equal([null], await stage.ListAsync<Guid?>("select assigned_user_id from conversations where tenant_id = @tenant and is_routed"));
         await stage.Number.SayAsync(phone[1..], "yes, I want to know more", "Bia");
+        await stage.Number.SayAsync(phone[1..], "and quickly, please", "Bia");   // two lines in a row are one answer
         await Eventually.Async(() => stage.Tenant.Viewer.GetJsonAsync("/api/conversations?status=open"), page => page["items"]!.AsArray().Count == 1, "it is open");
         await Eventually.Async(() => stage.ListAsync<Guid?>("select assigned_user_id from conversations where tenant_id = @tenant"), rows => rows is [{ } who] && who == somebody.Id, "somebody has it");
     }

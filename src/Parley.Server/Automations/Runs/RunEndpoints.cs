@@ -66,8 +66,9 @@ internal static class RunEndpoints
         var answer = await idempotency.RunAsync(http, caller.TenantId, new { }, async change => await RunStore.ReplayAsync(change, caller.TenantId, id, cancellationToken) switch
         {
             null => (null, Missing()),
-            false => (null, Problems.Conflict("Only a run that failed can go on.")),
-            true => (await AnswerAsync(change, StatusCodes.Status202Accepted, id, idempotency, cancellationToken), null),
+            ReplayOutcome.IsNoFailure => (null, Problems.Conflict("Only a run that failed can go on.")),
+            ReplayOutcome.MayHaveLeft => (null, Problems.Conflict("The message of this step may have arrived. Look at it in its conversation: it can be tried again there.")),
+            _ => (await AnswerAsync(change, StatusCodes.Status202Accepted, id, idempotency, cancellationToken), null),
         }, cancellationToken);
         jobs.Publish();
         return answer;

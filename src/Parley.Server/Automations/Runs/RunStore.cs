@@ -195,21 +195,28 @@ internal sealed class RunStore(TenantDatabase database)
             await CountAsync(change, new Dictionary<Guid, (int, int, int)> { [automation] = (0, status == "succeeded" ? 1 : 0, status == "failed" ? 1 : 0) }, false, cancellationToken);
     }
 
-    /// <summary>From the step that failed on. Null: there is no such run; false: it has not failed.</summary>
-    public static async Task<bool?> ReplayAsync(Change change, Guid tenant, Guid id, CancellationToken cancellationToken)
+    /// <summary>From the step that failed on. Null: there is no such run.</summary>
+    public static async Task<ReplayOutcome?> ReplayAsync(Change change, Guid tenant, Guid id, CancellationToken cancellationToken)
     {
         if (await FindAsync(change, id, cancellationToken) is not { } run) return null;
+        // What its message came to is not known, or it has left after all: the same again might come twice.
+        if (await change.FindAsync<bool>("""
+            select exists (
+                select 1 from automation_steps s
+                join messages m on m.tenant_id = s.tenant_id and m.id = s.message_id
+                where s.tenant_id = @tenant and s.run_id = @id and s.position = @NextStep and m.status <> 'failed')
+            """, new { id, run.NextStep }, cancellationToken)) return ReplayOutcome.MayHaveLeft;
         var changed = await change.ExecuteAsync("""
             update automation_runs set status = 'queued', reason = null, finished_at = null, resume_at = null where tenant_id = @tenant and id = @id and status = 'failed'
             """, new { id }, cancellationToken);
-        if (changed == 0) return false;
+        if (changed == 0) return ReplayOutcome.IsNoFailure;
         await change.ExecuteAsync("""
             update automation_steps set status = 'running', attempts = 0, message_id = null, finished_at = null where tenant_id = @tenant and run_id = @id and position = @NextStep
             """, new { id, run.NextStep }, cancellationToken);
         await CountAsync(change, new Dictionary<Guid, (int, int, int)> { [run.AutomationId] = (0, 0, -1) }, false, cancellationToken);
         await JobStore.AddAsync(change, tenant, RunAutomation.JobType, id.ToString(), change.Now, cancellationToken);
         change.Audit(AuditEntry.Of(tenant, "automation_run.replayed", "automation_run", id));
-        return true;
+        return ReplayOutcome.GoesOn;
     }
 
     /// <summary>Null: there is no such run; false: it is over, or a step of it is being done.</summary>
@@ -224,6 +231,9 @@ internal sealed class RunStore(TenantDatabase database)
         return changed > 0;
     }
 }
+
+/// <summary>What came of the wish that a run goes on.</summary>
+internal enum ReplayOutcome { GoesOn, IsNoFailure, MayHaveLeft }
 
 /// <summary>How a step stands.</summary>
 /// <param name="IsTry">It was tried once more.</param>

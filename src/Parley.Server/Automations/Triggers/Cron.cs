@@ -82,7 +82,7 @@ internal sealed class Cron
                 (from, to) = (first, ends.Length == 1 && pieces.Length == 2 ? most : last);
             }
             if (from < least || to > most || from > to) return null;
-            for (var value = from; value <= to; value += step) set[value] = true;
+            for (var value = from; value <= to; value += Math.Min(step, most + 1)) set[value] = true;
         }
         return set;
 

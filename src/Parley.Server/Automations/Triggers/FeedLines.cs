@@ -25,6 +25,7 @@ internal sealed class FeedLine
     public int Attempt { get; init; }
     public string? Author { get; init; }
     public string? Content { get; init; }
+    public bool IsTakenBack { get; init; }
     public bool Counts { get; init; }
     public DateTimeOffset? OccurredAt { get; init; }
     public DateTimeOffset? ConversationSince { get; init; }
@@ -59,7 +60,7 @@ internal static class FeedLines
 
     public static Task<IReadOnlyList<FeedLine>> ReadAsync(Change change, long seq, int most, CancellationToken cancellationToken) => change.ListAsync<FeedLine>("""
         select e.seq, e.type, e.created_at, e.run_id, m.id as message_id, c.id as conversation_id, k.id as contact_id, coalesce(m.integration_id, c.integration_id) as integration_id,
-            coalesce(m.channel, c.channel) as channel, m.direction, m.status, coalesce(m.attempt, 0) as attempt, m.author, m.content, coalesce(m.type <> 'event' and not m.is_hidden and m.deleted_at is null, false) as counts,
+            coalesce(m.channel, c.channel) as channel, m.direction, m.status, m.failure_code is not distinct from 'cancelled' as is_taken_back, coalesce(m.attempt, 0) as attempt, m.author, m.content, coalesce(m.type <> 'event' and not m.is_hidden and m.deleted_at is null, false) as counts,
             m.occurred_at, c.created_at as conversation_since, k.created_at as contact_since, k.name, coalesce(k.phone, case when c.handle like '+%' then c.handle end) as phone, k.email, k.external_ref, k.status as contact_status,
             k.metadata::text as metadata,
             case when c.id is not null or k.id is not null then array(
@@ -81,7 +82,7 @@ internal static class FeedLines
         foreach (var line in lines)
         {
             if (line.IsFromCustomer) found.Add(new(TriggerTypes.MessageReceived, $"message:{line.MessageId}", line));
-            if (line is { Type: "message.updated", Direction: "outbound", Status: "failed", Counts: true }) found.Add(new(TriggerTypes.MessageFailed, $"failed:{line.MessageId}:{line.Attempt}", line));
+            if (line is { Type: "message.updated", Direction: "outbound", Status: "failed", IsTakenBack: false, Counts: true }) found.Add(new(TriggerTypes.MessageFailed, $"failed:{line.MessageId}:{line.Attempt}", line));
             if (line.IsFromCustomer && line.CreatedAt - line.ConversationSince < Young) found.Add(new(TriggerTypes.ConversationOpened, $"opened:{line.ConversationId}", line));
             if (line.ContactId is { } contact && (line.Type == "contact.created" || line.IsFromCustomer && line.CreatedAt - line.ContactSince < Young)) found.Add(new(TriggerTypes.ContactCreated, $"contact:{contact}", line));
         }

@@ -82,7 +82,7 @@ internal sealed class AudienceWriter(TenantDatabase database, AudienceLines line
                 """, new { source, after, most = LinesAtOnce }, stopping);
             if (last is not { } to) return true;
             if (isOver() || !await StepAsync(tenant, row, "failed", at, to.ToString(), Candidates.Judged(Candidates.OfFailed),
-                _ => new DynamicParameters(new { source, after, most = LinesAtOnce, channel = row.Channel, needs = needs.ToArray() }), 0, stopping)) return false;
+                _ => new DynamicParameters(new { source, after, upTo = to, self = row.Id, channel = row.Channel, needs = needs.ToArray() }), 0, stopping)) return false;
             at = to.ToString();
         }
     }

@@ -15,14 +15,19 @@ internal static class Candidates
         )
         """;
 
-    /// <summary>Those whom another campaign failed to reach, from a place on. Who was merged since is who they are now.</summary>
+    /// <summary>Those whom another campaign failed to reach, between two ids, and whom no other second try has reached. Who was merged since is who they are now.</summary>
     public const string OfFailed = """
         x as materialized (
             select row_number() over (order by r.id)::int as n, r.id, coalesce(a.contact_id, r.contact_id) as contact_id, r.handle, r.address, r.variables,
                 k.name, k.phone, k.email, k.external_ref, k.metadata, k.kind, k.status
-            from (select * from campaign_recipients where tenant_id = @tenant and campaign_id = @source and status = 'failed' and id > @after order by id limit @most) r
+            from campaign_recipients r
             left join contact_aliases a on a.tenant_id = @tenant and a.id = r.contact_id
             left join contacts k on k.tenant_id = @tenant and k.id = coalesce(a.contact_id, r.contact_id)
+            where r.tenant_id = @tenant and r.campaign_id = @source and r.status = 'failed' and r.id > @after and r.id <= @upTo
+              and not exists (
+                  select 1 from campaigns o
+                  join campaign_recipients t on t.tenant_id = @tenant and t.campaign_id = o.id and t.address = r.address
+                  where o.tenant_id = @tenant and o.source_id = @source and o.id <> @self and t.status not in ('failed', 'skipped', 'cancelled'))
         )
         """;
 

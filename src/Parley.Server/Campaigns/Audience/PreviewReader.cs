@@ -97,8 +97,8 @@ internal sealed class PreviewReader(TenantDatabase database, AudienceLines lines
 
     async Task ReadFailedAsync(Guid tenant, Look look, Guid source, CancellationToken cancellationToken)
     {
-        var rows = await database.ListAsync<JudgedRow>(tenant, $"with {Candidates.Judged(Candidates.OfFailed)} {Select} order by c.n",
-            new { source, after = Guid.Empty, most = 100_000, channel = look.Row.Channel, needs = look.Content.Needs.ToArray() }, cancellationToken);
+        var rows = await database.ListAsync<JudgedRow>(tenant, $"with {Candidates.Judged(Candidates.OfFailed)} {Select} order by c.n limit @most",
+            new { source, self = look.Row.Id, after = Guid.Empty, upTo = new Guid("ffffffff-ffff-ffff-ffff-ffffffffffff"), most = 100_000, channel = look.Row.Channel, needs = look.Content.Needs.ToArray() }, cancellationToken);
         foreach (var row in rows) look.Take(row);
         if (rows.Count == 100_000) look.IsComplete = false;
     }

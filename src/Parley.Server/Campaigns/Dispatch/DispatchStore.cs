@@ -31,16 +31,18 @@ internal sealed class DispatchStore(TenantDatabase database)
             if (!runs) return null;
             // :: 2
             var next = await change.ListAsync<NextRow>("""
-                select r.id, r.handle, r.variables::text as variables, i.contact_id, i.opted_out_at is not null as is_out, k.status, k.name, k.phone, k.email, k.external_ref, k.metadata::text as metadata
+                select r.id, r.handle, r.variables::text as variables, k.id as contact_id, i.contact_id is not null as is_met, r.contact_id is not null and k.id is null as is_gone,
+                    i.opted_out_at is not null as is_out, k.status, k.name, k.phone, k.email, k.external_ref, k.metadata::text as metadata
                 from (
-                    select id, handle, variables from campaign_recipients
+                    select id, contact_id, handle, variables from campaign_recipients
                     where tenant_id = @tenant and campaign_id = @Id and status = 'pending'
                     order by id
                     limit @most
                     for no key update
                 ) r
                 left join contact_identities i on i.tenant_id = @tenant and i.channel = @Channel and i.handle = r.handle
-                left join contacts k on k.tenant_id = @tenant and k.id = i.contact_id
+                left join contact_aliases a on a.tenant_id = @tenant and a.id = r.contact_id
+                left join contacts k on k.tenant_id = @tenant and k.id = coalesce(i.contact_id, a.contact_id, r.contact_id)
                 order by r.id
                 """, new { row.Id, row.Channel, most }, cancellationToken);
             if (next.Count == 0) return 0;
@@ -49,9 +51,11 @@ internal sealed class DispatchStore(TenantDatabase database)
             var skipped = new List<(Guid Id, string Reason, string? Detail)>();
             foreach (var one in next)
             {
-                if (one.Status == "blocked") skipped.Add((one.Id, "blocked", null));
+                // Who was deleted since is nobody any more, and is not met anew.
+                if (one.IsGone) skipped.Add((one.Id, "no_address", null));
+                else if (one.Status == "blocked") skipped.Add((one.Id, "blocked", null));
                 else if (one.IsOut) skipped.Add((one.Id, "opted_out", null));
-                else if (content.Write(RecipientFields.Of(row.Content.Defaults, one, CampaignJson.Variables(one.Variables))) is { Draft: { } draft }) good.Add(new(one.Id, Ids.New(change.Now), one.Handle, one.ContactId, draft));
+                else if (content.Write(RecipientFields.Of(row.Content.Defaults, one, CampaignJson.Variables(one.Variables))) is { Draft: { } draft }) good.Add(new(one.Id, Ids.New(change.Now), one.Handle, one.ContactId, one.IsMet, draft));
                 else
                 {
                     var (_, missing, wrong) = content.Write(RecipientFields.Of(row.Content.Defaults, one, CampaignJson.Variables(one.Variables)));
@@ -67,9 +71,15 @@ internal sealed class DispatchStore(TenantDatabase database)
 
     static async Task<int> WriteAsync(Change change, Guid tenant, CampaignRow row, List<Going> good, List<(Guid Id, string Reason, string? Detail)> skipped, CancellationToken cancellationToken)
     {
-        await MeetAsync(change, row, [.. good.Where(one => one.ContactId is null)], cancellationToken);
+        await MeetAsync(change, row, [.. good.Where(one => !one.IsMet)], cancellationToken);
         var conversations = await FindConversationsAsync(change, row, good, cancellationToken);
-        var going = good.Where(one => conversations.ContainsKey(one.Id)).ToList();
+        // Two rows may lead to one conversation: a number has more than one writing, and a person more than one card. It gets one message.
+        var taken = (await change.ListAsync<Guid>("""
+            select distinct conversation_id from messages where tenant_id = @tenant and conversation_id = any (@conversations) and occurred_at >= @since and author = @MessageAuthor
+            """, new { conversations = conversations.Values.Select(one => one.Id).Distinct().ToArray(), since = row.StartedAt, row.MessageAuthor }, cancellationToken)).ToHashSet();
+        var twice = good.Where(one => conversations.TryGetValue(one.Id, out var conversation) && !taken.Add(conversation.Id)).Select(one => one.Id).ToHashSet();
+        skipped.AddRange(twice.Select(one => (one, "duplicate", (string?)null)));
+        var going = good.Where(one => conversations.ContainsKey(one.Id) && !twice.Contains(one.Id)).ToList();
         // Another person has a conversation under that handle: it is not this one's any more.
         skipped.AddRange(good.Where(one => !conversations.ContainsKey(one.Id)).Select(one => (one.Id, "no_address", (string?)null)));
         if (going.Count == 0) return 0;
@@ -91,9 +101,10 @@ internal sealed class DispatchStore(TenantDatabase database)
         )
         insert into contacts (tenant_id, id, phone, created_at, updated_at)
         select @tenant, i.contact_id, case when i.handle like '+%' then i.handle end, @now, @now from i
+        where i.contact_id <> all (@known)   -- of whom only the number was known, the address is new
         """, new
     {
-        row.Channel, now = change.Now, handles = strangers.Select(one => one.Handle).ToArray(), keys = strangers.Select(one => PhoneNumbers.Key(one.Handle)).ToArray(), ids = strangers.Select(_ => Ids.New(change.Now)).ToArray(),
+        row.Channel, now = change.Now, handles = strangers.Select(one => one.Handle).ToArray(), keys = strangers.Select(one => PhoneNumbers.Key(one.Handle)).ToArray(), ids = strangers.Select(one => one.ContactId ?? Ids.New(change.Now)).ToArray(), known = strangers.Where(one => one.ContactId is not null).Select(one => one.ContactId!.Value).ToArray(),
     }, cancellationToken);
 
     // :: 5 A new one is closed until somebody answers in it: a million of them are nobody's work.
@@ -206,7 +217,7 @@ internal sealed class DispatchStore(TenantDatabase database)
             return cleared;
         }, cancellationToken);
 
-    sealed record Going(Guid Id, Guid MessageId, string Handle, Guid? ContactId, MessageDraft Draft);
+    sealed record Going(Guid Id, Guid MessageId, string Handle, Guid? ContactId, bool IsMet, MessageDraft Draft);
 
     sealed class NextRow : ContactFacts
     {
@@ -214,6 +225,8 @@ internal sealed class DispatchStore(TenantDatabase database)
         public string Handle { get; init; } = "";
         public string? Variables { get; init; }
         public Guid? ContactId { get; init; }
+        public bool IsMet { get; init; }
+        public bool IsGone { get; init; }
         public bool IsOut { get; init; }
         public string? Status { get; init; }
     }

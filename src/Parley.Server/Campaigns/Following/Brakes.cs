@@ -16,7 +16,7 @@ internal static class Brakes
                 exists (
                     select 1 from campaign_recipients r
                     join messages m on m.tenant_id = r.tenant_id and m.id = r.message_id
-                    where r.tenant_id = @tenant and r.campaign_id = @campaign and r.status = 'failed' and r.updated_at >= coalesce(@now - interval '1 minute', c.started_at) and m.error_code = any (@QualityCodes)) as is_warned
+                    where r.tenant_id = @tenant and r.campaign_id = @campaign and r.status = 'failed' and r.updated_at >= greatest(@now - interval '1 minute', c.brake_since) and m.error_code = any (@QualityCodes)) as is_warned
             from campaigns c
             cross join lateral (
                 select coalesce(sum(sent + delivered + read + failed), 0)::int as ended, coalesce(sum(failed), 0)::int as failed from campaign_counts where tenant_id = @tenant and campaign_id = @campaign

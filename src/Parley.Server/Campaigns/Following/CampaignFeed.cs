@@ -27,8 +27,11 @@ internal sealed class CampaignFeed(SystemDatabase system, TenantDatabase databas
         ListenTo(cursors.Select(cursor => cursor.TenantId));
         foreach (var cursor in cursors)
             if (cursor.IsBehind)
-                while (await ReadAsync(cursor.TenantId, cancellationToken)) { }
-        foreach (var tenant in _untold.Keys) await TellAsync(tenant, cancellationToken);
+                await ReadAloneAsync(async () =>
+                {
+                    while (await ReadAsync(cursor.TenantId, cancellationToken)) { }
+                }, cancellationToken);
+        foreach (var tenant in _untold.Keys) await ReadAloneAsync(() => TellAsync(tenant, cancellationToken), cancellationToken);
     }
 
     /// <summary>True when there may be more.</summary>
@@ -102,9 +105,15 @@ internal sealed class CampaignFeed(SystemDatabase system, TenantDatabase databas
             select distinct v.id
             from messages m
             join conversations v on v.tenant_id = m.tenant_id and v.id = m.conversation_id
-            where m.tenant_id = @tenant and m.id = any (@messages) and m.direction = 'inbound' and v.is_routed and v.assigned_user_id is null and v.assigned_team_id is null and v.message_count < 20
-              and (select o.author from messages o where o.tenant_id = v.tenant_id and o.conversation_id = v.id order by o.occurred_at, o.id limit 1) like 'campaign:%'
-              and (select count(*) from messages o where o.tenant_id = v.tenant_id and o.conversation_id = v.id and o.direction = 'inbound') = 1
+            where m.tenant_id = @tenant and m.id = any (@messages) and m.direction = 'inbound' and v.is_routed and v.assigned_user_id is null and v.assigned_team_id is null
+              and (
+                  -- the first by our clock: providers tell whole seconds, and an answer may seem to come before what it answers
+                  select o.author
+                  from (select author, created_at, id from messages where tenant_id = v.tenant_id and conversation_id = v.id order by occurred_at, id limit 5) o
+                  order by o.created_at, o.id
+                  limit 1
+              ) like 'campaign:%'
+              and not exists (select 1 from messages o where o.tenant_id = v.tenant_id and o.conversation_id = v.id and o.direction = 'inbound' and o.id <> all (@messages) and o.created_at < m.created_at)
         ) x
         where c.tenant_id = @tenant and c.id = x.id
         """, new { messages }, cancellationToken);
