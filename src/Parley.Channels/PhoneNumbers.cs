@@ -18,7 +18,12 @@ public static partial class PhoneNumbers
     /// <summary>Whether it says itself of which country it is: it begins with + or 00.</summary>
     public static bool IsInternational(string text) => Undecorated(text) is ['+', ..] or ['0', '0', ..];
 
-    internal static string Undecorated(string text) => Decoration().Replace(text.Trim(), "");
+    internal static string Undecorated(string text)
+    {
+        var bare = Decoration().Replace(text.Trim(), "");
+        // "+49 (0) 30 …": the 0 is dialled at home only. Where it stays behind the country's code (Italy), nobody writes it so.
+        return bare is ['+', ..] or ['0', '0', ..] ? Decoration().Replace(HomeOnly().Replace(text, ""), "") : bare;
+    }
 
     /// <summary>Other ways in which the same mobile telephone is written, the likeliest first; empty for nearly all numbers.
     /// Networks and WhatsApp disagree in three countries, so a person may be dialled by one and answer from the other:
@@ -62,6 +67,9 @@ public static partial class PhoneNumbers
 
     [GeneratedRegex(@"^\+54()([1-8][0-9]{9})$")]
     private static partial Regex ArgentinaWithout();
+
+    [GeneratedRegex(@"\(\s*0\s*\)")]
+    private static partial Regex HomeOnly();
 
     [GeneratedRegex(@"[\s().\-/]")]
     private static partial Regex Decoration();

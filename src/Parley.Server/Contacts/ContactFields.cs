@@ -93,7 +93,7 @@ internal sealed record ContactFields
         var copy = members.DeepClone().AsObject();
         if (field == "social_handles")
             foreach (var (name, member) in members)
-                if (member is not null) copy[name] = ((string)member!).Trim().TrimStart('@');
+                if (member is not null) copy[name] = ((string)member!).Trim().TrimStart('@').Trim() is { Length: > 0 } handle ? handle : null;   // none takes it away
         Given.Add(field);
         if (field == "metadata") Metadata = copy;
         else SocialHandles = copy;

@@ -90,5 +90,5 @@ internal static class BulkEndpoints
 
     static bool Fits(string change, BulkState state) =>
         BulkStore.IsOfStatus(change) ? Statuses.Contains(state.Status)
-        : !BulkStore.IsOfReading(change) || state is { IsRead: not null, UnreadCount: >= 0 and <= 1_000_000 };
+        : !BulkStore.IsOfReading(change) || state is { IsRead: { } isRead, UnreadCount: >= 0 and <= 1_000_000 } && isRead == (state.UnreadCount == 0);   // read is: none is unread
 }

@@ -29,9 +29,9 @@ internal sealed class BulkStore(TenantDatabase database)
 
     static readonly IReadOnlyDictionary<string, Kind> Kinds = new Dictionary<string, Kind>
     {
-        ["close"] = new("status = 'closed', snoozed_until = null", "c.status <> 'closed'", StatusStill, StatusBack),
+        ["close"] = new("status = 'closed', snoozed_until = null", "(c.status <> 'closed' or c.snoozed_until is not null)", StatusStill, StatusBack),
         ["reopen"] = new("status = 'open'", "c.status <> 'open'", StatusStill, StatusBack),
-        ["archive"] = new("status = 'archived', snoozed_until = null", "c.status <> 'archived'", StatusStill, StatusBack),
+        ["archive"] = new("status = 'archived', snoozed_until = null", "(c.status <> 'archived' or c.snoozed_until is not null)", StatusStill, StatusBack),
         ["read"] = new("is_read = true, unread_count = 0", "not c.is_read", ReadStill, ReadBack),
         ["unread"] = new("is_read = false, unread_count = greatest(1, c.unread_count)", "c.is_read", ReadStill, ReadBack),
         ["snooze"] = new("snoozed_until = @until", "c.snoozed_until is distinct from @until", UntilStill, UntilBack),

@@ -175,7 +175,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
 
     /// <inheritdoc cref="SetStatusAsync(Guid, Guid, string, CancellationToken)"/>
     public static Task<ConversationView?> SetStatusAsync(Change change, Guid tenant, Guid id, string status, CancellationToken cancellationToken) =>
-        SetInAsync(change, tenant, id, status == "open" ? "status = @status" : "status = @status, snoozed_until = null", "c.status <> @status", new { status }, cancellationToken, () => Ended(tenant, id, status == "open" ? "reopened" : status, cancellationToken)(change));
+        SetInAsync(change, tenant, id, status == "open" ? "status = @status" : "status = @status, snoozed_until = null", status == "open" ? "c.status <> @status" : "(c.status <> @status or c.snoozed_until is not null)", new { status }, cancellationToken, () => Ended(tenant, id, status == "open" ? "reopened" : status, cancellationToken)(change));
 
     /// <param name="from">closed or archived: taking back one must not undo the other.</param>
     public Task<ConversationView?> ReopenAsync(Guid tenant, Guid id, string from, CancellationToken cancellationToken) =>

@@ -39,7 +39,6 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
                 await JobStore.AddAsync(change, tenant, Templates.TemplateSync.JobType, id.ToString(), change.Now, cancellationToken);
                 await JobStore.AddAsync(change, tenant, Sync.AccountSyncStore.JobType, id.ToString(), change.Now, cancellationToken);
                 await JobStore.AddAsync(change, tenant, Backfill.BackfillJob.JobType, id.ToString(), change.Now, cancellationToken);
-                await JobStore.AddAsync(change, tenant, Scheduling.ScheduledMessageStore.JobType, Scheduling.ScheduledMessageStore.JobKey, change.Now, cancellationToken);   // what had its time while it was paused
                 change.Publish(new FeedEvent(tenant, "integration.updated", IntegrationId: id));
                 change.Audit(AuditEntry.Of(tenant, "integration.created", "integration", id,
                     after: new { provider, account.Channel, name, account.ExternalId, account.Config, credentialsSet = account.Credentials.Keys.Order() }));
@@ -95,6 +94,8 @@ internal sealed class IntegrationStore(TenantDatabase database, SystemDatabase s
             }, cancellationToken);
             if (renewed) await change.ExecuteAsync(IntegrationHistory.Note, new { id, @event = Ids.New(change.Now), now = change.Now }, cancellationToken);
             change.QueuesMessages = edit.Status == "active";   // what waited while it was paused leaves now
+            if (edit.Status == "active")   // and what had its time then is looked at
+                await JobStore.AddAsync(change, tenant, Scheduling.ScheduledMessageStore.JobType, Scheduling.ScheduledMessageStore.JobKey, change.Now, cancellationToken);
             if (renewed) await Media.AttachmentStore.FetchAllAgainAsync(change, id, cancellationToken);
             // What is new may let us in again: what was missed meanwhile is read at once.
             if (renewed || edit.Status == "active")

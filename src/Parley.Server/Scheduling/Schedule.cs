@@ -54,6 +54,6 @@ public sealed record ScheduleView(string State, DateTimeOffset At, string TimeZo
     {
         var local = Schedule.Local(at, zone);
         return new(needsDecision ? "needs_decision" : "waiting", at, zone, local,
-            needsDecision ? $"It was to leave at {local.Replace('T', ' ')[..16]} ({zone}), and Parley was not running then. Send it now, give it another time, or discard it." : null);
+            needsDecision ? $"It was to leave at {local.Replace('T', ' ')[..16]} ({zone}), and could not leave then. Send it now, give it another time, or discard it." : null);
     }
 }

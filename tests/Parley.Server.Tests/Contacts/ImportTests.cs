@@ -230,6 +230,25 @@ public sealed class ImportTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_list_of_who_wants_no_messages_counts_also_when_it_changes_nothing_else()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var ana = await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Ana", phone = "+5511922220001" }, 201);
+        var import = await UploadAsync(tenant, "name,phone,opted_out\nAnother,+5511922220001,sms\nBia,+5511922220002,sms:4155550123");
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { updates_existing = false }, 202);
+        var done = await DoneAsync(tenant, import);
+        Assert.Equal((1, 0, 1), ((int)done["updated"]!, (int)done["unchanged"]!, (int)done["failed"]!));   // Bia's could be of any country
+        var now = await tenant.Viewer.GetJsonAsync($"/api/contacts/{ana["id"]}");
+        Assert.Equal(("Ana", "sms"), ((string?)now["name"], (string?)Assert.Single(now["identities"]!.AsArray(), one => one!["opted_out_at"] is not null)!["channel"]));
+
+        var again = await UploadAsync(tenant, "name,phone,opted_out,instagram\nAna,+5511922220001,sms,@\nCaio,+5511922220003,sms:4155550123,@caio");
+        await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{again["id"]}/start", new { country = "US" }, 202);
+        done = await DoneAsync(tenant, again);
+        Assert.Equal((0, 1, 1), ((int)done["updated"]!, (int)done["unchanged"]!, (int)done["created"]!));
+        Assert.Single((await tenant.Viewer.GetJsonAsync("/api/contacts?q=%2B14155550123"))["items"]!.AsArray());
+    }
+
+    [Fact]
     public async Task A_null_in_a_file_takes_a_custom_field_away_as_the_api_does()
     {
         var tenant = await fixture.App.NewTenantAsync();

@@ -154,25 +154,27 @@ public sealed class MergeTests(ParleyFixture fixture)
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Undoing_a_merge_gives_nobody_to_a_colleague_who_has_gone(bool hasTeam)
+    [InlineData(null)]
+    [InlineData("none")]
+    [InlineData("round_robin")]
+    public async Task Undoing_a_merge_gives_nobody_to_a_colleague_who_has_gone_and_a_team_that_shares_out_finds_another(string? strategy)
     {
         var (tenant, number) = await ConnectedAsync();
         await number.SayAsync("+5511922220001", "one");
         await number.SayAsync("+5511922220002", "two");
         var (stays, goes) = (await ContactOfAsync(tenant, "+5511922220001"), await ContactOfAsync(tenant, "+5511922220002"));
         var (ana, ben) = (await UserAsync("Ana"), await UserAsync("Ben"));
-        var team = hasTeam ? (Guid?)(await tenant.Admin.PostJsonAsync("/api/teams", new { name = "Sales", member_ids = new[] { ben } }, 201))["id"] : null;
+        var cleo = await UserAsync("Cleo");
+        var team = strategy is not null ? (Guid?)(await tenant.Admin.PostJsonAsync("/api/teams", new { name = "Sales", strategy, member_ids = new[] { ben, cleo } }, 201))["id"] : null;
+        Guid? found = strategy == "round_robin" ? cleo : null;
         await (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{stays}/assignment", new { user_id = ana })).JsonAsync();
         await (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{goes}/assignment", new { user_id = ben, team_id = team })).JsonAsync();
         var merge = await tenant.Editor.PostJsonAsync($"/api/contacts/{stays}/merge", new { other_id = goes }, 201);
         await (await tenant.Admin.PatchAsJsonAsync($"/api/users/{ben}", new { is_active = false })).JsonAsync();
         await tenant.Editor.PostJsonAsync($"/api/contacts/merges/{merge["id"]}/undo", null, 200);
-        var assignment = await tenant.Viewer.GetJsonAsync($"/api/contacts/{goes}/assignment");
-        Assert.Equal((null, team), ((Guid?)assignment["user_id"], (Guid?)assignment["team_id"]));
+        await Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/contacts/{goes}/assignment"), one => (Guid?)one["user_id"] == found && (Guid?)one["team_id"] == team, "whose it is now");
         var conversation = (await ItemsAsync(tenant, $"/api/conversations?contact_id={goes}"))[0]!["id"];
-        await Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/conversations/{conversation}"), one => one["assigned_user_id"] is null && (Guid?)one["assigned_team_id"] == team, "its conversation shows it");
+        await Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/conversations/{conversation}"), one => (Guid?)one["assigned_user_id"] == found && (Guid?)one["assigned_team_id"] == team, "its conversation shows it");
 
         async Task<Guid> UserAsync(string name) => (Guid)(await tenant.Admin.PostJsonAsync("/api/users", new { email = $"{Guid.CreateVersion7():N}@example.com", name, role = "editor" }, 201))["id"]!;
     }

@@ -43,6 +43,20 @@ public sealed class BulkTests(ParleyFixture fixture)
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Closing_what_is_closed_and_snoozed_ends_its_snooze(bool isBulk)
+    {
+        var (tenant, ids) = await TalkAsync(1);
+        await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "close" }, 200);
+        await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "snooze", until = TimeProvider.System.GetUtcNow().AddHours(1) }, 200);
+        if (isBulk) Assert.Equal(1, (int)(await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "close" }, 200))["changed"]!);
+        else await (await tenant.Editor.PutAsync($"/api/conversations/{ids[0]}/closure", null)).JsonAsync();
+        var now = await tenant.Viewer.GetJsonAsync($"/api/conversations/{ids[0]}");
+        Assert.Equal(("closed", null), ((string?)now["status"], (string?)now["snoozed_until"]));
+    }
+
     [Fact]
     public async Task Taking_back_that_they_were_read_brings_back_how_many_messages_were_unread()
     {
@@ -141,6 +155,7 @@ public sealed class BulkTests(ParleyFixture fixture)
             (new { ids, change = "burn" }, "change"), (new { ids }, "change"), (new { ids, change = "snooze" }, "until"), (new { ids, change = "snooze", until = "2020-01-01T00:00:00Z" }, "until"),
             (new { ids, change = "assign" }, "user_id"), (new { ids, change = "label" }, "label_id"), (new { change = "undo" }, "undo"),
             (new { change = "undo", undo = new { change = "close", steps = new[] { new { id = ids[0], was = new { status = "burnt" }, left = new { status = "closed" } } } } }, "undo"),
+            (new { change = "undo", undo = new { change = "read", steps = new[] { new { id = ids[0], was = new { is_read = true, unread_count = 9 }, left = new { is_read = true, unread_count = 0 } } } } }, "undo"),
         })
             Assert.NotNull((await tenant.Editor.PostJsonAsync(Bulk, body, 400))["errors"]![field]);
     }

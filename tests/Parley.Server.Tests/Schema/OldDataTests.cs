@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Dapper;
 using Npgsql;
 using Parley.Server.Platform.Database;
@@ -7,7 +8,7 @@ using Xunit;
 namespace Parley.Server.Tests.Schema;
 
 /// <summary>Migrations meet rows: what an older version wrote is right after them.</summary>
-public sealed class OldDataTests(ParleyFixture fixture)
+public sealed partial class OldDataTests(ParleyFixture fixture)
 {
     static readonly Guid[] Tenants = [Guid.CreateVersion7(), Guid.CreateVersion7()];
 
@@ -41,6 +42,39 @@ public sealed class OldDataTests(ParleyFixture fixture)
         await bare.OpenAsync();
         foreach (var table in new[] { "messages", "integrations", "attachments", "conversations" }) Assert.Equal(0, await bare.ExecuteScalarAsync<long>($"select count(*) from {table}"));
     }
+
+    [Fact]
+    public async Task Who_was_taken_apart_long_ago_is_known_to_be_two_and_an_old_opt_out_has_its_time()
+    {
+        var database = await fixture.EmptyDatabaseAsync();
+        await MigrateToAsync(database, "0040");
+        await using (var connection = await OpenAsync(database))
+            foreach (var tenant in Tenants)
+                await connection.ExecuteAsync("""
+                    insert into tenants (id, name, created_at) values (@tenant, 'Old', now());
+                    insert into contacts (tenant_id, id, created_at, updated_at) values (@tenant, @first, now(), now()), (@tenant, @second, now(), now()), (@tenant, @third, now(), now());
+                    insert into contact_identities (tenant_id, contact_id, channel, handle, opted_out_at, opted_out_by, created_at) values (@tenant, @first, 'sms', '+351910000000', '2025-01-02', 'user', now()), (@tenant, @second, 'sms', '+351910000001', null, null, now());
+                    insert into contact_merges (tenant_id, id, contact_id, gone_id, origin, author, reasons, before, after, gone, moved, created_at, undone_at)
+                    values (@tenant, gen_random_uuid(), @second, @first, 'user', 'user', '[]', '{}', '{}', '{}', '{}', now(), now()), (@tenant, gen_random_uuid(), @third, @first, 'user', 'user', '[]', '{}', '{}', '{}', '{}', now(), null)
+                    """, new { tenant, first = Guid.CreateVersion7(), second = Guid.CreateVersion7(), third = Guid.CreateVersion7() });
+        await using (var source = NpgsqlDataSource.Create(database)) await new Migrator(source, TimeProvider.System).MigrateAsync(default);
+        await using (var connection = await OpenAsync(database))
+        {
+            Assert.Equal(2, await connection.ExecuteScalarAsync<long>("select count(*) from contact_suggestions where status = 'dismissed' and dismissed_by like 'undo:%'"));
+            Assert.Equal(2, await connection.ExecuteScalarAsync<long>("select count(*) from contact_identities where consent_at = opted_out_at"));
+            Assert.Equal(2, await connection.ExecuteScalarAsync<long>("select count(*) from contact_identities where consent_at is null"));
+        }
+    }
+
+    /// <summary>0029 had forgotten it; 0041 writes what it meant.</summary>
+    [Fact]
+    public void A_migration_that_writes_rows_does_it_where_rows_are_seen() =>
+        Assert.Equal(["0029_one_person_one_limit"], Migrator.All
+            .Where(one => Writes().IsMatch(one.Sql) && !one.Sql.Contains("set local role", StringComparison.Ordinal) && !one.Sql.Contains("no force row level security", StringComparison.Ordinal)).Select(one => Path.GetFileNameWithoutExtension(one.Name)));
+
+    // At the beginning of a line; what stands further in is a function's.
+    [GeneratedRegex("^(insert into|update|delete from) ", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    private static partial Regex Writes();
 
     // In the role that sees all tenants.
     static async Task<NpgsqlConnection> OpenAsync(string database)

@@ -4,7 +4,7 @@ import { Contact as ContactIcon, SearchX } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { Avatar } from '@/parts/Avatar';
 import { ChannelMark } from '@/parts/ChannelMark';
-import { Loaded } from '@/parts/Loaded';
+import { Bones, Loaded } from '@/parts/Loaded';
 import { Moment } from '@/parts/Moment';
 import { Standing } from '@/parts/Standing';
 import { Blank } from '@/parts/States';
@@ -39,7 +39,9 @@ export function ContactList({ filter, open }: { filter: Filter; open?: string })
       <Loaded query={query} lines={8}>
         {(contacts) =>
           contacts.length === 0 ? (
-            isFiltered ? (
+            hasNextPage ? (
+              <Bones lines={8} />
+            ) : isFiltered ? (
               <Blank icon={SearchX} title={say.noneFound} text={say.noneFoundText} />
             ) : (
               <Blank icon={ContactIcon} title={say.none} text={say.noneText} />

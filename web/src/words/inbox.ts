@@ -177,6 +177,7 @@ export const inbox = {
       label: (count: number) => `${many(count)} labelled`,
       unlabel: (count: number) => `The label is off ${many(count)}`,
     },
+    inPart: (done: string, why: string) => `${done}, the rest was not: ${why}`,
   },
 
   importing: (account: string, done: number, all: number) =>

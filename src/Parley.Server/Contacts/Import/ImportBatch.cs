@@ -27,15 +27,19 @@ internal static class ImportBatch
         if (strangers.Count > 0) await InsertAsync(change, [.. strangers.Select(row => (row.Id, row.Fields))], cancellationToken);
 
         // :: 4
-        var updated = 0;
+        var updated = new HashSet<int>();
         if (import.UpdatesExisting)
             // Two rows may be about one contact: the later one comes on top, not instead.
-            foreach (var round in known.GroupBy(pair => pair.Value).SelectMany(group => group.OrderBy(pair => pair.Key).Select((pair, n) => (Round: n, pair.Value, good[pair.Key].Fields))).GroupBy(pair => pair.Round).OrderBy(round => round.Key))
-                updated += await UpdateAsync(change, [.. round.Select(pair => (pair.Value, pair.Fields)).OrderBy(pair => pair.Value)], cancellationToken);
+            foreach (var round in known.GroupBy(pair => pair.Value).SelectMany(group => group.OrderBy(pair => pair.Key).Select((pair, n) => (Round: n, Row: pair.Key, Contact: pair.Value))).GroupBy(pair => pair.Round).OrderBy(round => round.Key))
+            {
+                var changed = await UpdateAsync(change, [.. round.Select(pair => (pair.Contact, good[pair.Row].Fields)).OrderBy(pair => pair.Contact)], cancellationToken);
+                updated.UnionWith(round.Where(pair => changed.Contains(pair.Contact)).Select(pair => pair.Row));
+            }
 
-        // :: 5
-        await OptOutAsync(change, [.. strangers.SelectMany(row => row.OptOuts.Select(one => new NewIdentity(row.Id, one.Channel, one.Handle))),
-            .. import.UpdatesExisting ? known.SelectMany(pair => good[pair.Key].OptOuts.Select(one => new NewIdentity(pair.Value, one.Channel, one.Handle))) : []], cancellationToken);
+        // :: 5 (of everybody: who keeps names as they are does not mean that people who want no messages get some)
+        var optedOut = await OptOutAsync(change, [.. strangers.SelectMany(row => row.OptOuts.Select(one => new NewIdentity(row.Id, one.Channel, one.Handle))),
+            .. known.SelectMany(pair => good[pair.Key].OptOuts.Select(one => new NewIdentity(pair.Value, one.Channel, one.Handle)))], cancellationToken);
+        updated.UnionWith(known.Keys.Where(n => good[n].OptOuts.Any(one => Written(one.Handle).Any(handle => optedOut.Contains((one.Channel, handle))))));
 
         // :: 6
         var bad = rows.Where(row => row.Errors.Count > 0).ToList();
@@ -54,7 +58,7 @@ internal static class ImportBatch
         await change.ExecuteAsync("""
             update contact_imports set created_count = created_count + @created, updated_count = updated_count + @updated, unchanged_count = unchanged_count + @unchanged, failed_count = failed_count + @failed
             where tenant_id = @tenant and id = @Id
-            """, new { import.Id, created = strangers.Count, updated, unchanged = known.Count - updated, failed = bad.Count }, cancellationToken);
+            """, new { import.Id, created = strangers.Count, updated = updated.Count, unchanged = known.Count - updated.Count, failed = bad.Count }, cancellationToken);
         change.Publish(new FeedEvent(tenant, "contacts.imported"));
         return true;
     }
@@ -95,23 +99,26 @@ internal static class ImportBatch
         await ContactIdentities.AddAsync(change, strangers.SelectMany(row => row.Fields.Identities(row.Id)), cancellationToken);
     }
 
-    // An opt-out is a fact of the address, whoever's it is here.
-    static async Task OptOutAsync(Change change, List<NewIdentity> addresses, CancellationToken cancellationToken)
+    static IEnumerable<string> Written(string handle) => PhoneNumbers.Variants(handle).Prepend(handle);
+
+    // An opt-out is a fact of the address, whoever's it is here. Those that were not opted out before.
+    static async Task<HashSet<(string Channel, string Handle)>> OptOutAsync(Change change, List<NewIdentity> addresses, CancellationToken cancellationToken)
     {
-        if (addresses.Count == 0) return;
+        if (addresses.Count == 0) return [];
         await ContactIdentities.AddAsync(change, addresses, cancellationToken);
-        var all = addresses.SelectMany(one => PhoneNumbers.Variants(one.Handle).Prepend(one.Handle).Select(handle => (one.Channel, handle))).Distinct().Order().ToList();
-        await change.ExecuteAsync("""
+        var all = addresses.SelectMany(one => Written(one.Handle).Select(handle => (one.Channel, handle))).Distinct().Order().ToList();
+        return [.. await change.ListAsync<(string, string)>("""
             update contact_identities i set opted_out_at = @now, opted_out_by = 'user', consent_at = @now
             from unnest(@channels::text[], @handles::text[]) as x (channel, handle)
             where i.tenant_id = @tenant and i.channel = x.channel and i.handle = x.handle and i.opted_out_at is null
-            """, new { channels = all.Select(one => one.Channel).ToArray(), handles = all.Select(one => one.handle).ToArray(), now = change.Now }, cancellationToken);
+            returning i.channel, i.handle
+            """, new { channels = all.Select(one => one.Channel).ToArray(), handles = all.Select(one => one.handle).ToArray(), now = change.Now }, cancellationToken)];
     }
 
-    // How many were different.
-    static async Task<int> UpdateAsync(Change change, List<(Guid Id, ContactFields Fields)> rows, CancellationToken cancellationToken)
+    // Those that were different.
+    static async Task<HashSet<Guid>> UpdateAsync(Change change, List<(Guid Id, ContactFields Fields)> rows, CancellationToken cancellationToken)
     {
-        var changed = await change.ExecuteAsync("""
+        var changed = await change.ListAsync<Guid>("""
             update contacts k set
                 name = coalesce(x.name, k.name), phone = coalesce(x.phone, k.phone), email = coalesce(x.email, k.email), external_ref = coalesce(x.reference, k.external_ref),
                 status = coalesce(x.status, k.status), notes = coalesce(x.notes, k.notes), social_handles = k.social_handles || x.social, metadata = (k.metadata || x.metadata) - emptied.names,
@@ -123,9 +130,10 @@ internal static class ImportBatch
               and (coalesce(x.name, k.name), coalesce(x.phone, k.phone), coalesce(x.email, k.email), coalesce(x.reference, k.external_ref), coalesce(x.status, k.status), coalesce(x.notes, k.notes),
                     k.social_handles || x.social, (k.metadata || x.metadata) - emptied.names)
                 is distinct from (k.name, k.phone, k.email, k.external_ref, k.status, k.notes, k.social_handles, k.metadata)
+            returning k.id
             """, Arguments(rows, change.Now), cancellationToken);
         await ContactIdentities.AddAsync(change, rows.SelectMany(row => row.Fields.Identities(row.Id)), cancellationToken);
-        return changed;
+        return [.. changed];
     }
 
     static object Arguments(List<(Guid Id, ContactFields Fields)> rows, DateTimeOffset now) => new

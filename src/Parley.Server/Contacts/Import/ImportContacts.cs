@@ -17,7 +17,7 @@ internal sealed class ImportContacts(ImportStore store, TenantDatabase database,
     public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
     {
         try { return await ImportAsync(job, Guid.Parse(job.Key), stopping); }
-        catch (Exception broken) when (broken is not OperationCanceledException)
+        catch (Exception broken) when (!stopping.IsCancellationRequested)   // what gives up waiting by itself breaks off too
         {
             return new JobOutcome.Retry($"It broke off: {broken.GetType().Name}.", IfDead: ImportStore.Finished(Guid.Parse(job.Key), "It broke off again and again. What was imported until then stays."));
         }

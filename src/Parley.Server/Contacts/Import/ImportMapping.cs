@@ -88,7 +88,7 @@ internal sealed class ImportMapping
             else if (field == "phone") TakePhone(cell);
             else if (field == "opted_out") optedOut = cell;
             else if (field.StartsWith(CustomField, StringComparison.Ordinal)) metadata[field[CustomField.Length..]] = cell;
-            else if (ContactFields.SocialChannels.Contains(field)) social[field] = cell;
+            else if (ContactFields.SocialChannels.Contains(field)) TakeSocial(field, cell);
             else given[field] = cell;
         }
         if (given["name"] is null && (first ?? last) is not null) given["name"] = $"{first} {last}".Trim();
@@ -128,7 +128,7 @@ internal sealed class ImportMapping
                 var (channel, handle) = word.Split(':', 2) is [var before, var after] ? (before.ToLowerInvariant(), after) : (word.ToLowerInvariant(), null);
                 var of = handle is null ? own.Where(one => one.Channel == channel).ToList() : [(channel, channel switch
                 {
-                    "whatsapp" or "sms" => Messages.Recipients.Normalise(handle) ?? "",
+                    "whatsapp" or "sms" => ReadNumber(handle) ?? "",
                     "email" => handle.ToLowerInvariant(),
                     _ => handle,
                 })];
@@ -139,12 +139,21 @@ internal sealed class ImportMapping
             return found;
         }
 
+        // As in the column of numbers, or an id that WhatsApp gives instead of one.
+        string? ReadNumber(string handle) =>
+            PhoneNumbers.IsInternational(handle) || handle.Any(char.IsLetter) ? Messages.Recipients.Normalise(handle) : _country is null ? null : NationalNumbers.Normalise(handle, _country);
+
         void TakePhone(string cell)
         {
             if (PhoneNumbers.IsInternational(cell) || (_country is null && PhoneNumbers.Normalise(cell) is null)) given["phone"] = cell;
             else if (_country is null) errors.Add($"phone: \"{ContactFields.Short(cell)}\" does not say of which country it is. Choose the country of numbers without +, or write + (or 00) and the country's code before it.");
             else if (NationalNumbers.Normalise(cell, _country) is { } number) given["phone"] = number;
             else errors.Add($"phone: \"{ContactFields.Short(cell)}\" is no phone number of {_country.Code}, or could be read with and without the country's code. Write + (or 00) and the country's code before it.");
+        }
+
+        void TakeSocial(string channel, string cell)
+        {
+            if (cell.TrimStart('@').Trim().Length > 0) social[channel] = cell;
         }
 
         void TakeObject(string cell)

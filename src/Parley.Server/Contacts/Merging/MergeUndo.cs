@@ -30,6 +30,7 @@ internal static class MergeUndo
         await change.ExecuteAsync("delete from contact_aliases where tenant_id = @tenant and id = @goes", ids, cancellationToken);
 
         // :: 3
+        var needsSomebody = false;
         foreach (var table in ContactTables.All)
         {
             if (moved[table.Slot] is not { } rows) continue;
@@ -41,7 +42,7 @@ internal static class MergeUndo
                     """, new { ids.stays, ids.goes, keys = keys.ToJsonString() }, cancellationToken);
             if (rows["aside"] is not JsonArray { Count: > 0 } aside) continue;
             if (table.Other is { } other) aside = await LeaveWaitingAsync(change, table, other, aside, cancellationToken);
-            if (table.Name == "assignments") aside = await LeaveWhoHasGoneAsync(change, row.GoneId, aside, cancellationToken);
+            if (table.Name == "assignments") (aside, needsSomebody) = await LeaveWhoHasGoneAsync(change, aside, cancellationToken);
             if (aside.Count > 0) await RestoreAsync(change, table.Name, table.Needs ?? [], aside, cancellationToken);
         }
 
@@ -54,6 +55,7 @@ internal static class MergeUndo
               and i.tenant_id = @tenant and i.channel = c.channel and i.handle = c.handle and i.contact_id = @goes
             returning c.id
             """, ids, cancellationToken);
+        if (needsSomebody) await change.ExecuteAsync("update conversations set is_routed = false where tenant_id = @tenant and contact_id = @goes", ids, cancellationToken);
 
         // :: 5
         var later = await change.ListAsync<MergeRow>($"select {columns} from contact_merges where tenant_id = @tenant and contact_id = @stays and id > @merge and undone_at is null order by id", ids, cancellationToken);
@@ -103,18 +105,18 @@ internal static class MergeUndo
         return [.. aside.Where(row => here.Contains((Guid)row![other]!)).Select(row => row!.DeepClone())];
     }
 
-    // Who was switched off since, or only reads, takes care of nobody: their team has the contact, or nobody, and somebody is found as for a new one.
-    static async Task<JsonArray> LeaveWhoHasGoneAsync(Change change, Guid contact, JsonArray aside, CancellationToken cancellationToken)
+    // Who was switched off since, or only reads, takes care of nobody: their team has the contact, or nobody, and
+    // somebody is found as for a new one, once their conversations are back.
+    static async Task<(JsonArray Kept, bool NeedsSomebody)> LeaveWhoHasGoneAsync(Change change, JsonArray aside, CancellationToken cancellationToken)
     {
         var users = aside.Select(row => (Guid?)row!["user_id"]).OfType<Guid>().ToArray();
-        if (users.Length == 0) return aside;
+        if (users.Length == 0) return (aside, false);
         var works = (await change.ListAsync<Guid>("select id from users where tenant_id = @tenant and id = any (@users) and is_active and role <> 'viewer' order by id for share", new { users }, cancellationToken)).ToHashSet();
-        if (users.All(works.Contains)) return aside;
+        if (users.All(works.Contains)) return (aside, false);
         var rest = new JsonArray([.. aside.Select(row => row!.DeepClone())]);
         foreach (var row in rest.Where(row => (Guid?)row!["user_id"] is { } user && !works.Contains(user))) row!["user_id"] = null;
         foreach (var row in rest.Where(row => row!["user_id"] is null && row["team_id"] is null).ToList()) rest.Remove(row);
-        await change.ExecuteAsync("update conversations set is_routed = false where tenant_id = @tenant and contact_id = @contact", new { contact }, cancellationToken);
-        return rest;
+        return (rest, true);
     }
 
     // Columns that the table has now and the row had then: what was added since has its default. Rows whose user or team is gone since are gone with them.

@@ -28,9 +28,8 @@ const bodyOf = (ids: string[], change: ManyChange) => ({
   ...('to' in change ? change.to : {}),
 });
 
-/** What takes it back, in the parts that the server took it in. */
-async function run(conversations: readonly Conversation[], change: ManyChange): Promise<BulkUndo[]> {
-  const undo: BulkUndo[] = [];
+/** In the parts that the server takes it in; what takes each back is in `undo` as soon as it is done. */
+async function run(conversations: readonly Conversation[], change: ManyChange, undo: BulkUndo[]): Promise<void> {
   for (let at = 0; at < conversations.length; at += MOST) {
     const some = conversations.slice(at, at + MOST).map((one) => findCached(one.id) ?? one);
     const settles = new Map(isForeseen(change) ? some.map((one) => [one.id, show(one, change)]) : []);
@@ -50,21 +49,23 @@ async function run(conversations: readonly Conversation[], change: ManyChange): 
       for (const settle of settles.values()) settle();
     }
   }
-  return undo;
 }
 
 /** Does the same to all of them, says so, and offers to take it back. */
 export async function changeMany(conversations: readonly Conversation[], change: ManyChange): Promise<boolean> {
-  let undo: BulkUndo[];
+  const undo: BulkUndo[] = [];
+  const done = words.inbox.bulk.done[change.kind];
+  const back = () => (undo.length > 0 ? { name: words.inbox.undo, run: () => void takeBack(undo) } : undefined);
   try {
-    undo = await run(conversations, change);
+    await run(conversations, change, undo);
   } catch (failure) {
-    notify(Problem.of(failure).message, { isBad: true });
+    // What was done before it broke off can be taken back all the same.
+    const count = undo.reduce((sum, part) => sum + part.steps.length, 0);
+    const why = Problem.of(failure).message;
+    notify(count > 0 ? words.inbox.bulk.inPart(done(count), why) : why, { isBad: true, action: back() });
     return false;
   }
-  notify(words.inbox.bulk.done[change.kind](conversations.length), {
-    action: undo.length > 0 ? { name: words.inbox.undo, run: () => void takeBack(undo) } : undefined,
-  });
+  notify(done(conversations.length), { action: back() });
   return true;
 }
 

@@ -23,6 +23,7 @@ export function Notes({
       {canWrite && (
         <NoteForm
           key={contact}
+          kept={`notes.${contact}`}
           action={words.notes.add}
           onSave={(content, type) => writeNote(contact, conversation, content, type)}
         />
