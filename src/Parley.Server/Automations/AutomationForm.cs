@@ -101,6 +101,8 @@ internal static class AutomationForm
                 if (config.Number("tries") is < 1 or > 8) return "config.tries must be from 1 to 8.";
                 if (config["headers"] is { } headers && (headers is not JsonObject members || members.Count > 20 || members.Any(member => members.Text(member.Key) is not { } value || !EgressClient.IsUsableHeader(member.Key, value))))
                     return "config.headers must be at most 20 headers with texts as values; those that belong to the connection or the body cannot be set.";
+                // What is entrusted to a host is not sent where whoever calls says.
+                if (config["headers"] is JsonObject { Count: > 0 } && HeaderValues.HostOf(url).Contains("{{", StringComparison.Ordinal)) return "config.url must name its host without variables while there are headers: their values are for that host.";
                 return null;
             default: return null;
         }

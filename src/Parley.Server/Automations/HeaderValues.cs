@@ -58,11 +58,11 @@ internal static class HeaderValues
         : values.TryGetValue(written[Sign.Length..], out var kept) ? kept[(kept.IndexOf('\n') + 1)..]
         : null;
 
-    // As it is written, variables and all: up to the end of the host.
-    static string HostOf(string? url)
+    /// <summary>As it is written, variables and all: up to the end of the host.</summary>
+    public static string HostOf(string? url)
     {
         var start = url?.IndexOf("://", StringComparison.Ordinal) ?? -1;
-        if (start < 0) return "";
+        if (start < 0) return url ?? "";
         var end = url!.IndexOfAny(['/', '?', '#'], start + 3);
         return end < 0 ? url : url[..end];
     }

@@ -103,4 +103,12 @@ public sealed class RequestTests(ParleyFixture fixture)
         Assert.All(AutomationStage.StatusesOf(await stage.RunAsync(written, "succeeded", 120)), status => Assert.Equal("failed", status));
         Assert.Empty(sentinel.All);
     }
+
+    [Fact]
+    public async Task Headers_are_not_taken_for_a_host_that_whoever_calls_names()
+    {
+        await using var stage = await AutomationStage.StartAloneAsync(fixture, settings: []);
+        foreach (var url in new[] { "{{trigger.data.url}}", "https://{{trigger.data.host}}/orders" })
+            await stage.Tenant.Admin.PostJsonAsync("/api/automations", new { name = "x", trigger = new { type = "api" }, actions = new[] { Request(url) } }, 400);
+    }
 }
