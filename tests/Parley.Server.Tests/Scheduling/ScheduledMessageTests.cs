@@ -64,7 +64,7 @@ public sealed class ScheduledMessageTests(ParleyFixture fixture)
         await using var worker = await TestApp.StartAsync(stage.App.ConnectionString, Role.Worker, time: stage.Clock);
         var waiting = await Eventually.Async(() => stage.ListAsync("needs_decision=true"), list => list.Count == 2, "both need a decision");
         Assert.Equal("needs_decision", (string?)waiting[0]!["schedule"]!["state"]);
-        Assert.Contains("was not running", (string?)waiting[0]!["schedule"]!["words"]);
+        Assert.Contains("could not leave then", (string?)waiting[0]!["schedule"]!["words"]);
         Assert.Empty(await stage.App.LedgerAsync());
 
         await stage.Tenant.Viewer.PostJsonAsync($"/api/scheduled-messages/{first["id"]}/send", new { }, 403);

@@ -35,11 +35,11 @@ export const scheduling = {
     zone: 'Time zone of your organisation',
     zoneHelp: 'For times that nobody gave a zone, when the customer’s is not known. For example America/Sao_Paulo.',
     late: 'Messages that are late',
-    lateText: 'Their time passed while Parley was not running.',
+    lateText: 'Their time passed, and they could not leave then.',
     policies: { ask: 'Ask me', send: 'Send them all the same' },
     policyTexts: {
       ask: 'They are shown as late, and somebody sends or discards each.',
-      send: 'They leave as soon as Parley runs again.',
+      send: 'They leave as soon as they can.',
     },
     after: 'Late after (minutes)',
   },
