@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { api, ask } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { layOut } from '@/journal/payload';
+import { Wrong } from '@/settings/forms';
 import { Part } from '@/settings/Page';
 import { automationWords } from '@/words/automations';
 import styles from './Automations.module.css';
@@ -66,7 +67,7 @@ export function TryOut({ definition, automation }: { definition: Definition; aut
         </Button>
       </div>
       <div aria-live="polite">
-        {trying.error && <p className={styles.bad}>{wordsOf(trying.error)}</p>}
+        <Wrong problem={trying.error} />
         {trying.data && <Outcome found={trying.data} />}
       </div>
     </Part>
@@ -112,8 +113,3 @@ function parsed(body: string): unknown {
     throw new Problem(400, say.badBody, say.badBody);
   }
 }
-
-const wordsOf = (problem: Problem) => {
-  const fields = Object.entries(problem.fields);
-  return fields.length > 0 ? fields.map(([name, wrong]) => `${name}: ${wrong}`).join(' ') : problem.message;
-};

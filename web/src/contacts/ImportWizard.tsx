@@ -5,7 +5,7 @@ import { ArrowLeft, Download, Upload } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
-import { Problem } from '@/api/problem';
+import type { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
 import type { ContactImport, ImportCheck } from '@/api/types';
 import { Choice } from '@/parts/Choice';
@@ -14,7 +14,7 @@ import { Moment } from '@/parts/Moment';
 import { Wrong } from '@/settings/forms';
 import { contactWords } from '@/words/contacts';
 import styles from './Contacts.module.css';
-import { countries, reload, useImport, useImports } from './data';
+import { countries, reload, uploadList, useImport, useImports } from './data';
 import { Preview, type Previewed } from './ImportPreview';
 import '@mantine/core/styles/Checkbox.layer.css';
 import '@mantine/core/styles/InlineInput.layer.css';
@@ -47,17 +47,7 @@ function Begin() {
   const input = useRef<HTMLInputElement>(null);
   const earlier = useImports();
   const uploading = useMutation<ContactImport, Problem, File>({
-    mutationFn: async (file) => {
-      const answer = await fetch(`/api/contacts/imports?file_name=${encodeURIComponent(file.name)}`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'text/csv' },
-        body: file,
-      }).catch(() => undefined);
-      if (!answer) throw Problem.unreachable();
-      const body = await answer.json().catch(() => undefined);
-      if (!answer.ok) throw Problem.from(answer.status, body);
-      return body as ContactImport;
-    },
+    mutationFn: uploadList,
     onSuccess: (made) => navigate({ to: `/contacts/import/${made.id}` }),
   });
   return (

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { usePages } from '@/api/pages';
+import { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
 import type { Contact, ContactChange, ContactImport, Merge, Message, Page, Suggestion } from '@/api/types';
 
@@ -85,6 +86,19 @@ export const reopen = (id: string) =>
 export function reload<T>(done: T): T {
   void queries.invalidateQueries({ queryKey: keys.contacts });
   return done;
+}
+
+/** Sends a CSV file to be looked at; nothing is imported by it. It goes as it is, without the client that speaks JSON. */
+export async function uploadList(file: File): Promise<ContactImport> {
+  const answer = await fetch(`/api/contacts/imports?file_name=${encodeURIComponent(file.name)}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'text/csv' },
+    body: file,
+  }).catch(() => undefined);
+  if (!answer) throw Problem.unreachable();
+  const body = await answer.json().catch(() => undefined);
+  if (!answer.ok) throw Problem.from(answer.status, body);
+  return body as ContactImport;
 }
 
 /** An import; asked for again while it runs. */

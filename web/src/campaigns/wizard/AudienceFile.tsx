@@ -2,9 +2,9 @@ import { Button, NativeSelect } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { Upload } from 'lucide-react';
 import { useRef } from 'react';
-import { Problem } from '@/api/problem';
+import type { Problem } from '@/api/problem';
 import type { ContactImport } from '@/api/types';
-import { countries, useImport } from '@/contacts/data';
+import { countries, uploadList, useImport } from '@/contacts/data';
 import { field, Wrong } from '@/settings/forms';
 import { campaignWords } from '@/words/campaigns';
 import styles from '../campaigns.module.css';
@@ -27,17 +27,7 @@ const variableOf = (column: string) =>
 export function AudienceFile({ form, set }: { form: Form; set: StepProps['set'] }) {
   const input = useRef<HTMLInputElement>(null);
   const uploading = useMutation<ContactImport, Problem, File>({
-    mutationFn: async (file) => {
-      const answer = await fetch(`/api/contacts/imports?file_name=${encodeURIComponent(file.name)}`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'text/csv' },
-        body: file,
-      }).catch(() => undefined);
-      if (!answer) throw Problem.unreachable();
-      const body = await answer.json().catch(() => undefined);
-      if (!answer.ok) throw Problem.from(answer.status, body);
-      return body as ContactImport;
-    },
+    mutationFn: uploadList,
     onSuccess: (made) =>
       set({
         csv: {
