@@ -49,17 +49,18 @@ internal sealed class DispatchStore(TenantDatabase database)
             // :: 3
             var good = new List<Going>();
             var skipped = new List<(Guid Id, string Reason, string? Detail)>();
+            var defaults = row.Content.Defaults;   // read from JSON: once, not for each
             foreach (var one in next)
             {
                 // Who was deleted since is nobody any more, and is not met anew.
                 if (one.IsGone) skipped.Add((one.Id, "no_address", null));
                 else if (one.Status == "blocked") skipped.Add((one.Id, "blocked", null));
                 else if (one.IsOut) skipped.Add((one.Id, "opted_out", null));
-                else if (content.Write(RecipientFields.Of(row.Content.Defaults, one, CampaignJson.Variables(one.Variables))) is { Draft: { } draft }) good.Add(new(one.Id, Ids.New(change.Now), one.Handle, one.ContactId, one.IsMet, draft));
                 else
                 {
-                    var (_, missing, wrong) = content.Write(RecipientFields.Of(row.Content.Defaults, one, CampaignJson.Variables(one.Variables)));
-                    skipped.Add(missing.Count > 0 ? (one.Id, "missing_variables", string.Join(", ", missing)) : (one.Id, "invalid_variables", wrong));
+                    var (draft, missing, wrong) = content.Write(RecipientFields.Of(defaults, one, CampaignJson.Variables(one.Variables)));
+                    if (draft is not null) good.Add(new(one.Id, Ids.New(change.Now), one.Handle, one.ContactId, one.IsMet, draft));
+                    else skipped.Add(missing.Count > 0 ? (one.Id, "missing_variables", string.Join(", ", missing)) : (one.Id, "invalid_variables", wrong));
                 }
             }
             var queued = good.Count == 0 ? 0 : await WriteAsync(change, tenant, row, good, skipped, cancellationToken);
