@@ -13,6 +13,9 @@ internal abstract partial class FeedReader(string what, FeedNews news, TimeProvi
 
     protected TimeProvider Time { get; } = time;
 
+    /// <summary>How long it lets things gather between two passes: many lines at once cost less than each alone.</summary>
+    protected virtual TimeSpan Rest => TimeSpan.Zero;
+
     /// <summary>Reads all that is there to read.</summary>
     internal abstract Task RunOnceAsync(CancellationToken cancellationToken);
 
@@ -35,6 +38,7 @@ internal abstract partial class FeedReader(string what, FeedNews news, TimeProvi
             {
                 try { await RunOnceAsync(stoppingToken); }
                 catch (Exception failure) when (!stoppingToken.IsCancellationRequested) { Tell(failure); }
+                if (Rest > TimeSpan.Zero) await Task.Delay(Rest, Time, stoppingToken);
                 await WaitAsync(stoppingToken);
             }
         }

@@ -9,7 +9,7 @@ namespace Parley.Server.Sending;
 
 /// <summary>Sends what one integration has queued, while this node holds its lease: replies before bulk, first in first out
 /// inside a conversation, many conversations at once, never faster than the rate limit.
-/// :: 1 claim, which commits "sending" · 2 the gate · 3 its file, if the provider lacks it · 4 the provider · 5 the outcome, committed · 6 the conversation is free.</summary>
+/// :: 1 claim, a little ahead of the limit, which commits "sending" · 2 the gate · 3 its file, if the provider lacks it · 4 the provider · 5 the outcome, committed · 6 the conversation is free.</summary>
 internal sealed partial class IntegrationDrain(
     OutboxKey key, Guid owner, long fence, OutboxStore store, OutcomeWriter outcomes, SendGate gate, ChannelCatalog catalog,
     IntegrationDirectory directory, IntegrationStore integrations, OutgoingFiles files, PublicAddress address, TimeProvider time, ILogger logger)
@@ -21,14 +21,29 @@ internal sealed partial class IntegrationDrain(
     // A provider that has not answered by then has the message all the same, and counts it against the limit from then on.
     static readonly TimeSpan ArrivesWithin = TimeSpan.FromMilliseconds(15);
 
+    // How much is claimed ahead of the limit: then a claim takes many, and the limit is used while one is under way. A stop does not reach it.
+    static readonly TimeSpan Ahead = TimeSpan.FromMilliseconds(50);
+
+    // After a claim that found nothing, only news are reason enough to look again sooner: most conversations that become free have nothing more to say.
+    static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(40);
+
     readonly SemaphoreSlim _wake = new(0, 1);
     readonly Lock _gate = new();
     readonly HashSet<Guid> _inFlight = [];
     readonly Dictionary<Guid, DateTimeOffset> _held = [];
+    readonly PriorityQueue<Outgoing, (short, int)> _hand = new();   // claimed, and not yet allowed to leave
+    int _claimed;
     DateTimeOffset _pausedUntil;
+    volatile bool _hasNews;
 
-    /// <summary>Something was queued, or a conversation became free.</summary>
+    /// <summary>Something was queued.</summary>
     public void Wake()
+    {
+        _hasNews = true;
+        LookAgain();
+    }
+
+    void LookAgain()
     {
         try { _wake.Release(); }
         catch (SemaphoreFullException) { }   // already awake
@@ -45,20 +60,27 @@ internal sealed partial class IntegrationDrain(
             var rate = new SendingRate(await RateAsync(), time);
             var idleSince = time.GetTimestamp();
             long? renewed = null;
+            var isEmpty = false;   // the last claim found nothing
             while (!stopping.IsCancellationRequested)
             {
                 // A limit that was changed holds for the next message.
                 if (await RateAsync() is var perSecond && perSecond != rate.PerSecond) rate = new SendingRate(perSecond, time);
                 var now = time.GetUtcNow();
-                var (busy, inFlight) = Snapshot(now);
-                var free = MostInFlight(rate) - inFlight;
-                var most = now < _pausedUntil ? 0 : rate.Available(free);
-                if (most <= 0 && renewed is { } at && time.GetElapsedTime(at) < RenewEvery)
+                if (now < _pausedUntil) GiveBack();
+                else Start(rate, abandon);
+                var free = MostInFlight(rate) - CountInFlight();
+                var ahead = (int)(rate.PerSecond * Ahead.TotalSeconds);
+                var most = now < _pausedUntil ? 0 : Math.Min(free, rate.Available(free) + ahead - _hand.Count);
+                var isRenewal = renewed is null || time.GetElapsedTime(renewed.Value) >= RenewEvery;
+                // It is worth a claim when half of the hand is gone.
+                var isWorthIt = most > 0 && _hand.Count <= ahead / 2 && !(isEmpty && !_hasNews && time.GetElapsedTime(renewed!.Value) < Rest);
+                if (!isWorthIt && !isRenewal)
                 {
-                    await WaitAsync(free > 0 ? Soonest(rate, now) : TimeSpan.FromSeconds(1), stopping);
+                    await WaitAsync(_hand.Count > 0 || most <= 0 && free > 0 ? Soonest(rate, now) : isEmpty && most > 0 ? Rest : TimeSpan.FromSeconds(1), stopping);
                     continue;
                 }
-                var claimed = await store.ClaimAsync(key, owner, fence, busy, most, stopping);   // :: 1
+                if (most > 0) _hasNews = false;
+                var claimed = await store.ClaimAsync(key, owner, fence, Busy(now), most, stopping);   // :: 1
                 if (claimed is null)
                 {
                     Log.LeaseLost(logger, key.IntegrationId);
@@ -66,21 +88,25 @@ internal sealed partial class IntegrationDrain(
                     return;
                 }
                 renewed = time.GetTimestamp();
+                if (most > 0) isEmpty = claimed.Count == 0;
                 foreach (var message in claimed)
                 {
                     lock (_gate) _inFlight.Add(message.ConversationId);
-                    _ = SendAsync(message, rate, rate.Take(), abandon);
+                    _hand.Enqueue(message, (message.Priority, _claimed++));
                 }
-                if (claimed.Count > 0) idleSince = time.GetTimestamp();
-                if (claimed.Count > 0 && claimed.Count < most) continue;   // the window held more of the same conversations, or the queue is empty: look once more
+                if (claimed.Count > 0)
+                {
+                    idleSince = renewed.Value;
+                    continue;   // they leave as the limit allows; and where fewer came than might, the window held more of the same conversations: look once more
+                }
                 if (IsQuiet() && time.GetElapsedTime(idleSince) > Idle) return;
-                // All that the limit allowed was taken: more may go as soon as the limit allows. Otherwise the queue is empty, or all slots are busy.
-                await WaitAsync(claimed.Count == most && free > most ? Soonest(rate, now) : TimeSpan.FromSeconds(1), stopping);
+                if (isEmpty && _hand.Count == 0) await WaitAsync(TimeSpan.FromSeconds(1), stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested) { }
         finally
         {
+            GiveBack();
             await DrainAsync();
             if (!lost)
             {
@@ -88,6 +114,26 @@ internal sealed partial class IntegrationDrain(
                 catch (Npgsql.NpgsqlException) { }   // it ends by itself
             }
         }
+    }
+
+    // What is in the hand leaves as the limit allows, replies first.
+    void Start(SendingRate rate, CancellationToken abandon)
+    {
+        for (var allowed = rate.Available(_hand.Count); allowed > 0; allowed--) _ = SendAsync(_hand.Dequeue(), rate, rate.Take(), abandon);
+    }
+
+    // Nobody may be called now: what was claimed waits in the queue, where a stop or a cancellation reaches it.
+    void GiveBack()
+    {
+        while (_hand.TryDequeue(out var message, out _)) _ = GiveBackAsync(message);
+    }
+
+    async Task GiveBackAsync(Outgoing message)
+    {
+        try { await outcomes.WriteAsync(new Outcome(message.TenantId, message.Id, message.Attempt, "queued")); }
+        catch (Exception failure) { Log.AttemptLost(logger, message.Id, failure); }
+        lock (_gate) _inFlight.Remove(message.ConversationId);
+        LookAgain();
     }
 
     TimeSpan Soonest(SendingRate rate, DateTimeOffset now) => now < _pausedUntil ? Smaller(_pausedUntil - now, TimeSpan.FromSeconds(1)) : rate.UntilNext();
@@ -102,19 +148,25 @@ internal sealed partial class IntegrationDrain(
     // Two seconds' worth: a provider may take that long to answer, and the limit is still used.
     static int MostInFlight(SendingRate rate) => (int)Math.Clamp(rate.PerSecond * 2, 64, 2000);
 
-    (Guid[] Busy, int InFlight) Snapshot(DateTimeOffset now)
+    int CountInFlight()
+    {
+        lock (_gate) return _inFlight.Count;
+    }
+
+    // The conversations that must wait.
+    Guid[] Busy(DateTimeOffset now)
     {
         lock (_gate)
         {
             foreach (var conversation in _held.Where(held => held.Value <= now).Select(held => held.Key).ToList()) _held.Remove(conversation);
-            return ([.. _inFlight, .. _held.Keys], _inFlight.Count);
+            return [.. _inFlight, .. _held.Keys];
         }
     }
 
-    // Waits for news, or for a while. A limit of many per second is not asked more often than every 5 ms.
+    // Waits for news, or for a while. A limit of many per second is not asked more often than every 2 ms.
     async Task WaitAsync(TimeSpan longest, CancellationToken stopping)
     {
-        var wait = longest < TimeSpan.FromMilliseconds(5) ? TimeSpan.FromMilliseconds(5) : longest;
+        var wait = longest < TimeSpan.FromMilliseconds(2) ? TimeSpan.FromMilliseconds(2) : longest;
         using var timeout = new CancellationTokenSource(wait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token);
         try { await _wake.WaitAsync(either.Token); }
@@ -172,7 +224,7 @@ internal sealed partial class IntegrationDrain(
                 if (hold is { } until) _held[message.ConversationId] = until;
                 _inFlight.Remove(message.ConversationId);   // :: 6
             }
-            Wake();
+            LookAgain();
         }
     }
 

@@ -102,22 +102,28 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                       and not exists (select 1 from integrations i where i.tenant_id = @TenantId and i.id = @IntegrationId and i.status = 'paused')
                     order by priority, id
                     limit @window
-                    for no key update skip locked
                 ),
                 firsts as (
                     select distinct on (conversation_id) id, priority
                     from window_of_queue
                     order by conversation_id, priority, id
                 ),
-                chosen as (select id from firsts order by priority, id limit @most),
+                -- locked last: many are looked at to take a few
+                chosen as materialized (
+                    select q.id, q.status, q.priority
+                    from (select id, priority from firsts order by priority, id limit @most) f
+                    join messages q on q.tenant_id = @TenantId and q.id = f.id
+                    order by q.id
+                    for no key update of q skip locked
+                ),
                 claimed as (
                     update messages m set status = 'sending', attempt = m.attempt + 1, tries = m.tries + 1, fence = @fence, claimed_at = @now, send_after = null
                     from chosen
-                    where m.tenant_id = @TenantId and m.id = chosen.id
+                    where m.tenant_id = @TenantId and m.id = chosen.id and chosen.status = 'queued' and chosen.priority < {Parked}
                     returning m.*
                 )
                 select m.tenant_id, m.id, m.integration_id, m.conversation_id, m.channel, m.type, m.content, m.metadata::text as metadata, m.reply_to,
-                    m.attempt, m.tries, i.provider, case when c.is_thread then c.thread_id end as thread_id, c.is_read_only, c.handle, k.kind as contact_kind, k.status as contact_status, c.last_inbound_at, o.opted_out_at, m.created_at,
+                    m.priority, m.attempt, m.tries, i.provider, case when c.is_thread then c.thread_id end as thread_id, c.is_read_only, c.handle, k.kind as contact_kind, k.status as contact_status, c.last_inbound_at, o.opted_out_at, m.created_at,
                     m.scheduled_at, case when m.scheduled_at is not null and coalesce(s.late_messages, @asks) = 'ask' then coalesce(s.late_after_minutes, @lateAfter) end as late_after_minutes,
                     t.status as tenant_status, i.status as integration_status, i.health as integration_health, i.health_message as integration_health_message,
                     case
@@ -166,6 +172,8 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                     failed_at = case when x.status = 'failed' then @now else m.failed_at end,
                     failure_code = x.failure_code, error_code = x.error_code, error_message = x.error_message,
                     send_after = x.send_after,
+                    -- what was claimed and never called
+                    tries = case when x.status = 'queued' and x.failure_code is null then m.tries - 1 else m.tries end,
                     -- what comes back into the queue of a campaign that was stopped meanwhile stays there
                     priority = case when x.status = 'queued' and m.priority = {Bulk} and m.author like 'campaign:%' and exists (
                         select 1 from campaigns p where p.tenant_id = m.tenant_id and p.id = substring(m.author from 10)::uuid and (p.status in ('paused', 'cancelled') or p.waits_until is not null))
@@ -263,7 +271,7 @@ internal sealed class Held
     public DateTimeOffset Until { get; init; }
 }
 
-/// <summary>What came of one attempt. <paramref name="Status"/>: sent, failed, unknown, or queued to try again after <paramref name="SendAfter"/>.</summary>
+/// <summary>What came of one attempt. <paramref name="Status"/>: sent, failed, unknown, or queued: to try again after <paramref name="SendAfter"/>, or, without a failure, because it was never called.</summary>
 /// <param name="ThreadId">The provider's chat it went to.</param>
 /// <param name="IsLogged">The provider keeps a list of messages: what is not known is looked for there.</param>
 /// <param name="IsOfChats">The provider keeps chats: what we sent comes back as an echo.</param>

@@ -20,6 +20,9 @@ internal sealed class Outgoing
     public string? ThreadId { get; init; }
     public bool IsReadOnly { get; init; }
 
+    /// <summary>Replies before bulk: see <see cref="OutboxStore"/>.</summary>
+    public short Priority { get; init; }
+
     /// <summary>Goes along with the message: which of all attempts this is.</summary>
     public int Attempt { get; init; }
 

@@ -289,6 +289,29 @@ public sealed class SendingTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task What_was_taken_up_ahead_of_the_limit_waits_in_the_queue_again_when_the_provider_asks_for_a_pause()
+    {
+        await using var app = await OwnAppAsync();
+        var tenant = await app.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync(ratePerSecond: 50);
+        for (var i = 0; i < 50; i++) await number.SayAsync($"+5511600000{i:000}", "hi");
+        await app.SetFaultsAsync(new { fail_next = 1, status = 429, code = 130429 });
+        await (await tenant.Admin.PatchAsJsonAsync($"/api/integrations/{number.Id}", new { status = "paused" })).JsonAsync();
+        var queued = await Task.WhenAll((await tenant.Viewer.GetJsonAsync("/api/conversations?limit=200"))["items"]!.AsArray().Select(conversation =>
+            tenant.Editor.PostJsonAsync($"/api/conversations/{conversation!["id"]}/messages", new { type = "text", content = "x" }, 202)));
+        await (await tenant.Admin.PatchAsJsonAsync($"/api/integrations/{number.Id}", new { status = "active" })).JsonAsync();
+        foreach (var message in queued) await UntilAsync(tenant, message, "read");
+        Assert.Equal(50, (await app.LedgerAsync()).Select(entry => (string)entry!["to"]!).Distinct().Count());
+        Assert.Equal(50, (await app.LedgerAsync()).Count);
+        // One was tried twice. Others were taken up twice and called once: that is one try.
+        await using var connection = new NpgsqlConnection(app.ConnectionString);
+        await connection.OpenAsync();
+        var (tries, attempts) = await connection.QuerySingleAsync<(int, int)>("call enter_system(); select sum(tries)::int, sum(attempt)::int from messages where direction = 'outbound'");
+        Assert.Equal(51, tries);
+        Assert.InRange(attempts, 52, 80);
+    }
+
+    [Fact]
     public async Task An_attempt_whose_node_died_becomes_unknown_and_is_not_made_again()
     {
         await using var app = await OwnAppAsync();

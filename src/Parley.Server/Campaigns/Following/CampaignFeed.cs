@@ -15,6 +15,9 @@ internal sealed class CampaignFeed(SystemDatabase system, TenantDatabase databas
     readonly ConcurrentDictionary<Guid, bool> _untold = new();   // by tenant: its counts moved, and nobody was told
     readonly ConcurrentDictionary<Guid, long> _told = new();
 
+    // A message of a campaign at full speed moves several times in a moment: its recipient is brought to the last of these states.
+    protected override TimeSpan Rest => TimeSpan.FromMilliseconds(250);
+
     internal override async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         // :: 1
@@ -82,7 +85,7 @@ internal sealed class CampaignFeed(SystemDatabase system, TenantDatabase databas
                 status = x.now, updated_at = @now,
                 reason = case when x.now in ('failed', 'skipped', 'needs_review', 'cancelled') then x.failure_code end, detail = case when x.now in ('failed', 'needs_review') then x.error_message end
             from x
-            where r.tenant_id = @tenant and r.campaign_id = x.campaign_id and r.id = x.id
+            where r.tenant_id = @tenant and r.campaign_id = x.campaign_id and r.id = x.id and r.status = x.was   -- named, so that each index there is leads to one row
         )
         select campaign_id, was, now, count(*)::int as count from x group by campaign_id, was, now order by campaign_id
         """, new { messages, now = change.Now }, cancellationToken);
@@ -100,22 +103,24 @@ internal sealed class CampaignFeed(SystemDatabase system, TenantDatabase databas
 
     // :: 6 A conversation that a campaign began was routed to nobody; with the first answer it is like any other that somebody began.
     static Task<int> OpenAsync(Change change, Guid[] messages, CancellationToken cancellationToken) => messages.Length == 0 ? Task.FromResult(0) : change.ExecuteAsync("""
+        with said as materialized (
+            select conversation_id, min(created_at) as at from messages where tenant_id = @tenant and id = any (@messages) and direction = 'inbound' group by conversation_id
+        ),
+        x as materialized (
+            select v.id, said.at from said join conversations v on v.tenant_id = @tenant and v.id = said.conversation_id
+            where v.is_routed and v.assigned_user_id is null and v.assigned_team_id is null
+        )
         update conversations c set is_routed = false
-        from (
-            select distinct v.id
-            from messages m
-            join conversations v on v.tenant_id = m.tenant_id and v.id = m.conversation_id
-            where m.tenant_id = @tenant and m.id = any (@messages) and m.direction = 'inbound' and v.is_routed and v.assigned_user_id is null and v.assigned_team_id is null
-              and (
-                  -- the first by our clock: providers tell whole seconds, and an answer may seem to come before what it answers
-                  select o.author
-                  from (select author, created_at, id from messages where tenant_id = v.tenant_id and conversation_id = v.id order by occurred_at, id limit 5) o
-                  order by o.created_at, o.id
-                  limit 1
-              ) like 'campaign:%'
-              and not exists (select 1 from messages o where o.tenant_id = v.tenant_id and o.conversation_id = v.id and o.direction = 'inbound' and o.id <> all (@messages) and o.created_at < m.created_at)
-        ) x
+        from x
         where c.tenant_id = @tenant and c.id = x.id
+          and (
+              -- the first by our clock: providers tell whole seconds, and an answer may seem to come before what it answers
+              select o.author
+              from (select author, created_at, id from messages where tenant_id = @tenant and conversation_id = x.id order by occurred_at, id limit 5) o
+              order by o.created_at, o.id
+              limit 1
+          ) like 'campaign:%'
+          and (select o.id from messages o where o.tenant_id = @tenant and o.conversation_id = x.id and o.direction = 'inbound' and o.id <> all (@messages) and o.created_at < x.at limit 1) is null
         """, new { messages }, cancellationToken);
 
     // A campaign at full speed moves many times a second: pages are told once.
