@@ -27,7 +27,7 @@ internal sealed class RecipientStore(TenantDatabase database)
             ) r
             left join messages m on m.tenant_id = r.tenant_id and m.id = r.message_id
             left join contact_aliases a on a.tenant_id = r.tenant_id and a.id = r.contact_id
-            left join contacts k on k.tenant_id = r.tenant_id and k.id = coalesce(a.contact_id, r.contact_id, m.contact_id)
+            left join contacts k on k.tenant_id = r.tenant_id and k.id = case when a.contact_id is not null then a.contact_id when r.contact_id is not null then r.contact_id else m.contact_id end
             order by r.id
             """, new { campaign, status, after, limit = limit + 1 }, cancellationToken)).Select(row => row.View())];
 

@@ -55,15 +55,19 @@ internal sealed class ChatStore(TenantDatabase database)
         return database.ListAsync<ChatMessageRow>(tenant, $"""
             select m.id, m.external_message_id, m.network_id, m.direction, m.type, m.content, m.status, m.reply_to, m.reactions::text as reactions, m.seen_by::text as seen_by,
                 m.details::text as details, m.is_hidden, m.edited_at, m.deleted_at, m.occurred_at, m.created_at,
-                (select n.handle from contact_identities n where n.tenant_id = m.tenant_id and n.contact_id = coalesce((select l.contact_id from contact_aliases l where l.tenant_id = m.tenant_id and l.id = m.sender_contact_id), m.sender_contact_id) and n.channel = m.channel order by n.handle limit 1) as sender_handle,
+                (select n.handle from contact_identities n where n.tenant_id = m.tenant_id and n.contact_id = m.sender_id and n.channel = m.channel order by n.handle limit 1) as sender_handle,
                 (select jsonb_agg(jsonb_build_object('id', a.id, 'kind', a.kind, 'status', a.status, 'mime_type', a.mime_type, 'file_name', a.file_name, 'size', a.size,
                         'url', '/api/attachments/' || a.id || '/content') order by a.position, a.id)
                     from attachments a where a.tenant_id = m.tenant_id and a.message_id = m.id)::text as attachments
             from (
-                select * from messages
-                where tenant_id = @tenant and conversation_id = @conversation and status <> 'scheduled'
-                order by {order}
-                limit @limit offset @offset
+                select t.*, case when l.contact_id is not null then l.contact_id else t.sender_contact_id end as sender_id
+                from (
+                    select * from messages
+                    where tenant_id = @tenant and conversation_id = @conversation and status <> 'scheduled'
+                    order by {order}
+                    limit @limit offset @offset
+                ) t
+                left join contact_aliases l on l.tenant_id = @tenant and l.id = t.sender_contact_id
             ) m
             order by {order}
             """, new { conversation, limit, offset }, cancellationToken);

@@ -11,7 +11,7 @@ internal static class Candidates
             -- of two writings of a number the one that was given, then the other, where that is known; each by its whole key
             left join contact_identities g on g.tenant_id = @tenant and g.channel = @channel and g.handle = l.handle
             left join contact_identities o on g.handle is null and o.tenant_id = @tenant and o.channel = @channel and o.handle = l.other
-            left join contacts k on k.tenant_id = @tenant and k.id = coalesce(g.contact_id, o.contact_id)
+            left join contacts k on k.tenant_id = @tenant and k.id = case when g.handle is not null then g.contact_id else o.contact_id end
         )
         """;
 
@@ -22,7 +22,7 @@ internal static class Candidates
                 k.name, k.phone, k.email, k.external_ref, k.metadata, k.kind, k.status
             from campaign_recipients r
             left join contact_aliases a on a.tenant_id = @tenant and a.id = r.contact_id
-            left join contacts k on k.tenant_id = @tenant and k.id = coalesce(a.contact_id, r.contact_id)
+            left join contacts k on k.tenant_id = @tenant and k.id = case when a.contact_id is not null then a.contact_id else r.contact_id end
             where r.tenant_id = @tenant and r.campaign_id = @source and r.status = 'failed' and r.id > @after and r.id <= @upTo
               and not exists (
                   select 1 from campaigns o

@@ -42,7 +42,7 @@ internal sealed class DispatchStore(TenantDatabase database)
                 ) r
                 left join contact_identities i on i.tenant_id = @tenant and i.channel = @Channel and i.handle = r.handle
                 left join contact_aliases a on a.tenant_id = @tenant and a.id = r.contact_id
-                left join contacts k on k.tenant_id = @tenant and k.id = coalesce(i.contact_id, a.contact_id, r.contact_id)
+                left join contacts k on k.tenant_id = @tenant and k.id = case when i.contact_id is not null then i.contact_id when a.contact_id is not null then a.contact_id else r.contact_id end
                 order by r.id
                 """, new { row.Id, row.Channel, most }, cancellationToken);
             if (next.Count == 0) return 0;
@@ -117,10 +117,10 @@ internal sealed class DispatchStore(TenantDatabase database)
             row.IntegrationId, row.Channel, now = change.Now, recipients = good.Select(one => one.Id).ToArray(), handles = good.Select(one => one.Handle).ToArray(), keys = good.Select(one => PhoneNumbers.Key(one.Handle)).ToArray(),
             ids = good.Select(_ => Ids.New(change.Now)).ToArray(),
         };
-        // A contact has few conversations and an account has a million: "offset 0" has each contact's looked at alone, also by the planner of a young database, which does not know that yet.
+        // A contact has few conversations and an account has a million: "offset 0" has each contact's looked at alone, also where the planner does not know that yet.
         const string theirs = "(select * from conversations where tenant_id = @tenant and contact_id = x.contact_id offset 0)";
         const string people = """
-            p as (
+            p as materialized (
                 select x.recipient, x.id, coalesce(i.handle, o.handle) as handle, coalesce(i.contact_id, o.contact_id) as contact_id, case when i.handle is null then o.merge_id else i.merge_id end as merge_id
                 from unnest(@recipients::uuid[], @handles::text[], @keys::text[], @ids::uuid[]) as x (recipient, handle, number_key, id)
                 left join contact_identities i on i.tenant_id = @tenant and i.channel = @Channel and i.handle = x.handle
