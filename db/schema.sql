@@ -615,6 +615,7 @@ create table contact_identities
     merge_id uuid
     number_key text
     consent_at timestamp with time zone
+    user_name text
     constraint contact_identities_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
     constraint contact_identities_pkey PRIMARY KEY (tenant_id, channel, handle)
     constraint opt_out_is_whole CHECK (((opted_out_at IS NULL) = (opted_out_by IS NULL)))
@@ -624,6 +625,7 @@ create table contact_identities
     CREATE INDEX contact_identities_handle_idx ON public.contact_identities USING gin (tenant_id, handle gin_trgm_ops)
     CREATE UNIQUE INDEX contact_identities_number_key ON public.contact_identities USING btree (tenant_id, channel, number_key) WHERE (number_key IS NOT NULL)
     CREATE INDEX contact_identities_opted_out_idx ON public.contact_identities USING btree (tenant_id, contact_id) WHERE (opted_out_at IS NOT NULL)
+    CREATE INDEX contact_identities_user_name_idx ON public.contact_identities USING btree (tenant_id, channel, lower(user_name)) WHERE (user_name IS NOT NULL)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

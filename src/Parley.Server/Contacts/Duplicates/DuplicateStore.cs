@@ -20,7 +20,7 @@ internal sealed class DuplicateStore(SystemDatabase database)
 
     const string Columns = """
         k.id, k.updated_at, k.name, search_text(coalesce(k.name, '')) as folded_name, k.phone, k.email, k.external_ref, k.social_handles::text as social_handles, k.metadata::text as metadata,
-        (select coalesce(jsonb_agg(jsonb_build_object('channel', i.channel, 'handle', i.handle)), '[]')::text
+        (select coalesce(jsonb_agg(jsonb_build_object('channel', i.channel, 'handle', i.handle, 'user_name', i.user_name)), '[]')::text
          from contact_identities i where i.tenant_id = k.tenant_id and i.contact_id = k.id) as identities
         """;
 
