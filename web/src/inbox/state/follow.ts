@@ -57,6 +57,9 @@ function flush(): void {
   const conversations = new Map<string, Conversation>();
   const contacts = new Set<string>();
   for (const event of events) {
+    // What was queued and could not leave in time waits again: it is out of the thread.
+    if (event.message?.schedule?.state === 'needs_decision')
+      void queries.invalidateQueries({ queryKey: keys.thread(event.message.conversation_id) });
     if (event.message && !event.message.schedule) messages.set(event.message.id, event.message);
     if (event.conversation) conversations.set(event.conversation.id, event.conversation);
     if (event.type === 'conversation.merged' && event.conversation_id) {
