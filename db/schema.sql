@@ -1420,11 +1420,12 @@ create table teams
     turn bigint not null default 0
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    going_at timestamp with time zone
     constraint team_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 150)))
     constraint team_strategy_is_known CHECK ((strategy = ANY (ARRAY['none'::text, 'round_robin'::text, 'least_busy'::text])))
     constraint teams_pkey PRIMARY KEY (tenant_id, id)
     constraint teams_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
-    CREATE UNIQUE INDEX teams_name_key ON public.teams USING btree (tenant_id, name)
+    CREATE UNIQUE INDEX teams_name_key ON public.teams USING btree (tenant_id, name) WHERE (going_at IS NULL)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

@@ -37,7 +37,7 @@ internal sealed class AssignmentStore(TenantDatabase database)
         if (user is { } person && await CannotAsync(change, person, cancellationToken) is { } unable) return unable;
         if (team is { } group)
         {
-            if (await change.FindAsync<string>("select strategy from teams where tenant_id = @tenant and id = @group for update", new { group }, cancellationToken) is not { } strategy)
+            if (await change.FindAsync<string>("select strategy from teams where tenant_id = @tenant and id = @group and going_at is null for update", new { group }, cancellationToken) is not { } strategy)
                 return new AssignmentOutcome.Missing("team");
             if (user is null && await TeamTurns.PickAsync(change, group, strategy, 1, cancellationToken) is [var found]) user = found;
         }
@@ -118,12 +118,11 @@ internal sealed class AssignmentStore(TenantDatabase database)
         await Jobs.JobStore.AddAsync(change, tenant, ReleaseAssignments.JobType, $"user:{user}", change.Now, cancellationToken);
     }
 
-    /// <summary>A team goes: whoever of it had a contact keeps it.</summary>
-    public static async Task LeaveTeamAsync(Change change, Guid tenant, Guid team, CancellationToken cancellationToken)
-    {
-        while (await LeaveSomeAsync(change, tenant, null, team, cancellationToken) > 0) { }
-        await Jobs.JobStore.AddAsync(change, tenant, ReleaseAssignments.JobType, $"team:{team}", change.Now, cancellationToken);
-    }
+    /// <summary>A piece of what a team had that goes: whoever of it had a contact keeps it. None when it has no more, or does not go.</summary>
+    public Task<int> LeaveTeamAsync(Guid tenant, Guid team, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+            await change.FindAsync<bool>("select exists (select 1 from teams where tenant_id = @tenant and id = @team and going_at is not null)", new { team }, cancellationToken)
+                ? await LeaveSomeAsync(change, tenant, null, team, cancellationToken) : 0, cancellationToken);
 
     /// <summary>Another piece of what somebody had who has gone: none when they work again.</summary>
     public Task<int> LeaveMoreAsync(Guid tenant, Guid user, CancellationToken cancellationToken) =>

@@ -21,7 +21,7 @@ internal static class ManyAssignments
         var strategy = "none";
         if (team is { } group)
         {
-            if (await change.FindAsync<string>("select strategy from teams where tenant_id = @tenant and id = @group for update", new { group }, cancellationToken) is not { } found)
+            if (await change.FindAsync<string>("select strategy from teams where tenant_id = @tenant and id = @group and going_at is null for update", new { group }, cancellationToken) is not { } found)
                 return (new AssignmentOutcome.Missing("team"), []);
             strategy = found;
         }
@@ -40,7 +40,7 @@ internal static class ManyAssignments
         var still = steps.Where(step => present.GetValueOrDefault(step.Was.ContactId)?.Version == step.Left).Select(step => step.Was).ToList();
         var users = await change.ListAsync<Guid>("select id from users where tenant_id = @tenant and id = any (@users) and is_active and role <> 'viewer' order by id for share",
             new { users = still.Select(was => was.UserId).OfType<Guid>().Distinct().ToArray() }, cancellationToken);
-        var teams = await change.ListAsync<Guid>("select id from teams where tenant_id = @tenant and id = any (@teams) order by id for key share",
+        var teams = await change.ListAsync<Guid>("select id from teams where tenant_id = @tenant and id = any (@teams) and going_at is null order by id for share",
             new { teams = still.Select(was => was.TeamId).OfType<Guid>().Distinct().ToArray() }, cancellationToken);
         var wanted = still
             .Select(was => (Was: was, Becomes: new Holding(was.ContactId, was.UserId is { } user && users.Contains(user) ? user : null, was.TeamId is { } team && teams.Contains(team) ? team : null)))

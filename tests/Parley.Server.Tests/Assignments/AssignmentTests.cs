@@ -154,6 +154,43 @@ public sealed class AssignmentTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_team_with_very_many_goes_piece_by_piece_and_is_gone_for_everybody_at_once()
+    {
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync(), Parley.Server.Hosting.Role.Web);
+        var tenant = await app.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync();
+        var ana = await UserAsync(tenant, "Ana");
+        var team = (Guid)(await tenant.Admin.PostJsonAsync("/api/teams", new { name = "Sales", strategy = "round_robin", member_ids = new[] { ana }, integration_ids = new[] { number.Id } }, 201))["id"]!;
+        var database = app.Get<Parley.Server.Platform.Database.TenantDatabase>();
+        await database.ExecuteAsync(tenant.Id, """
+            with k as (insert into contacts (tenant_id, id, name, created_at, updated_at) select @tenant, gen_random_uuid(), 'x', now(), now() from generate_series(1, 1200) returning id)
+            insert into assignments (tenant_id, id, contact_id, user_id, team_id, assigned_by, version, created_at, updated_at)
+            select @tenant, gen_random_uuid(), id, case when row_number() over () <= 200 then @ana end, @team, 'system', gen_random_uuid(), now(), now() from k
+            """, new { ana, team }, default);
+        (await tenant.Admin.DeleteAsync($"/api/teams/{team}")).EnsureSuccessStatusCode();
+
+        // One piece is given back; the rest waits for the job, and nothing shows it or takes more.
+        Assert.Equal(700, await CountAsync());
+        Assert.Empty((await tenant.Viewer.GetJsonAsync("/api/teams"))["items"]!.AsArray());
+        await (await tenant.Viewer.GetAsync($"/api/teams/{team}")).JsonAsync(404);
+        await (await tenant.Admin.DeleteAsync($"/api/teams/{team}")).JsonAsync(404);
+        await (await tenant.Admin.PatchAsJsonAsync($"/api/teams/{team}", new { name = "Back" })).JsonAsync(404);
+        var contact = (Guid)(await tenant.Editor.PostJsonAsync("/api/contacts", new { name = "New" }, 201))["id"]!;
+        await (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{contact}/assignment", new { team_id = team })).JsonAsync(404);
+        var said = await SaysAsync(tenant, number, "+5511987650120");
+        await tenant.Editor.PostJsonAsync("/api/conversations/bulk", new { change = "assign", ids = new[] { said["id"] }, team_id = team }, 404);
+        await tenant.Admin.PostJsonAsync("/api/teams", new { name = "Sales" }, 201);
+
+        await using var worker = await TestApp.StartAsync(app.ConnectionString, Parley.Server.Hosting.Role.Worker);
+        await Eventually.Async(() => database.FindAsync<int>(tenant.Id, "select count(*)::int from teams where tenant_id = @tenant", null, default), left => left == 1, "its row is gone", 30);
+        Assert.Equal(0, await CountAsync());
+        Assert.Equal(200, await database.FindAsync<int>(tenant.Id, "select count(*)::int from assignments where tenant_id = @tenant and user_id = @ana", new { ana }, default));
+        Assert.Empty(await ListAsync(tenant, $"team_id={team}"));
+
+        Task<int> CountAsync() => database.FindAsync<int>(tenant.Id, "select count(*)::int from assignments where tenant_id = @tenant and team_id = @team", new { team }, default);
+    }
+
+    [Fact]
     public async Task Teams_have_names_of_their_own_and_members_of_this_tenant()
     {
         var (tenant, _) = await ConnectedAsync();
