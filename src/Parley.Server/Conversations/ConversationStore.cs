@@ -207,7 +207,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 returning c.id, c.contact_id, c.integration_id, due.was_status
                 """, new { most, now = change.Now }, cancellationToken);
             await Closings.NoteAsync(change, [.. woken.Where(row => row.WasStatus != "open").Select(row => row.Id)], true, cancellationToken);
-            if (woken.Count > 0) change.Audit(AuditEntry.Of(tenant, "conversation.woken", "conversation", null, after: new { ids = woken.Select(row => row.Id) }));
+            foreach (var row in woken) change.Audit(AuditEntry.Of(tenant, "conversation.woken", "conversation", row.Id));
             foreach (var row in woken) change.Publish(new FeedEvent(tenant, "conversation.woken", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
             return woken.Count;
         }, cancellationToken);
