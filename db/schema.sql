@@ -672,6 +672,7 @@ create table contact_imports
     updated_at timestamp with time zone not null
     country text
     warning text
+    opted_out_count integer not null default 0
     constraint contact_import_state_is_known CHECK ((state = ANY (ARRAY['uploaded'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
     constraint contact_imports_pkey PRIMARY KEY (tenant_id, id)
     row level security forced
@@ -743,6 +744,7 @@ create table contact_suggestions
     dismissed_by text
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    is_asked boolean not null default false
     constraint contact_suggestion_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'dismissed'::text])))
     constraint contact_suggestions_are_pairs CHECK ((first_id < second_id))
     constraint contact_suggestions_first_fkey FOREIGN KEY (tenant_id, first_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
@@ -910,6 +912,7 @@ create table events
     integration_id uuid
     created_at timestamp with time zone not null
     run_id uuid
+    user_id uuid
     constraint events_pkey PRIMARY KEY (tenant_id, seq)
     row level security forced
     policy all_tenants to parley_system using true

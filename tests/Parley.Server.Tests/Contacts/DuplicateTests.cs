@@ -83,6 +83,23 @@ public sealed class DuplicateTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Whoever_wants_to_see_a_pair_again_is_shown_it_and_decides_also_where_exact_ones_become_one()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var (first, second) = (await CreateAsync(tenant, """{"name":"Ana","phone":"+5511922220001"}"""), await CreateAsync(tenant, """{"name":"Bia","phone":"+5511922220001"}"""));
+        var suggestion = Assert.Single(await SuggestedAsync(tenant, 1))!;
+        (await tenant.Editor.PutAsync($"/api/contacts/suggestions/{suggestion["id"]}/dismissal", null)).EnsureSuccessStatusCode();
+        await (await tenant.Admin.PutAsJsonAsync("/api/contacts/settings", new { merges_exact = true })).JsonAsync();
+        (await tenant.Editor.DeleteAsync($"/api/contacts/suggestions/{suggestion["id"]}/dismissal")).EnsureSuccessStatusCode();
+        await CheckedAsync(tenant);
+        await tenant.Editor.PatchAsJsonAsync($"/api/contacts/{first}", new { notes = "looked at again" });
+        await CheckedAsync(tenant);
+        Assert.Equal(100, (int)Assert.Single(await SuggestedAsync(tenant, 1))!["score"]!);
+        Assert.Equal(second, (Guid)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{second}"))["id"]!);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/{first}/merge", new { other_id = second }, 201);
+    }
+
+    [Fact]
     public async Task Who_was_taken_apart_is_not_joined_again_over_a_third()
     {
         var tenant = await fixture.App.NewTenantAsync();

@@ -96,7 +96,7 @@ internal sealed class DuplicateStore(SystemDatabase database)
         return [.. found.Where(candidate => !settled.Contains(candidate.Pair))];
     }
 
-    /// <summary>Whether the two are as they were compared, nobody said that they are two, and exact duplicates are still merged. From here on they are locked.</summary>
+    /// <summary>Whether the two are as they were compared, nobody said that they are two or wants to decide it, and exact duplicates are still merged. From here on they are locked.</summary>
     public static async Task<bool> IsStillSoAsync(Change change, Candidate candidate, CancellationToken cancellationToken)
     {
         var pair = candidate.Pair;
@@ -108,7 +108,7 @@ internal sealed class DuplicateStore(SystemDatabase database)
             """, new { one = candidate.One.Id, oneAt = candidate.One.UpdatedAt, other = candidate.Other.Id, otherAt = candidate.Other.UpdatedAt }, cancellationToken);
         return unchanged.Count == 2 && await change.FindAsync<bool>("""
             select exists (select 1 from contact_settings where tenant_id = @tenant and merges_exact)
-               and not exists (select 1 from contact_suggestions where tenant_id = @tenant and first_id = @First and second_id = @Second and status = 'dismissed')
+               and not exists (select 1 from contact_suggestions where tenant_id = @tenant and first_id = @First and second_id = @Second and (status = 'dismissed' or is_asked))
             """, new { pair.First, pair.Second }, cancellationToken);
     }
 
