@@ -55,6 +55,9 @@ internal sealed class TeamStore(TenantDatabase database, TimeProvider time)
     Task<IReadOnlyDictionary<Guid, int>> LoadsAsync(Guid tenant)
     {
         var now = time.GetUtcNow();
+        // Of tenants that nobody works in any more nothing is kept.
+        foreach (var (other, kept) in _loads)
+            if (now - kept.At >= Kept && other != tenant) _loads.TryRemove(new(other, kept));
         return _loads.AddOrUpdate(tenant, _ => (now, CountAsync()), (_, kept) => now - kept.At < Kept && !kept.Loads.IsFaulted ? kept : (now, CountAsync())).Loads;
 
         // For all who wait, so it ends with none of them.
