@@ -9,6 +9,7 @@ import { announce } from './announce';
 import {
   applyConversation,
   cachedConversations,
+  findCached,
   reloadLists,
   removeConversation,
   renameContact,
@@ -78,10 +79,11 @@ function flush(): void {
     if (isAboutSchedule(event)) refreshScheduled();
     if (event.type === 'template.updated') void queries.invalidateQueries({ queryKey: keys.allTemplates });
   }
+  const had = new Map([...conversations.keys()].map((id) => [id, findCached(id)?.assigned_user_id] as const));
   for (const message of messages.values()) applyMessage(message);
   for (const conversation of conversations.values()) applyConversation(conversation);
   for (const contact of contacts) void refreshContact(contact);
-  announce(events);
+  announce(events, had);
 }
 
 /** Contacts that are being read anew: what changes meanwhile is read once more, so that no older answer is the last. */
