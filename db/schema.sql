@@ -615,6 +615,7 @@ create table contact_identities
     merge_id uuid
     number_key text
     consent_at timestamp with time zone
+    user_name text
     constraint contact_identities_contact_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
     constraint contact_identities_pkey PRIMARY KEY (tenant_id, channel, handle)
     constraint opt_out_is_whole CHECK (((opted_out_at IS NULL) = (opted_out_by IS NULL)))
@@ -624,6 +625,7 @@ create table contact_identities
     CREATE INDEX contact_identities_handle_idx ON public.contact_identities USING gin (tenant_id, handle gin_trgm_ops)
     CREATE UNIQUE INDEX contact_identities_number_key ON public.contact_identities USING btree (tenant_id, channel, number_key) WHERE (number_key IS NOT NULL)
     CREATE INDEX contact_identities_opted_out_idx ON public.contact_identities USING btree (tenant_id, contact_id) WHERE (opted_out_at IS NOT NULL)
+    CREATE INDEX contact_identities_user_name_idx ON public.contact_identities USING btree (tenant_id, channel, lower(user_name)) WHERE (user_name IS NOT NULL)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -670,6 +672,7 @@ create table contact_imports
     updated_at timestamp with time zone not null
     country text
     warning text
+    opted_out_count integer not null default 0
     constraint contact_import_state_is_known CHECK ((state = ANY (ARRAY['uploaded'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
     constraint contact_imports_pkey PRIMARY KEY (tenant_id, id)
     row level security forced
@@ -741,6 +744,7 @@ create table contact_suggestions
     dismissed_by text
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    is_asked boolean not null default false
     constraint contact_suggestion_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'dismissed'::text])))
     constraint contact_suggestions_are_pairs CHECK ((first_id < second_id))
     constraint contact_suggestions_first_fkey FOREIGN KEY (tenant_id, first_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
@@ -908,6 +912,7 @@ create table events
     integration_id uuid
     created_at timestamp with time zone not null
     run_id uuid
+    user_id uuid
     constraint events_pkey PRIMARY KEY (tenant_id, seq)
     row level security forced
     policy all_tenants to parley_system using true
@@ -1418,11 +1423,12 @@ create table teams
     turn bigint not null default 0
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    going_at timestamp with time zone
     constraint team_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 150)))
     constraint team_strategy_is_known CHECK ((strategy = ANY (ARRAY['none'::text, 'round_robin'::text, 'least_busy'::text])))
     constraint teams_pkey PRIMARY KEY (tenant_id, id)
     constraint teams_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
-    CREATE UNIQUE INDEX teams_name_key ON public.teams USING btree (tenant_id, name)
+    CREATE UNIQUE INDEX teams_name_key ON public.teams USING btree (tenant_id, name) WHERE (going_at IS NULL)
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

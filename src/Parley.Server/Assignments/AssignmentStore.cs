@@ -31,13 +31,14 @@ internal sealed class AssignmentStore(TenantDatabase database)
     /// <summary>The same in the caller's transaction.</summary>
     public static async Task<AssignmentOutcome> SetAsync(Change change, Guid tenant, Guid contact, Guid? user, Guid? team, Seen seen, string by, CancellationToken cancellationToken)
     {
-        if (!await change.FindAsync<bool>("select exists (select 1 from contacts where tenant_id = @tenant and id = @contact)", new { contact }, cancellationToken)) return new AssignmentOutcome.Missing("contact");
+        // Held from here on, and before the assignment, as by who merges: a contact that is being merged away is gone, and not a broken foreign key.
+        if (await change.FindAsync<Guid?>("select id from contacts where tenant_id = @tenant and id = @contact for key share", new { contact }, cancellationToken) is null) return new AssignmentOutcome.Missing("contact");
         var before = await LockAsync(change, contact, cancellationToken);
         if (!seen.Matches(before)) return Overtaken(before, contact);
         if (user is { } person && await CannotAsync(change, person, cancellationToken) is { } unable) return unable;
         if (team is { } group)
         {
-            if (await change.FindAsync<string>("select strategy from teams where tenant_id = @tenant and id = @group for update", new { group }, cancellationToken) is not { } strategy)
+            if (await change.FindAsync<string>("select strategy from teams where tenant_id = @tenant and id = @group and going_at is null for update", new { group }, cancellationToken) is not { } strategy)
                 return new AssignmentOutcome.Missing("team");
             if (user is null && await TeamTurns.PickAsync(change, group, strategy, 1, cancellationToken) is [var found]) user = found;
         }
@@ -118,12 +119,11 @@ internal sealed class AssignmentStore(TenantDatabase database)
         await Jobs.JobStore.AddAsync(change, tenant, ReleaseAssignments.JobType, $"user:{user}", change.Now, cancellationToken);
     }
 
-    /// <summary>A team goes: whoever of it had a contact keeps it.</summary>
-    public static async Task LeaveTeamAsync(Change change, Guid tenant, Guid team, CancellationToken cancellationToken)
-    {
-        while (await LeaveSomeAsync(change, tenant, null, team, cancellationToken) > 0) { }
-        await Jobs.JobStore.AddAsync(change, tenant, ReleaseAssignments.JobType, $"team:{team}", change.Now, cancellationToken);
-    }
+    /// <summary>A piece of what a team had that goes: whoever of it had a contact keeps it. None when it has no more, or does not go.</summary>
+    public Task<int> LeaveTeamAsync(Guid tenant, Guid team, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+            await change.FindAsync<bool>("select exists (select 1 from teams where tenant_id = @tenant and id = @team and going_at is not null)", new { team }, cancellationToken)
+                ? await LeaveSomeAsync(change, tenant, null, team, cancellationToken) : 0, cancellationToken);
 
     /// <summary>Another piece of what somebody had who has gone: none when they work again.</summary>
     public Task<int> LeaveMoreAsync(Guid tenant, Guid user, CancellationToken cancellationToken) =>
@@ -131,7 +131,7 @@ internal sealed class AssignmentStore(TenantDatabase database)
             await change.FindAsync<bool>("select exists (select 1 from users where tenant_id = @tenant and id = @user and is_active and role <> 'viewer')", new { user }, cancellationToken)
                 ? 0 : await LeaveSomeAsync(change, tenant, user, null, cancellationToken), cancellationToken);
 
-    // One line of the audit log for each piece: who had whom can be read there.
+    // A line of the audit log for each contact: it is looked for by the contact.
     static async Task<int> LeaveSomeAsync(Change change, Guid tenant, Guid? user, Guid? team, CancellationToken cancellationToken)
     {
         var rows = await change.ListAsync<AssignmentRow>($"""
@@ -147,10 +147,12 @@ internal sealed class AssignmentStore(TenantDatabase database)
             where tenant_id = @tenant and contact_id = any (@contacts) and {(user is not null ? "team_id is not null" : "user_id is not null")};
             delete from assignments where tenant_id = @tenant and contact_id = any (@contacts) and {(user is not null ? "user_id = @user" : "team_id = @team")}
             """, new { user, team, contacts = rows.Select(row => row.ContactId).ToArray(), version = Ids.New(change.Now), now = change.Now }, cancellationToken);
-        change.Audit(AuditEntry.Of(tenant, "assignment.changed", "assignment", null,
-            new { contacts = rows.Select(row => new { row.ContactId, row.UserId, row.TeamId }) },
-            new { contacts = rows.Select(row => new { row.ContactId, userId = user is null ? row.UserId : null, teamId = team is null ? row.TeamId : null }) }));
-        foreach (var row in rows) change.Publish(new FeedEvent(tenant, "assignment.updated", ContactId: row.ContactId));
+        foreach (var row in rows)
+        {
+            change.Audit(AuditEntry.Of(tenant, "assignment.changed", "assignment", row.ContactId, new { row.UserId, row.TeamId },
+                new { userId = user is null ? row.UserId : null, teamId = team is null ? row.TeamId : null }));
+            change.Publish(new FeedEvent(tenant, "assignment.updated", ContactId: row.ContactId));
+        }
         return rows.Count;
     }
 

@@ -16,12 +16,13 @@ internal static class ManyAssignments
     public static async Task<(AssignmentOutcome? Not, IReadOnlyList<Reassigned> Changed)> GiveAsync(
         Change change, Guid tenant, Guid[] contacts, Guid? user, Guid? team, string by, CancellationToken cancellationToken)
     {
+        contacts = await HoldAsync(change, contacts, cancellationToken);
         var present = await LockAsync(change, contacts, cancellationToken);
         if (user is { } person && await AssignmentStore.CannotAsync(change, person, cancellationToken) is { } unable) return (unable, []);
         var strategy = "none";
         if (team is { } group)
         {
-            if (await change.FindAsync<string>("select strategy from teams where tenant_id = @tenant and id = @group for update", new { group }, cancellationToken) is not { } found)
+            if (await change.FindAsync<string>("select strategy from teams where tenant_id = @tenant and id = @group and going_at is null for update", new { group }, cancellationToken) is not { } found)
                 return (new AssignmentOutcome.Missing("team"), []);
             strategy = found;
         }
@@ -36,11 +37,12 @@ internal static class ManyAssignments
     /// <param name="steps">Whose each was, and the version that was left; null: nobody's.</param>
     public static async Task<IReadOnlyList<Reassigned>> GiveBackAsync(Change change, Guid tenant, IReadOnlyList<(Holding Was, Guid? Left)> steps, string by, CancellationToken cancellationToken)
     {
-        var present = await LockAsync(change, [.. steps.Select(step => step.Was.ContactId)], cancellationToken);
-        var still = steps.Where(step => present.GetValueOrDefault(step.Was.ContactId)?.Version == step.Left).Select(step => step.Was).ToList();
+        var contacts = await HoldAsync(change, [.. steps.Select(step => step.Was.ContactId)], cancellationToken);
+        var present = await LockAsync(change, contacts, cancellationToken);
+        var still = steps.Where(step => contacts.Contains(step.Was.ContactId) && present.GetValueOrDefault(step.Was.ContactId)?.Version == step.Left).Select(step => step.Was).ToList();
         var users = await change.ListAsync<Guid>("select id from users where tenant_id = @tenant and id = any (@users) and is_active and role <> 'viewer' order by id for share",
             new { users = still.Select(was => was.UserId).OfType<Guid>().Distinct().ToArray() }, cancellationToken);
-        var teams = await change.ListAsync<Guid>("select id from teams where tenant_id = @tenant and id = any (@teams) order by id for key share",
+        var teams = await change.ListAsync<Guid>("select id from teams where tenant_id = @tenant and id = any (@teams) and going_at is null order by id for share",
             new { teams = still.Select(was => was.TeamId).OfType<Guid>().Distinct().ToArray() }, cancellationToken);
         var wanted = still
             .Select(was => (Was: was, Becomes: new Holding(was.ContactId, was.UserId is { } user && users.Contains(user) ? user : null, was.TeamId is { } team && teams.Contains(team) ? team : null)))
@@ -48,6 +50,10 @@ internal static class ManyAssignments
             .Select(step => step.Becomes);
         return await WriteAsync(change, tenant, present, [.. wanted], by, cancellationToken);
     }
+
+    // Those who are here; nobody merges them away until the change is through. Contacts before assignments, as who merges takes them.
+    static async Task<Guid[]> HoldAsync(Change change, Guid[] contacts, CancellationToken cancellationToken) =>
+        [.. await change.ListAsync<Guid>("select id from contacts where tenant_id = @tenant and id = any (@contacts) order by id for key share", new { contacts }, cancellationToken)];
 
     static async Task<Dictionary<Guid, Present>> LockAsync(Change change, Guid[] contacts, CancellationToken cancellationToken) =>
         (await change.ListAsync<Present>("select contact_id, user_id, team_id, version from assignments where tenant_id = @tenant and contact_id = any (@contacts) order by contact_id for update",

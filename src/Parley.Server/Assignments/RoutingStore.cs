@@ -39,7 +39,7 @@ internal sealed class RoutingStore(TenantDatabase database, SystemDatabase syste
                     (c.assigned_user_id is distinct from a.user_id or c.assigned_team_id is distinct from a.team_id) as is_new
                 from conversations c
                 left join assignments a on a.tenant_id = c.tenant_id and a.contact_id = c.contact_id
-                left join teams t on t.tenant_id = a.tenant_id and t.id = a.team_id
+                left join teams t on t.tenant_id = a.tenant_id and t.id = a.team_id and t.going_at is null
                 left join assignment_rules r on r.tenant_id = c.tenant_id and r.integration_id = c.integration_id
                 where c.tenant_id = @tenant and c.id = any (@ids)
                 order by c.id

@@ -54,7 +54,7 @@ internal sealed partial class RoutingWorker(RoutingStore store, AssignmentStore 
 }
 
 /// <summary>Somebody or a team has gone: what they had is nobody's, and their conversations are routed again, some at a time.</summary>
-internal sealed class ReleaseAssignments(RoutingStore store, AssignmentStore assignments) : IJobHandler
+internal sealed class ReleaseAssignments(RoutingStore store, AssignmentStore assignments, TeamStore teams) : IJobHandler
 {
     public const string JobType = "assignments.release";
 
@@ -66,6 +66,10 @@ internal sealed class ReleaseAssignments(RoutingStore store, AssignmentStore ass
         var id = Guid.Parse(parts[1]);
         if (parts[0] == "user")
             while (await assignments.LeaveMoreAsync(job.TenantId, id, stopping) > 0) { }
+        else
+            // What is given to it in this moment (an old merge is taken apart, a change that began before) is given back, too.
+            do { while (await assignments.LeaveTeamAsync(job.TenantId, id, stopping) > 0) { } }
+            while (!await teams.RemoveAsync(job.TenantId, id, stopping));
         while (await store.ReleaseAsync(job.TenantId, parts[0] == "user" ? id : null, parts[0] == "team" ? id : null, stopping) > 0) { }
         return new JobOutcome.Done();
     }

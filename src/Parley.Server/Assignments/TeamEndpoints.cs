@@ -70,8 +70,12 @@ internal static class TeamEndpoints
         }
     }
 
-    static async Task<Results<NoContent, ProblemHttpResult>> Delete(Guid id, Caller caller, TeamStore store, CancellationToken cancellationToken) =>
-        await store.DeleteAsync(caller.TenantId, id, cancellationToken) ? TypedResults.NoContent() : Problems.Missing("team");
+    static async Task<Results<NoContent, ProblemHttpResult>> Delete(Guid id, Caller caller, TeamStore store, AssignmentStore assignments, CancellationToken cancellationToken)
+    {
+        if (!await store.DeleteAsync(caller.TenantId, id, cancellationToken)) return Problems.Missing("team");
+        await assignments.LeaveTeamAsync(caller.TenantId, id, cancellationToken);   // most have no more than a piece, and see it at once
+        return TypedResults.NoContent();
+    }
 
     static Dictionary<string, string[]> Check(TeamRequest request)
     {

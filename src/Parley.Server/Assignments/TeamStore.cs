@@ -39,10 +39,10 @@ internal sealed class TeamStore(TenantDatabase database, TimeProvider time)
         """;
 
     public async Task<IReadOnlyList<TeamView>> ListAsync(Guid tenant, CancellationToken cancellationToken) =>
-        [.. (await database.ListAsync<Row>(tenant, $"select {Columns} from teams t where t.tenant_id = @tenant order by lower(t.name), t.id limit 500", null, cancellationToken)).Select(From)];
+        [.. (await database.ListAsync<Row>(tenant, $"select {Columns} from teams t where t.tenant_id = @tenant and t.going_at is null order by lower(t.name), t.id limit 500", null, cancellationToken)).Select(From)];
 
     public async Task<TeamView?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
-        await database.FindAsync<Row>(tenant, $"select {Columns} from teams t where t.tenant_id = @tenant and t.id = @id", new { id }, cancellationToken) is { } row ? From(row) : null;
+        await database.FindAsync<Row>(tenant, $"select {Columns} from teams t where t.tenant_id = @tenant and t.id = @id and t.going_at is null", new { id }, cancellationToken) is { } row ? From(row) : null;
 
     /// <summary>Every page asks for it, and again whenever somebody of the team is changed: their loads are counted once in some seconds for all of them.</summary>
     public async Task<IReadOnlyList<MemberView>> ListMembersAsync(Guid tenant, CancellationToken cancellationToken)
@@ -55,6 +55,9 @@ internal sealed class TeamStore(TenantDatabase database, TimeProvider time)
     Task<IReadOnlyDictionary<Guid, int>> LoadsAsync(Guid tenant)
     {
         var now = time.GetUtcNow();
+        // Of tenants that nobody works in any more nothing is kept.
+        foreach (var (other, kept) in _loads)
+            if (now - kept.At >= Kept && other != tenant) _loads.TryRemove(new(other, kept));
         return _loads.AddOrUpdate(tenant, _ => (now, CountAsync()), (_, kept) => now - kept.At < Kept && !kept.Loads.IsFaulted ? kept : (now, CountAsync())).Loads;
 
         // For all who wait, so it ends with none of them.
@@ -82,7 +85,7 @@ internal sealed class TeamStore(TenantDatabase database, TimeProvider time)
         {
             return await database.ChangeAsync<(TeamView?, bool)>(tenant, async change =>
             {
-                if (await change.FindAsync<Guid?>("select id from teams where tenant_id = @tenant and id = @id for update", new { id }, cancellationToken) is null) return (null, false);
+                if (await change.FindAsync<Guid?>("select id from teams where tenant_id = @tenant and id = @id and going_at is null for update", new { id }, cancellationToken) is null) return (null, false);
                 var before = await FindAsync(change, id, cancellationToken);
                 await change.ExecuteAsync("update teams set name = coalesce(@Name, name), strategy = coalesce(@Strategy, strategy), updated_at = @now where tenant_id = @tenant and id = @id",
                     new { id, edit.Name, edit.Strategy, now = change.Now }, cancellationToken);
@@ -99,15 +102,30 @@ internal sealed class TeamStore(TenantDatabase database, TimeProvider time)
         }
     }
 
+    /// <summary>From now on there is no such team for anybody. What it has is given back by <see cref="ReleaseAssignments"/>, which takes its row away at the end.</summary>
     public Task<bool> DeleteAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            // Assignments before the team: the order of those who assign.
-            if (await FindAsync(change, id, cancellationToken) is not { } before) return false;
-            await AssignmentStore.LeaveTeamAsync(change, tenant, id, cancellationToken);
-            if (await change.ExecuteAsync("delete from teams where tenant_id = @tenant and id = @id", new { id }, cancellationToken) == 0) return false;
-            change.Audit(AuditEntry.Of(tenant, "team.deleted", "team", id, Audited(before)));
+            if (await change.FindAsync<Guid?>("select id from teams where tenant_id = @tenant and id = @id and going_at is null for update", new { id }, cancellationToken) is null) return false;
+            var before = await FindAsync(change, id, cancellationToken);
+            await change.ExecuteAsync("""
+                update teams set going_at = @now, updated_at = @now where tenant_id = @tenant and id = @id;
+                delete from team_members where tenant_id = @tenant and team_id = @id;
+                delete from assignment_rules where tenant_id = @tenant and team_id = @id
+                """, new { id, now = change.Now }, cancellationToken);
+            await Jobs.JobStore.AddAsync(change, tenant, ReleaseAssignments.JobType, $"team:{id}", change.Now, cancellationToken);
+            change.Audit(AuditEntry.Of(tenant, "team.deleted", "team", id, Audited(before!)));
             change.Publish(new FeedEvent(tenant, "team.updated"));
+            return true;
+        }, cancellationToken);
+
+    /// <summary>Takes away the row of a team that goes and has nobody any more. False while it has.</summary>
+    public Task<bool> RemoveAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            await change.FindAsync<Guid?>("select id from teams where tenant_id = @tenant and id = @id for update", new { id }, cancellationToken);
+            if (await change.FindAsync<bool>("select exists (select 1 from assignments where tenant_id = @tenant and team_id = @id)", new { id }, cancellationToken)) return false;
+            await change.ExecuteAsync("delete from teams where tenant_id = @tenant and id = @id and going_at is not null", new { id }, cancellationToken);
             return true;
         }, cancellationToken);
 
@@ -141,7 +159,7 @@ internal sealed class TeamStore(TenantDatabase database, TimeProvider time)
     }
 
     static async Task<TeamView?> FindAsync(Change change, Guid id, CancellationToken cancellationToken) =>
-        await change.FindAsync<Row>($"select {Columns} from teams t where t.tenant_id = @tenant and t.id = @id", new { id }, cancellationToken) is { } row ? From(row) : null;
+        await change.FindAsync<Row>($"select {Columns} from teams t where t.tenant_id = @tenant and t.id = @id and t.going_at is null", new { id }, cancellationToken) is { } row ? From(row) : null;
 
     static object Audited(TeamView team) => new { team.Name, team.Strategy, team.MemberIds, team.IntegrationIds };
 

@@ -66,7 +66,7 @@ internal sealed class BulkStore(TenantDatabase database)
                 """, Sight.With(sight, new { ids, until, now = change.Now }), cancellationToken);
             if (kind == "read") await JobStore.AddManyAsync(change, tenant, Sync.TellRead.JobType, [.. rows.Where(row => row.IsThread).Select(row => row.Id.ToString())], change.Now, cancellationToken);
             await FollowAsync(change, tenant, rows, cancellationToken);
-            if (rows.Count > 0 && !IsOfReading(kind)) change.Audit(AuditEntry.Of(tenant, "conversation.bulk_changed", "conversation", null, after: new { change = kind, until, ids = rows.Select(row => row.Id) }));
+            NoteChanged(change, tenant, kind, kind, rows);
             var items = await ReadAsync(change, sight, ids, cancellationToken);
             return new BulkOutcome(items, [.. items.Select(item => item.Id)], rows.Count, rows.Count == 0 ? null : new BulkUndo(kind, [.. rows.Select(row => row.Step(kind))]));
         }, cancellationToken);
@@ -79,7 +79,7 @@ internal sealed class BulkStore(TenantDatabase database)
             var (not, changed) = await ManyAssignments.GiveAsync(change, tenant, [.. seen.Select(row => row.ContactId).Distinct().Order()], user, team, by, cancellationToken);
             if (not is not null) return new BulkOutcome([], [.. seen.Select(row => row.Id)], 0, null, not);
             var kind = user is null && team is null ? "unassign" : "assign";
-            NoteAssigned(change, tenant, kind, changed);
+            NoteAssigned(change, tenant, changed);
             var of = changed.ToDictionary(one => one.Was.ContactId);
             var steps = seen.Where(row => of.ContainsKey(row.ContactId)).Select(row => of[row.ContactId] is var one ? new BulkStep(row.Id,
                 new BulkState(AssignedUserId: one.Was.UserId, AssignedTeamId: one.Was.TeamId), new BulkState(AssignedUserId: one.Is.UserId, AssignedTeamId: one.Is.TeamId, AssignmentVersion: one.Version)) : null!).ToList();
@@ -104,7 +104,7 @@ internal sealed class BulkStore(TenantDatabase database)
                 new { seen = seen.Select(row => row.Id).ToArray(), label, now = change.Now }, cancellationToken)).ToHashSet();
             var kind = isPut ? "label" : "unlabel";
             foreach (var row in seen.Where(row => changed.Contains(row.Id))) change.Publish(new FeedEvent(tenant, "conversation.updated", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
-            if (changed.Count > 0) change.Audit(AuditEntry.Of(tenant, "conversation.bulk_changed", "conversation", null, after: new { change = kind, label, ids = changed.Order() }));
+            foreach (var id in changed.Order()) change.Audit(AuditEntry.Of(tenant, "conversation.bulk_changed", "conversation", id, after: new { change = kind, label }));
             return new BulkOutcome(await ReadAsync(change, sight, ids, cancellationToken), [.. seen.Select(row => row.Id)], changed.Count,
                 changed.Count == 0 ? null : new BulkUndo(kind, [.. changed.Order().Select(id => new BulkStep(id, new BulkState(), new BulkState()))], label));
         }, cancellationToken);
@@ -150,7 +150,7 @@ internal sealed class BulkStore(TenantDatabase database)
                     leftStatus = steps.Select(step => step.Left.Status).ToArray(), leftUntil = Times(step => step.Left.SnoozedUntil), leftRead = steps.Select(step => step.Left.IsRead).ToArray(), leftUnread = steps.Select(step => step.Left.UnreadCount).ToArray(),
                 }), cancellationToken);
             await FollowAsync(change, tenant, rows, cancellationToken);
-            if (rows.Count > 0 && !IsOfReading(undo.Change)) change.Audit(AuditEntry.Of(tenant, "conversation.bulk_changed", "conversation", null, after: new { change = "undo", of = undo.Change, ids = rows.Select(row => row.Id) }));
+            NoteChanged(change, tenant, undo.Change, "undo", rows);
             var items = await ReadAsync(change, sight, ids, cancellationToken);
             return new BulkOutcome(items, [.. items.Select(item => item.Id)], rows.Count, null);
 
@@ -173,7 +173,7 @@ internal sealed class BulkStore(TenantDatabase database)
             var steps = undo.Steps.Where(step => contactOf.ContainsKey(step.Id)).DistinctBy(step => contactOf[step.Id]).OrderBy(step => contactOf[step.Id])
                 .Select(step => (new Holding(contactOf[step.Id], step.Was.AssignedUserId, step.Was.AssignedTeamId), step.Left.AssignmentVersion)).ToList();
             var changed = await ManyAssignments.GiveBackAsync(change, tenant, steps, by, cancellationToken);
-            NoteAssigned(change, tenant, "undo", changed);
+            NoteAssigned(change, tenant, changed);
             var contacts = changed.Select(one => one.Is.ContactId).ToHashSet();
             return new BulkOutcome(await ReadAsync(change, sight, ids, cancellationToken), [.. seen.Select(row => row.Id)], seen.Count(row => contacts.Contains(row.ContactId)), null);
         }, cancellationToken);
@@ -187,11 +187,20 @@ internal sealed class BulkStore(TenantDatabase database)
         foreach (var row in rows) change.Publish(new FeedEvent(tenant, "conversation.updated", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
     }
 
-    static void NoteAssigned(Change change, Guid tenant, string kind, IReadOnlyList<Reassigned> changed)
+    // A line of the audit log for each, because it is looked for by the conversation; none for what is read.
+    static void NoteChanged(Change change, Guid tenant, string kind, string said, IReadOnlyList<ChangedRow> rows)
     {
-        if (changed.Count > 0)
-            change.Audit(AuditEntry.Of(tenant, "conversation.bulk_changed", "assignment", null,
-                new { contacts = changed.Select(one => new { one.Was.ContactId, one.Was.UserId, one.Was.TeamId }) }, new { change = kind, contacts = changed.Select(one => new { one.Is.ContactId, one.Is.UserId, one.Is.TeamId }) }));
+        if (IsOfReading(kind)) return;
+        foreach (var row in rows.OrderBy(row => row.Id))
+            change.Audit(AuditEntry.Of(tenant, "conversation.bulk_changed", "conversation", row.Id, new { status = row.WasStatus, snoozedUntil = row.WasUntil }, new { change = said, row.Status, row.SnoozedUntil }));
+    }
+
+    static void NoteAssigned(Change change, Guid tenant, IReadOnlyList<Reassigned> changed)
+    {
+        foreach (var one in changed)
+            change.Audit(AuditEntry.Of(tenant, "assignment.changed", "assignment", one.Is.ContactId, Audited(one.Was), Audited(one.Is)));
+
+        static object? Audited(Holding holding) => holding.IsNobody ? null : new { holding.UserId, holding.TeamId };
     }
 
     static Task<IReadOnlyList<SeenRow>> ListSeenAsync(Change change, Sight? sight, Guid[] ids, CancellationToken cancellationToken, string locked = "") =>

@@ -122,16 +122,26 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
     public async Task<ConversationCounts> CountAsync(Guid tenant, Guid? user, Sight? sight, CancellationToken cancellationToken)
     {
         const int most = 100;
-        string Count(string condition) => $"(select count(*)::int from (select 1 from conversations c where c.tenant_id = @tenant and {condition} {Sight.OfConversation(sight)} limit @most) counted)";
+        const string open = "c.status = 'open' and (c.snoozed_until is null or c.snoozed_until <= @now)";
+        string Of(string from) => $"(select count(*)::int from (select 1 from {from} limit @most) counted)";
+        string All(string condition) => Of($"conversations c where c.tenant_id = @tenant and {condition}");
+        // For who does not see everything, over what they see: an index leads to it (offset 0: and to nothing else, however many others there are).
+        string Seen(string condition, string within = "true") => sight is null ? All(condition) : Of($"""
+            (
+                select * from (select c.status, c.snoozed_until, c.is_read from conversations c where c.tenant_id = @tenant and c.assigned_user_id = @sightUser and {within} offset 0) own
+                union all
+                select * from (select c.status, c.snoozed_until, c.is_read from conversations c where c.tenant_id = @tenant and c.assigned_team_id = any (@sightTeams) and c.assigned_user_id is distinct from @sightUser and {within} offset 0) teams
+            ) c where {condition}
+            """);
         var row = await database.FindAsync<CountsRow>(tenant, $"""
             select
-                {Count("c.status = 'open' and (c.snoozed_until is null or c.snoozed_until <= @now)")} as open,
-                {Count("not c.is_read")} as unread,
-                {Count("c.snoozed_until > @now")} as snoozed,
-                {Count("c.status = 'closed'")} as closed,
-                {Count("c.status = 'archived'")} as archived,
-                {Count("c.status = 'open' and c.assigned_user_id = @user and (c.snoozed_until is null or c.snoozed_until <= @now)")} as mine,
-                {Count("c.status = 'open' and c.assigned_user_id is null and c.assigned_team_id is null and (c.snoozed_until is null or c.snoozed_until <= @now)")} as unassigned
+                {Seen(open, "c.status = 'open'")} as open,
+                {Seen("not c.is_read")} as unread,
+                {Seen("c.snoozed_until > @now")} as snoozed,
+                {Seen("c.status = 'closed'")} as closed,
+                {Seen("c.status = 'archived'")} as archived,
+                {All($"c.assigned_user_id = @user and {open}")} as mine,
+                {(sight is null ? All($"c.assigned_user_id is null and c.assigned_team_id is null and {open}") : "0")} as unassigned
             """, Sight.With(sight, new { most, user, now = time.GetUtcNow() }), cancellationToken);
         return new(row!.Open, row.Unread, row.Snoozed, row.Closed, row.Archived, row.Mine, row.Unassigned, most);
     }
@@ -207,7 +217,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
                 returning c.id, c.contact_id, c.integration_id, due.was_status
                 """, new { most, now = change.Now }, cancellationToken);
             await Closings.NoteAsync(change, [.. woken.Where(row => row.WasStatus != "open").Select(row => row.Id)], true, cancellationToken);
-            if (woken.Count > 0) change.Audit(AuditEntry.Of(tenant, "conversation.woken", "conversation", null, after: new { ids = woken.Select(row => row.Id) }));
+            foreach (var row in woken) change.Audit(AuditEntry.Of(tenant, "conversation.woken", "conversation", row.Id));
             foreach (var row in woken) change.Publish(new FeedEvent(tenant, "conversation.woken", row.Id, ContactId: row.ContactId, IntegrationId: row.IntegrationId));
             return woken.Count;
         }, cancellationToken);

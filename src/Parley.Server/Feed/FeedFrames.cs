@@ -11,8 +11,9 @@ namespace Parley.Server.Feed;
 
 /// <summary>What a listener gets in "data:": ids, and the message and conversation as they are when the line is read
 /// (so the last line about an object always shows its last state).</summary>
+/// <param name="UserId">Whom it is for, where it is for one person: a mention, a notice.</param>
 public sealed record FeedView(
-    long Seq, string Type, DateTimeOffset At, Guid? ConversationId, Guid? MessageId, Guid? ContactId, Guid? IntegrationId,
+    long Seq, string Type, DateTimeOffset At, Guid? ConversationId, Guid? MessageId, Guid? ContactId, Guid? IntegrationId, Guid? UserId,
     MessageView? Message, ConversationView? Conversation);
 
 /// <summary>Reads lines and what they speak of: four statements for a page of any mix.</summary>
@@ -39,14 +40,15 @@ internal sealed class FeedFrames(FeedStore feed, MessageStore messages, Conversa
             var row = rows[i];
             lines[i] = new(bytes.WrittenCount, row.Type, OwnerOf(row));
             Write(bytes, new FeedView(
-                row.Seq, row.Type, row.CreatedAt, row.ConversationId, row.MessageId, row.ContactId, row.IntegrationId,
+                row.Seq, row.Type, row.CreatedAt, row.ConversationId, row.MessageId, row.ContactId, row.IntegrationId, row.UserId,
                 row.MessageId is { } message ? messagesById.GetValueOrDefault(message) : null,
                 row.ConversationId is { } conversation ? conversationsById.GetValueOrDefault(conversation) : null));
         }
         return new(rows[0].Seq, bytes.WrittenSpan.ToArray(), lines);
 
         FeedOwner OwnerOf(FeedRow row) =>
-            row.ConversationId is { } about ? conversationsById.TryGetValue(about, out var view) ? new(false, view.AssignedUserId, view.AssignedTeamId) : default
+            row.UserId is not null ? new(false, row.UserId, null)
+            : row.ConversationId is { } about ? conversationsById.TryGetValue(about, out var view) ? new(false, view.AssignedUserId, view.AssignedTeamId) : default
             : row.ContactId is { } contact ? ownersByContact.GetValueOrDefault(contact)
             : new(true, null, null);
     }

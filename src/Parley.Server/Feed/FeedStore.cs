@@ -7,7 +7,7 @@ internal sealed class FeedStore(TenantDatabase database)
 {
     public Task<IReadOnlyList<FeedRow>> ListAfterAsync(Guid tenant, long seq, int limit, CancellationToken cancellationToken) =>
         database.ListAsync<FeedRow>(tenant, """
-            select e.seq, e.type, e.conversation_id, e.message_id, coalesce(a.contact_id, e.contact_id) as contact_id, e.integration_id, e.created_at
+            select e.seq, e.type, e.conversation_id, e.message_id, coalesce(a.contact_id, e.contact_id) as contact_id, e.integration_id, e.user_id, e.created_at
             from events e
             left join contact_aliases a on a.tenant_id = @tenant and a.id = e.contact_id   -- who was merged since is who they are now
             where e.tenant_id = @tenant and e.seq > @seq
@@ -53,5 +53,6 @@ internal sealed class FeedRow
     public Guid? MessageId { get; init; }
     public Guid? ContactId { get; init; }
     public Guid? IntegrationId { get; init; }
+    public Guid? UserId { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
 }

@@ -202,25 +202,54 @@ internal static class CustomerStore
             cancellationToken: cancellationToken));
     }
 
-    // The name they chose on the channel, and where their profile is: shown beside the contact, and theirs to change.
+    // The name they chose on the channel, and where their profile is: shown beside the contact, and theirs to change. What the channel says stands at the
+    // address too, where nobody else writes; a name that another has now was given up by whoever had it.
     static async Task NoteProfilesAsync(
         NpgsqlConnection connection, List<Wanted> people, Dictionary<(Guid, string, string), Guid> contacts, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var rows = people.Where(person => (person.Person.UserName ?? person.Person.ProfileUrl) is not null)
-            .Select(person => (person.TenantId, Contact: contacts[(person.TenantId, person.Channel, person.Person.Handle)], person.Person))
-            .DistinctBy(row => row.Contact)
+            .Select(person => (person.TenantId, person.Channel, Contact: contacts[(person.TenantId, person.Channel, person.Person.Handle)], person.Person))
             .ToList();
         if (rows.Count == 0) return;
+        var firsts = rows.DistinctBy(row => row.Contact).Select(row => row.Person).ToHashSet(ReferenceEqualityComparer.Instance);
         await connection.ExecuteAsync(new CommandDefinition("""
-            update contacts c set metadata = c.metadata || x.profile::jsonb, matched_at = null, updated_at = @now
-            from unnest(@tenants::uuid[], @ids::uuid[], @profiles::text[]) as x (tenant_id, contact_id, profile)
-            where c.tenant_id = x.tenant_id and c.id = x.contact_id and not c.metadata @> x.profile::jsonb
+            with x as (
+                select * from unnest(@tenants::uuid[], @ids::uuid[], @channels::text[], @handles::text[], @names::text[], @profiles::text[])
+                    as x (tenant_id, contact_id, channel, handle, user_name, profile)
+            ),
+            told as (
+                update contact_identities i set user_name = x.user_name
+                from x
+                where i.tenant_id = x.tenant_id and i.channel = x.channel and i.handle = x.handle and x.user_name is not null and i.user_name is distinct from x.user_name
+                returning i.tenant_id, i.channel, i.contact_id, i.user_name
+            ),
+            lost as (
+                update contact_identities i set user_name = null
+                from told
+                where i.tenant_id = told.tenant_id and i.channel = told.channel and lower(i.user_name) = lower(told.user_name) and i.contact_id <> told.contact_id
+                  and not exists (select 1 from x where x.tenant_id = i.tenant_id and x.channel = i.channel and x.handle = i.handle and x.user_name is not null)
+                returning i.tenant_id, i.contact_id
+            )
+            update contacts c set metadata = c.metadata || coalesce(w.profile, '{}'), matched_at = null, updated_at = @now
+            from (
+                select tenant_id, contact_id, max(profile)::jsonb as profile, bool_or(is_new) as is_new
+                from (
+                    select tenant_id, contact_id, profile, false as is_new from x where profile is not null
+                    union all select tenant_id, contact_id, null, true from told
+                    union all select tenant_id, contact_id, null, true from lost
+                ) w
+                group by tenant_id, contact_id
+            ) w
+            where c.tenant_id = w.tenant_id and c.id = w.contact_id and (w.is_new or not c.metadata @> w.profile)
             """,
             new
             {
                 tenants = rows.Select(row => row.TenantId).ToArray(),
                 ids = rows.Select(row => row.Contact).ToArray(),
-                profiles = rows.Select(row => Profile(row.Person).ToJsonString()).ToArray(),
+                channels = rows.Select(row => row.Channel).ToArray(),
+                handles = rows.Select(row => row.Person.Handle).ToArray(),
+                names = rows.Select(row => row.Person.UserName).ToArray(),
+                profiles = rows.Select(row => firsts.Contains(row.Person) ? Profile(row.Person).ToJsonString() : null).ToArray(),
                 now,
             },
             cancellationToken: cancellationToken));

@@ -138,7 +138,7 @@ internal sealed class NoteStore(TenantDatabase database)
             note = note.Id, note.ContactId, note.ConversationId, from = caller.UserId, isPublic = note.Type == "public", now = change.Now,
             ids = named.Select(_ => Ids.New(change.Now)).ToArray(), users = named,
         }, cancellationToken);
-        if (told.Count > 0) change.Publish(new FeedEvent(caller.TenantId, "notification.created", note.ConversationId, ContactId: note.ContactId));
+        foreach (var user in told) change.Publish(new FeedEvent(caller.TenantId, "notification.created", note.ConversationId, ContactId: note.ContactId, UserId: user));
     }
 
     static void Tell(Change change, Caller caller, string type, NoteView note) =>

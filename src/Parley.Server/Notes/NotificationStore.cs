@@ -42,7 +42,7 @@ internal sealed class NotificationStore(TenantDatabase database)
             insert into notifications (tenant_id, id, user_id, kind, content, created_at)
             select @tenant, x.id, x.user_id, @kind, @content, @now from unnest(@ids::uuid[], @admins::uuid[]) as x (id, user_id)
             """, new { kind, content, ids = admins.Select(_ => Ids.New(change.Now)).ToArray(), admins = admins.ToArray(), now = change.Now }, cancellationToken);
-        change.Publish(new FeedEvent(tenant, "notification.created"));
+        foreach (var admin in admins) change.Publish(new FeedEvent(tenant, "notification.created", UserId: admin));
     }
 
     sealed class Row

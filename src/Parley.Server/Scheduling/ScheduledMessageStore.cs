@@ -138,6 +138,40 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
             return asked.Count + (due.Count == 0 ? 0 : await ReleaseAsync(change, tenant, due, "and not m.needs_decision and m.scheduled_at <= @now", "", cancellationToken));
         }, cancellationToken);
 
+    /// <summary>What was queued in time and was then held up until it was late waits again, for a person. Only while the attempt that was refused is the last.</summary>
+    public Task AskAsync(Guid tenant, IReadOnlyList<(Guid Id, int Attempt)> refused, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, async change =>
+        {
+            var args = new { ids = refused.Select(one => one.Id).ToArray(), attempts = refused.Select(one => one.Attempt).ToArray(), now = change.Now };
+            await LockConversationsAsync(change, args.ids, cancellationToken);
+            var back = await change.ListAsync<Freed>("""
+                update messages m set status = 'scheduled', needs_decision = true, tries = 0, failure_code = null, error_code = null, error_message = null
+                from unnest(@ids::uuid[], @attempts::int[]) as x (id, attempt)
+                where m.tenant_id = @tenant and m.id = x.id and m.attempt = x.attempt and m.status = 'sending' and m.scheduled_at is not null
+                returning m.id, m.conversation_id, m.contact_id, m.integration_id, m.type, m.content
+                """, args, cancellationToken);
+            var threads = back.GroupBy(message => message.ConversationId).ToList();
+            // As if it had not been queued: the conversation shows what was said before.
+            await change.ExecuteAsync("""
+                update conversations c set
+                    message_count = c.message_count - x.n, updated_at = @now, last_message_at = coalesce(x.occurred_at, c.last_message_at),
+                    last_message_preview = left(coalesce(x.content, x.type), 140), last_message_direction = x.direction
+                from (
+                    select t.id, t.n, l.occurred_at, l.content, l.type, l.direction
+                    from unnest(@conversations::uuid[], @counts::bigint[]) as t (id, n)
+                    left join lateral (
+                        select m.occurred_at, m.content, m.type, m.direction from messages m
+                        where m.tenant_id = @tenant and m.conversation_id = t.id and m.status <> 'scheduled' and not m.is_hidden
+                        order by m.occurred_at desc, m.id desc
+                        limit 1
+                    ) l on true
+                ) x
+                where c.tenant_id = @tenant and c.id = x.id
+                """, new { conversations = threads.Select(thread => thread.Key).ToArray(), counts = threads.Select(thread => thread.LongCount()).ToArray(), now = change.Now }, cancellationToken);
+            foreach (var message in back) change.Publish(new FeedEvent(tenant, "message.scheduled", message.ConversationId, message.Id, message.ContactId, message.IntegrationId));
+            return back.Count;
+        }, cancellationToken);
+
     /// <summary>A person sends it now, whatever its time. Null when it is not here, or has left.</summary>
     public static async Task<MessageView?> SendNowAsync(Change change, Guid tenant, Guid id, CancellationToken cancellationToken)
     {
@@ -146,15 +180,9 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
         return MessageView.From((await change.FindAsync<MessageRow>($"select {MessageRow.Columns} from messages m where m.tenant_id = @tenant and m.id = @id", new { id }, cancellationToken))!);
     }
 
-    // Conversations before messages, as everybody takes their locks.
     static async Task<int> ReleaseAsync(Change change, Guid tenant, IReadOnlyList<Guid> ids, string unless, string set, CancellationToken cancellationToken)
     {
-        await change.ExecuteAsync("""
-            select id from conversations
-            where tenant_id = @tenant and id in (select conversation_id from messages where tenant_id = @tenant and id = any (@ids))
-            order by id
-            for no key update
-            """, new { ids = ids.ToArray() }, cancellationToken);
+        await LockConversationsAsync(change, [.. ids], cancellationToken);
         var freed = (await change.ListAsync<Freed>($"""
             update messages m set status = 'queued', needs_decision = false, occurred_at = @now{set}
             where m.tenant_id = @tenant and m.id = any (@ids) and m.status = 'scheduled' {unless}
@@ -177,6 +205,15 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
         foreach (var message in freed) change.Publish(new FeedEvent(tenant, "message.created", message.ConversationId, message.Id, message.ContactId, message.IntegrationId));
         return freed.Count;
     }
+
+    // Conversations before messages, as everybody takes their locks.
+    static Task<int> LockConversationsAsync(Change change, Guid[] ids, CancellationToken cancellationToken) =>
+        change.ExecuteAsync("""
+            select id from conversations
+            where tenant_id = @tenant and id in (select conversation_id from messages where tenant_id = @tenant and id = any (@ids))
+            order by id
+            for no key update
+            """, new { ids }, cancellationToken);
 
     static async Task<MessageView> TellAsync(Change change, Guid tenant, Guid id, CancellationToken cancellationToken)
     {

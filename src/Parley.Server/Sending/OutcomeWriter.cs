@@ -1,11 +1,13 @@
 using System.Threading.Channels;
 using Npgsql;
+using Parley.Channels.Contract;
+using Parley.Server.Scheduling;
 
 namespace Parley.Server.Sending;
 
 /// <summary>Group commit for outcomes: what providers answered while a commit is under way is the next batch. An outcome is
 /// kept until it is written: the database may be away for a while.</summary>
-internal sealed partial class OutcomeWriter(OutboxStore store, TimeProvider time, ILogger<OutcomeWriter> logger)
+internal sealed partial class OutcomeWriter(OutboxStore store, ScheduledMessageStore scheduled, TimeProvider time, ILogger<OutcomeWriter> logger)
 {
     readonly Channel<(Outcome Outcome, TaskCompletionSource Done)> _waiting = Channel.CreateUnbounded<(Outcome, TaskCompletionSource)>(new() { SingleReader = true });
 
@@ -45,7 +47,8 @@ internal sealed partial class OutcomeWriter(OutboxStore store, TimeProvider time
         {
             try
             {
-                await store.SettleAsync(outcomes, abandon);
+                foreach (var late in outcomes.Where(IsLate).GroupBy(outcome => outcome.TenantId)) await scheduled.AskAsync(late.Key, [.. late.Select(outcome => (outcome.Id, outcome.Attempt))], abandon);
+                if (outcomes.Where(outcome => !IsLate(outcome)).ToList() is { Count: > 0 } others) await store.SettleAsync(others, abandon);
                 return;
             }
             catch (PostgresException broken) when (broken.SqlState[..2] is "22" or "23" && outcomes.Count > 1)
@@ -57,13 +60,13 @@ internal sealed partial class OutcomeWriter(OutboxStore store, TimeProvider time
             {
                 // What the provider said cannot be stored: what we say about it can.
                 Log.Unstorable(logger, outcomes[0].Id, broken.SqlState);
-                outcomes = [outcomes[0] with { Failure = Channels.Contract.SendFailure.All[outcomes[0].Failure!.Code] }];
+                outcomes = [outcomes[0] with { Failure = SendFailure.All[outcomes[0].Failure!.Code] }];
             }
             catch (PostgresException broken) when (broken.SqlState[..2] is "22" or "23" && outcomes[0].ExternalId is not null)
             {
                 // The provider gave an id twice, or one that cannot be stored: the message left, but cannot be followed.
                 Log.Unstorable(logger, outcomes[0].Id, broken.SqlState);
-                outcomes = [outcomes[0] with { Status = "unknown", ExternalId = null, Failure = Channels.Contract.SendFailure.OutcomeUnknown }];
+                outcomes = [outcomes[0] with { Status = "unknown", ExternalId = null, Failure = SendFailure.OutcomeUnknown }];
             }
             catch (NpgsqlException away) when (away is not PostgresException { SqlState: ['2', '2' or '3', ..] or ['4', '2', ..] })
             {
@@ -72,6 +75,9 @@ internal sealed partial class OutcomeWriter(OutboxStore store, TimeProvider time
             }
         }
     }
+
+    // It was refused here and has not left: a person says what becomes of it.
+    static bool IsLate(Outcome outcome) => outcome.Failure?.Code == SendFailure.TooLate.Code;
 
     static partial class Log
     {

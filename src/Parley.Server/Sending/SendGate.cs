@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Parley.Channels.Contract;
 
 namespace Parley.Server.Sending;
@@ -119,12 +120,28 @@ internal sealed class OptOutRule : IGateRule
     public SendFailure? Refuse(Outgoing message, DateTimeOffset now) => message.OptedOutAt is null ? null : SendFailure.RecipientOptedOut;
 }
 
-/// <summary>What had its time and could not leave then (the account was paused, the provider away) leaves late only where the organisation wants that.
-/// (What is late when it is looked for is put before a person in ScheduledMessageStore.) A minute on top: it was in time when it was queued.</summary>
+/// <summary>What had its time and could not leave then (Parley was not running, the account was paused, the provider away) leaves late only where the
+/// organisation wants that; otherwise it goes back to a person (<see cref="OutcomeWriter"/>). (What is late when it is looked for never comes here: ScheduledMessageStore.)
+/// Late is what the account was held up: how long a message of many waits for its turn, while they leave as fast as they may, is not counted.
+/// A minute on top: it was in time when it was queued.</summary>
 internal sealed class LateRule : IGateRule
 {
-    public SendFailure? Refuse(Outgoing message, DateTimeOffset now) =>
-        message is { ScheduledAt: { } at, LateAfterMinutes: { } minutes } && now - at > TimeSpan.FromMinutes(minutes + 1) ? SendFailure.TooLate : null;
+    // An account of which nothing has left for so long stood still; whoever takes one over from another node cannot know better, and asks.
+    static readonly TimeSpan Still = TimeSpan.FromMinutes(5);
+
+    // With the pauses between them, the provider has been away for minutes.
+    const int Away = 8;
+    readonly ConcurrentDictionary<Guid, (DateTimeOffset Since, DateTimeOffset Last)> _moving = new();
+
+    public SendFailure? Refuse(Outgoing message, DateTimeOffset now)
+    {
+        if (_moving.Count > 10_000)
+            foreach (var (account, moving) in _moving)
+                if (now - moving.Last > Still) _moving.TryRemove(account, out _);
+        var since = _moving.AddOrUpdate(message.IntegrationId, _ => (now, now),
+            (_, moving) => (now - moving.Last > Still || message.Tries > Away ? now : moving.Since, now)).Since;
+        return message is { ScheduledAt: { } at, LateAfterMinutes: { } minutes } && (message.Tries > 1 ? now : since) - at > TimeSpan.FromMinutes(minutes + 1) ? SendFailure.TooLate : null;
+    }
 }
 
 /// <summary>WhatsApp: only templates outside 24 hours after the customer's last message

@@ -39,6 +39,23 @@ public sealed class VisibilityTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task The_id_of_somebody_who_was_merged_leads_to_who_they_are_now_for_those_who_may_see_that()
+    {
+        var stage = await Stage.StartAsync(fixture);
+        var (hers, others) = (await OldAsync(stage.Mine.Contact), await OldAsync(stage.Theirs.Contact));
+        Assert.Equal(stage.Mine.Contact, (string)(await stage.Bea.Client.GetJsonAsync($"/api/contacts/{hers}"))["id"]!);
+        await (await stage.Bea.Client.GetAsync($"/api/contacts/{others}")).JsonAsync(404);
+        Assert.Equal(stage.Theirs.Contact, (string)(await stage.Tenant.Viewer.GetJsonAsync($"/api/contacts/{others}"))["id"]!);
+
+        async Task<Guid> OldAsync(string contact)
+        {
+            var old = (Guid)(await stage.Tenant.Editor.PostJsonAsync("/api/contacts", new { name = "Once somebody else" }, 201))["id"]!;
+            await stage.Tenant.Editor.PostJsonAsync($"/api/contacts/{contact}/merge", new { other_id = old }, 201);
+            return old;
+        }
+    }
+
+    [Fact]
     public async Task Everything_of_others_is_missing_by_its_id_in_every_way_and_stays_as_it_is()
     {
         var stage = await Stage.StartAsync(fixture);

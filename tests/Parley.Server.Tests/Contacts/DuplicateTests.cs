@@ -83,6 +83,23 @@ public sealed class DuplicateTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Whoever_wants_to_see_a_pair_again_is_shown_it_and_decides_also_where_exact_ones_become_one()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var (first, second) = (await CreateAsync(tenant, """{"name":"Ana","phone":"+5511922220001"}"""), await CreateAsync(tenant, """{"name":"Bia","phone":"+5511922220001"}"""));
+        var suggestion = Assert.Single(await SuggestedAsync(tenant, 1))!;
+        (await tenant.Editor.PutAsync($"/api/contacts/suggestions/{suggestion["id"]}/dismissal", null)).EnsureSuccessStatusCode();
+        await (await tenant.Admin.PutAsJsonAsync("/api/contacts/settings", new { merges_exact = true })).JsonAsync();
+        (await tenant.Editor.DeleteAsync($"/api/contacts/suggestions/{suggestion["id"]}/dismissal")).EnsureSuccessStatusCode();
+        await CheckedAsync(tenant);
+        await tenant.Editor.PatchAsJsonAsync($"/api/contacts/{first}", new { notes = "looked at again" });
+        await CheckedAsync(tenant);
+        Assert.Equal(100, (int)Assert.Single(await SuggestedAsync(tenant, 1))!["score"]!);
+        Assert.Equal(second, (Guid)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{second}"))["id"]!);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/{first}/merge", new { other_id = second }, 201);
+    }
+
+    [Fact]
     public async Task Who_was_taken_apart_is_not_joined_again_over_a_third()
     {
         var tenant = await fixture.App.NewTenantAsync();
@@ -131,6 +148,50 @@ public sealed class DuplicateTests(ParleyFixture fixture)
             await store.WriteKeysAsync(tenant.Id, known, default);
             return Assert.Single(await store.FindAsync(tenant.Id, known, default));
         }
+    }
+
+    [Fact]
+    public async Task The_channels_own_word_for_a_name_is_certain_a_typed_one_is_not_and_whoever_gave_a_name_up_is_somebody_else()
+    {
+        var provider = new FakeProvider { Chats = { Chat("typed", null), Chat("first", "Ana.Lima") } };
+        await using var app = await provider.StartAsync(await fixture.CloneDatabaseAsync());
+        var account = await provider.ConnectAsync(app);
+        var tenant = account.Tenant;
+        await (await tenant.Admin.PutAsJsonAsync("/api/contacts/settings", new { merges_exact = true })).JsonAsync();
+        Assert.Equal("done", (await account.SyncAsync()).State);
+        var (typed, first) = (await FindAsync("typed"), await FindAsync("first"));
+
+        // Typed into a custom field: a suggestion, however sure of it the one was who typed.
+        await (await tenant.Editor.PatchAsJsonAsync($"/api/contacts/{typed}", new { metadata = new { user_name = "bia.prado" } })).JsonAsync();
+        var bia = await CreateAsync(tenant, """{"name":"B","social_handles":{"instagram":"@bia.prado"}}""");
+        Assert.InRange((int)Assert.Single(await SuggestedAsync(tenant, 1))!["score"]!, 85, 99);
+
+        // Told by the channel: one.
+        var ana = await CreateAsync(tenant, """{"name":"A","social_handles":{"instagram":"ana.lima"}}""");
+        await OneAsync(ana, first);
+
+        // Another account has that name now.
+        provider.Chats.Add(Chat("second", "ana.lima"));
+        await account.SyncAsync();
+        await CheckedAsync(tenant);
+        var second = await FindAsync("second");
+        Assert.NotEqual(first, second);
+        Assert.Equal([("person-second", "ana.lima")], await account.ListAsync<(string, string)>("select handle, user_name from contact_identities where user_name is not null"));
+        var later = await CreateAsync(tenant, """{"name":"Later","social_handles":{"instagram":"ana.lima"}}""");
+        await OneAsync(later, second);
+        Assert.Equal(first, (Guid)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{ana}"))["id"]!);
+        Assert.Equal(bia, (Guid)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{bia}"))["id"]!);
+
+        // Taken apart, the address has its name, and what was typed has not.
+        var merge = (await tenant.Viewer.GetJsonAsync("/api/contacts/merges"))["items"]!.AsArray().Single(one => (Guid)one!["gone_id"]! == later || (Guid)one["contact_id"]! == later)!;
+        await tenant.Editor.PostJsonAsync($"/api/contacts/merges/{merge["id"]}/undo", null, 200);
+        Assert.Equal([second], await account.ListAsync<Guid>("select contact_id from contact_identities where user_name = 'ana.lima'"));
+
+        static FakeChat Chat(string id, string? name) => new FakeChat(id) { With = new($"person-{id}", [], $"Person {id}") { UserName = name } }.Talk(1);
+
+        async Task<Guid> FindAsync(string chat) => (await account.ListAsync<Guid>($"select contact_id from contact_identities where handle = 'person-{chat}'")).Single();
+
+        Task OneAsync(Guid one, Guid other) => Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/contacts/{one}"), contact => (Guid)contact["id"]! == other, "they become one", 30);
     }
 
     static async Task<Guid> CreateAsync(TestTenant tenant, string json) => (Guid)(await tenant.Editor.PostJsonAsync("/api/contacts", JsonNode.Parse(json), 201))["id"]!;

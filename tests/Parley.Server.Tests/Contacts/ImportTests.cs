@@ -238,6 +238,8 @@ public sealed class ImportTests(ParleyFixture fixture)
         await tenant.Editor.PostJsonAsync($"/api/contacts/imports/{import["id"]}/start", new { updates_existing = false }, 202);
         var done = await DoneAsync(tenant, import);
         Assert.Equal((1, 0, 1), ((int)done["updated"]!, (int)done["unchanged"]!, (int)done["failed"]!));   // Bia's could be of any country
+        var ended = Assert.Single((await tenant.Admin.GetJsonAsync($"/api/audit?action=contact.import_ended&resource_id={import["id"]}"))["items"]!.AsArray())!["after"]!;
+        Assert.Equal((1, 1, 1), ((int)ended["opted_out"]!, (int)ended["updated"]!, (int)ended["failed"]!));
         var now = await tenant.Viewer.GetJsonAsync($"/api/contacts/{ana["id"]}");
         Assert.Equal(("Ana", "sms"), ((string?)now["name"], (string?)Assert.Single(now["identities"]!.AsArray(), one => one!["opted_out_at"] is not null)!["channel"]));
 

@@ -43,6 +43,55 @@ public sealed class BulkTests(ParleyFixture fixture)
         }
     }
 
+    [Fact]
+    public async Task What_was_done_to_many_is_found_in_the_audit_log_at_each_of_them()
+    {
+        var (tenant, ids) = await TalkAsync(2);
+        var label = (Guid)(await tenant.Admin.PostJsonAsync("/api/labels", new { name = "VIP", color = "#aa0000" }, 201))["id"]!;
+        var ana = (Guid)(await tenant.Admin.PostJsonAsync("/api/users", new { email = $"{Guid.CreateVersion7():N}@example.com", name = "Ana", role = "editor" }, 201))["id"]!;
+        var closed = await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "close" }, 200);
+        await tenant.Editor.PostJsonAsync(Bulk, new { change = "undo", undo = closed["undo"] }, 200);
+        await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "label", label_id = label }, 200);
+        await tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "assign", user_id = ana }, 200);
+        foreach (var id in ids)
+        {
+            var lines = (await tenant.Admin.GetJsonAsync($"/api/audit?resource=conversation&resource_id={id}"))["items"]!.AsArray();
+            Assert.Equal(["label", "undo", "close"], lines.Select(line => (string)line!["after"]!["change"]!));
+            Assert.Equal(("open", "closed"), ((string?)lines[2]!["before"]!["status"], (string?)lines[2]!["after"]!["status"]));
+            var contact = (await tenant.Viewer.GetJsonAsync($"/api/conversations/{id}"))["contact_id"]!;
+            var given = Assert.Single((await tenant.Admin.GetJsonAsync($"/api/audit?resource=assignment&resource_id={contact}"))["items"]!.AsArray())!;
+            Assert.Equal(("assignment.changed", ana.ToString()), ((string)given["action"]!, (string)given["after"]!["user_id"]!));
+        }
+        Assert.Null((await tenant.App.Get<Parley.Server.Audit.AuditVerifier>().VerifyAsync(tenant.Id, null, default)).Wrong);
+    }
+
+    [Fact]
+    public async Task Giving_many_to_somebody_while_some_are_merged_away_gives_the_others()
+    {
+        var (tenant, ids) = await TalkAsync(6);
+        var ana = (Guid)(await tenant.Admin.PostJsonAsync("/api/users", new { email = $"{Guid.CreateVersion7():N}@example.com", name = "Ana", role = "editor" }, 201))["id"]!;
+        var contacts = new List<Guid>();
+        foreach (var id in ids) contacts.Add((Guid)(await tenant.Viewer.GetJsonAsync($"/api/conversations/{id}"))["contact_id"]!);
+        // Merges are held open until the assignment waits for them.
+        var database = tenant.App.Get<TenantDatabase>();
+        var (merging, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var merge = database.ChangeAsync(tenant.Id, async change =>
+        {
+            var made = await Parley.Server.Contacts.Merging.ContactMerger.MergeAsync(change, tenant.Id, new(contacts[0], contacts[1], "user", "user", []), default);
+            merging.TrySetResult();
+            await go.Task;
+            return made.Id;
+        }, default);
+        await merging.Task;
+        var giving = tenant.Editor.PostJsonAsync(Bulk, new { ids, change = "assign", user_id = ana }, 200);
+        var single = tenant.Editor.PutAsJsonAsync($"/api/contacts/{contacts[1]}/assignment", new { user_id = ana });
+        await Eventually.Async(() => database.FindAsync<int>(tenant.Id, "select count(*)::int from pg_locks where not granted", null, default), waiting => waiting >= 2, "both wait", 30);
+        go.SetResult();
+        Assert.NotNull(await merge);
+        Assert.InRange((int)(await giving)["changed"]!, 4, 6);
+        Assert.Contains((int)(await single).StatusCode, new[] { 200, 404 });
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

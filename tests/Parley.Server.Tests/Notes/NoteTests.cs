@@ -54,6 +54,9 @@ public sealed class NoteTests(ParleyFixture fixture)
         var told = Assert.Single((await ana.GetJsonAsync("/api/notifications"))["items"]!.AsArray())!;
         Assert.Equal((note["id"]!.ToString(), contact.ToString(), "mention"), (told["note_id"]!.ToString(), told["contact_id"]!.ToString(), (string)told["kind"]!));
 
+        // The line of the stream says whom it is for: nobody else's page asks.
+        Assert.Equal([id], await tenant.App.Get<Parley.Server.Platform.Database.TenantDatabase>().ListAsync<Guid>(tenant.Id, "select user_id from events where tenant_id = @tenant and type = 'notification.created'", null, default));
+
         var (ben, _) = await UserAsync(tenant);
         Assert.Empty((await ben.GetJsonAsync("/api/notifications"))["items"]!.AsArray());
         Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(ben, $"/api/notifications/{told["id"]}/read")).StatusCode);

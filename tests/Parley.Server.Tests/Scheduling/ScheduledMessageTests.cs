@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Parley.Channels.Contract;
 using Parley.Server.Platform.Database;
 using Parley.Server.Scheduling;
+using Parley.Server.Sending;
 using Parley.Server.Tests.Support;
 using Xunit;
 using Role = Parley.Server.Hosting.Role;
@@ -157,19 +159,48 @@ public sealed class ScheduledMessageTests(ParleyFixture fixture)
     {
         await using var stage = await StageAsync(Role.Web);
         await (await stage.Tenant.Admin.PatchAsJsonAsync("/api/scheduling-settings", new { late_messages = policy })).JsonAsync();
+        var (words, before) = await LooksAsync();
         var made = await stage.ScheduleAsync("good morning", In(TimeSpan.FromMinutes(5), stage.Clock));
         stage.Clock.Skip(TimeSpan.FromMinutes(6));
         Assert.Equal(1, await stage.App.Get<ScheduledMessageStore>().ReleaseDueAsync(stage.Tenant.Id, SchedulingSettings.Defaults, 50, default));
-        stage.Clock.Skip(TimeSpan.FromHours(8));   // the provider was away all the time
+        stage.Clock.Skip(TimeSpan.FromHours(8));   // and nothing was running to send it
         await using var worker = await TestApp.StartAsync(stage.App.ConnectionString, Role.Worker, time: stage.Clock);
         if (policy == "ask")
         {
-            Assert.Equal("too_late", (string?)(await stage.UntilAsync(made, "failed"))["failure"]!["code"]);
+            var waiting = Assert.Single(await Eventually.Async(() => stage.ListAsync("needs_decision=true"), list => list.Count == 1, "somebody is asked", 30))!;
+            Assert.Contains("could not leave then", (string?)waiting["schedule"]!["words"]);
             Assert.Empty(await stage.App.LedgerAsync());
-            await stage.Tenant.Editor.PostJsonAsync($"/api/messages/{made["id"]}/retry", null, 202);   // somebody wants it all the same
+            Assert.Equal((words, before), await LooksAsync());
+            await stage.Tenant.Editor.PostJsonAsync($"/api/scheduled-messages/{made["id"]}/send", new { }, 202);   // somebody wants it all the same
         }
         await stage.UntilAsync(made, "read");
         Assert.Single(await stage.App.LedgerAsync());
+        Assert.Equal(("good morning", before + 1), await LooksAsync());
+
+        Task<(string, long)> LooksAsync() => stage.App.Get<TenantDatabase>().FindAsync<(string, long)>(
+            stage.Tenant.Id, "select last_message_preview, message_count from conversations where tenant_id = @tenant", null, default);
+    }
+
+    [Fact]
+    public void Waiting_for_ones_turn_is_not_late_and_waiting_for_an_account_is()
+    {
+        var start = new DateTimeOffset(2026, 11, 2, 9, 0, 0, TimeSpan.Zero);
+        var (busy, paused, back) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        var rule = new LateRule();
+        // A thousand and more for nine o'clock, one a second, as fast as the account may: the last is half an hour behind, and in time.
+        for (var second = 0; second < 1800; second++) Assert.Null(Pass(busy, start.AddSeconds(second)));
+        // Nothing of the account has left for hours, and all of these were meant for before.
+        for (var second = 0; second < 10; second++) Assert.Equal(SendFailure.TooLate, Pass(paused, start.AddHours(3).AddSeconds(second)));
+        Assert.Null(Pass(paused, start.AddHours(3).AddSeconds(20), at: start.AddHours(3)));
+        // Tried again and again until now: the provider held up this one, and those behind it.
+        Assert.Null(Pass(back, start));
+        for (var minute = 1; minute < 20; minute++) Assert.Equal(minute > 16, Pass(back, start.AddMinutes(minute), tries: minute + 1) is not null);
+        Assert.Equal(SendFailure.TooLate, Pass(back, start.AddMinutes(20)));
+        // Who wants it to leave whenever it can is not asked.
+        Assert.Null(rule.Refuse(new Outgoing { IntegrationId = back, ScheduledAt = start, Tries = 1 }, start.AddHours(9)));
+
+        SendFailure? Pass(Guid account, DateTimeOffset now, int tries = 1, DateTimeOffset? at = null) =>
+            rule.Refuse(new Outgoing { IntegrationId = account, ScheduledAt = at ?? start, LateAfterMinutes = 15, Tries = tries }, now);
     }
 
     [Fact]

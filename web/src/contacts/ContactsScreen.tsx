@@ -5,6 +5,7 @@ import { useRef, useState } from 'react';
 import { useCan, useSeesAll } from '@/api/session';
 import { useActions } from '@/app/actions';
 import { useAddress } from '@/app/search';
+import { useLabels } from '@/inbox/labels/data';
 import { channelName } from '@/parts/ChannelMark';
 import { Choice, Sentence } from '@/parts/Choice';
 import { Field } from '@/search/Field';
@@ -37,11 +38,17 @@ function Everybody({ open }: { open?: string }) {
   const seesAll = useSeesAll();
   const field = useRef<HTMLInputElement>(null);
   const [isAdding, setAdding] = useState(false);
+  const { data: labels } = useLabels();
   const filter: Filter = {
     q: address.read('q'),
     status: address.read('status'),
     channel: address.read('channel'),
     talk: address.read('talk'),
+    kind: address.read('kind'),
+    out: address.read('out'),
+    label: address.read('label'),
+    from: address.read('from'),
+    to: address.read('to'),
     field: address.read('field'),
   };
   const show = (id?: string) => navigate({ to: id ? `/contacts/${id}` : '/contacts', search: search as never });
@@ -123,6 +130,12 @@ function Everybody({ open }: { open?: string }) {
               options={Object.entries(say.sentence.statuses).map(([value, name]) => ({ value, name }))}
               onChange={(value) => address.write('status', value)}
             />
+            <Choice
+              label={say.sentence.kind}
+              value={filter.kind}
+              options={Object.entries(say.sentence.kinds).map(([value, name]) => ({ value, name }))}
+              onChange={(value) => address.write('kind', value)}
+            />
             {say.sentence.that}
             <Choice
               label={say.sentence.channel}
@@ -140,6 +153,25 @@ function Everybody({ open }: { open?: string }) {
               options={Object.entries(say.sentence.talks).map(([value, name]) => ({ value, name }))}
               onChange={(value) => address.write('talk', value)}
             />
+            <Choice
+              label={say.sentence.out}
+              value={filter.out}
+              options={Object.entries(say.sentence.outs).map(([value, name]) => ({ value, name }))}
+              onChange={(value) => address.write('out', value)}
+            />
+            {labels && (labels.length > 0 || filter.label) && (
+              <Choice
+                label={say.sentence.label}
+                value={filter.label}
+                options={[
+                  { value: '', name: say.sentence.anyLabel },
+                  ...labels.map((label) => ({ value: label.id, name: label.name })),
+                ]}
+                onChange={(value) => address.write('label', value)}
+              />
+            )}
+            <Day name={say.sentence.from} value={filter.from} onChange={(day) => address.write('from', day)} />
+            <Day name={say.sentence.to} value={filter.to} onChange={(day) => address.write('to', day)} />
             <input
               className={styles.custom}
               aria-label={say.sentence.field}
@@ -155,5 +187,23 @@ function Everybody({ open }: { open?: string }) {
       {open && <ContactDetail key={open} id={open} onClose={() => show(undefined)} />}
       {isAdding && <NewContact onClose={() => setAdding(false)} onAdded={show} />}
     </main>
+  );
+}
+
+/** A day of the filter; while a year is being typed there is none yet. */
+function Day({ name, value, onChange }: { name: string; value: string; onChange: (day: string) => void }) {
+  return (
+    <label className={styles.day}>
+      {name}
+      <input
+        type="date"
+        className={styles.custom}
+        value={value}
+        onChange={(event) =>
+          (event.currentTarget.value === '' || event.currentTarget.value > '1970') &&
+          onChange(event.currentTarget.value)
+        }
+      />
+    </label>
   );
 }

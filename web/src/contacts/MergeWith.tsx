@@ -7,7 +7,7 @@ import { Loaded } from '@/parts/Loaded';
 import { Field } from '@/search/Field';
 import { contactWords as say } from '@/words/contacts';
 import styles from './Contacts.module.css';
-import { nameOf, useContacts } from './data';
+import { everybody, nameOf, useContacts } from './data';
 import { useMerging } from './useMerging';
 
 const MOST = 8;
@@ -17,7 +17,7 @@ export function MergeWith({ contact, onClose }: { contact: Contact; onClose: () 
   const [text, setText] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  const query = useContacts({ q: text, status: '', channel: '', talk: '', field: '' });
+  const query = useContacts({ ...everybody, q: text });
   const merging = useMerging();
   return (
     <Dialog title={say.mergeWith} onClose={onClose}>

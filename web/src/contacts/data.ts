@@ -11,8 +11,35 @@ export interface Filter {
   status: string;
   channel: string;
   talk: string;
+  kind: string;
+  /** Whether they want messages: true, false, or either. */
+  out: string;
+  label: string;
+  /** Days, as 2026-01-31, by the clock of whoever looks; both count. */
+  from: string;
+  to: string;
   field: string;
 }
+
+/** No filter at all. */
+export const everybody: Filter = {
+  q: '',
+  status: '',
+  channel: '',
+  talk: '',
+  kind: '',
+  out: '',
+  label: '',
+  from: '',
+  to: '',
+  field: '',
+};
+
+const startOf = (day: string, later = 0) => {
+  const [year, month, date] = day.split('-').map(Number);
+  const at = new Date(year ?? Number.NaN, (month ?? 1) - 1, (date ?? 1) + later);
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+};
 
 /** The filters as the server reads them; what is empty is left out. */
 export const queryOf = (filter: Filter) => ({
@@ -20,6 +47,11 @@ export const queryOf = (filter: Filter) => ({
   status: filter.status || undefined,
   channel: filter.channel || undefined,
   has_conversation: filter.talk === '' ? undefined : filter.talk === 'true',
+  kind: filter.kind || undefined,
+  opted_out: filter.out === '' ? undefined : filter.out === 'true',
+  label_id: filter.label || undefined,
+  created_after: filter.from ? startOf(filter.from) : undefined,
+  created_before: filter.to ? startOf(filter.to, 1) : undefined,
   field: filter.field.includes(':') ? [filter.field] : undefined,
 });
 

@@ -9,6 +9,8 @@ export const assignment = {
   has: (name: string) => `${name} takes care of it`,
   given: (name: string) => `${name} takes care of it now`,
   taken: 'Nobody takes care of it now',
+  isYours: 'A colleague gave this conversation to you',
+  areYours: (count: number) => `${count} conversations are yours now`,
   load: (count: number) => `${count} open conversations`,
 
   settings: {

@@ -9,7 +9,9 @@ export const contactWords = {
   back: 'All contacts',
   sentence: {
     show: 'Show',
-    that: 'contacts on',
+    kind: 'People or groups',
+    kinds: { '': 'contacts', person: 'people', group: 'groups' } as Record<string, string>,
+    that: 'on',
     who: 'with',
     status: 'Status',
     channel: 'Channel',
@@ -20,6 +22,12 @@ export const contactWords = {
       string,
       string
     >,
+    out: 'Opted out',
+    outs: { '': 'opted out or not', true: 'who opted out', false: 'who did not opt out' } as Record<string, string>,
+    label: 'Label',
+    anyLabel: 'any label',
+    from: 'added since',
+    to: 'until',
     field: 'Custom field, as city:Berlin',
   },
   none: 'No contacts yet',

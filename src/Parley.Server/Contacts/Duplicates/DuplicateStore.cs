@@ -20,7 +20,7 @@ internal sealed class DuplicateStore(SystemDatabase database)
 
     const string Columns = """
         k.id, k.updated_at, k.name, search_text(coalesce(k.name, '')) as folded_name, k.phone, k.email, k.external_ref, k.social_handles::text as social_handles, k.metadata::text as metadata,
-        (select coalesce(jsonb_agg(jsonb_build_object('channel', i.channel, 'handle', i.handle)), '[]')::text
+        (select coalesce(jsonb_agg(jsonb_build_object('channel', i.channel, 'handle', i.handle, 'user_name', i.user_name)), '[]')::text
          from contact_identities i where i.tenant_id = k.tenant_id and i.contact_id = k.id) as identities
         """;
 
@@ -96,7 +96,7 @@ internal sealed class DuplicateStore(SystemDatabase database)
         return [.. found.Where(candidate => !settled.Contains(candidate.Pair))];
     }
 
-    /// <summary>Whether the two are as they were compared, nobody said that they are two, and exact duplicates are still merged. From here on they are locked.</summary>
+    /// <summary>Whether the two are as they were compared, nobody said that they are two or wants to decide it, and exact duplicates are still merged. From here on they are locked.</summary>
     public static async Task<bool> IsStillSoAsync(Change change, Candidate candidate, CancellationToken cancellationToken)
     {
         var pair = candidate.Pair;
@@ -108,7 +108,7 @@ internal sealed class DuplicateStore(SystemDatabase database)
             """, new { one = candidate.One.Id, oneAt = candidate.One.UpdatedAt, other = candidate.Other.Id, otherAt = candidate.Other.UpdatedAt }, cancellationToken);
         return unchanged.Count == 2 && await change.FindAsync<bool>("""
             select exists (select 1 from contact_settings where tenant_id = @tenant and merges_exact)
-               and not exists (select 1 from contact_suggestions where tenant_id = @tenant and first_id = @First and second_id = @Second and status = 'dismissed')
+               and not exists (select 1 from contact_suggestions where tenant_id = @tenant and first_id = @First and second_id = @Second and (status = 'dismissed' or is_asked))
             """, new { pair.First, pair.Second }, cancellationToken);
     }
 

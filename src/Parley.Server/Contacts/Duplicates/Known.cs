@@ -22,8 +22,11 @@ internal sealed class Known
     /// <summary>(channel, name) as the channel knows it: a dot more is somebody else.</summary>
     public required HashSet<(string Channel, string Name)> Names { get; init; }
 
-    /// <summary>Those of <see cref="Names"/> that the channel itself has told.</summary>
+    /// <summary>Those of <see cref="Names"/> that the channel itself has told, and tells of nobody else since.</summary>
     public required HashSet<(string Channel, string Name)> Told { get; init; }
+
+    /// <summary>Those that somebody typed, on channels where nothing else is known of the person.</summary>
+    public required HashSet<(string Channel, string Name)> Typed { get; init; }
     public string? ExternalRef { get; init; }
 
     public string FullName => string.Join(' ', Words);
@@ -56,23 +59,25 @@ internal sealed class Known
 
     public static Known From(Row row)
     {
-        var identities = JsonNode.Parse(row.Identities)!.AsArray().Select(one => (Channel: (string)one!["channel"]!, Handle: (string)one["handle"]!)).ToList();
-        var told = UserNames(row, identities).ToHashSet();
-        var names = (JsonNode.Parse(row.SocialHandles) as JsonObject ?? []).Select(member => (Channel: member.Key, Name: Plain((string?)member.Value ?? ""))).Concat(told).Where(name => name.Name.Length > 0).ToHashSet();
+        var identities = JsonNode.Parse(row.Identities)!.AsArray().Select(one => (Channel: (string)one!["channel"]!, Handle: (string)one["handle"]!, UserName: (string?)one["user_name"])).ToList();
+        var channels = identities.Select(identity => identity.Channel).Where(ContactFields.SocialChannels.Contains).ToHashSet();
+        var told = identities.Where(identity => identity.UserName is not null).Select(identity => (identity.Channel, Name: Plain(identity.UserName!))).Where(name => name.Name.Length > 0).ToHashSet();
+        var typed = (JsonNode.Parse(row.SocialHandles) as JsonObject ?? []).Select(member => (Channel: member.Key, Name: Plain((string?)member.Value ?? ""))).Where(name => name.Name.Length > 0).ToHashSet();
+        var names = typed.Concat(told).Concat(Noted(row, channels)).ToHashSet();
         return new()
         {
             Id = row.Id, UpdatedAt = row.UpdatedAt, Name = row.Name, Words = Split(row.FoldedName), ExternalRef = row.ExternalRef,
             Numbers = [.. identities.Select(identity => identity.Handle).Append(row.Phone).OfType<string>().Where(handle => handle.StartsWith('+'))],
             Emails = [.. identities.Where(identity => identity.Channel == "email").Select(identity => identity.Handle).Append(row.Email).OfType<string>()],
             Handles = [.. names.Select(name => (name.Channel, Compact(name.Name))).Where(handle => handle.Item2.Length >= 4)], Names = names, Told = told,
+            Typed = [.. typed.Where(name => !channels.Contains(name.Channel))],
         };
     }
 
-    // The name that a channel told stands in the contact's custom fields; whose it is, is certain where there is one such channel.
-    static IEnumerable<(string Channel, string Name)> UserNames(Row row, List<(string Channel, string Handle)> identities) =>
-        JsonNode.Parse(row.Metadata) is JsonObject fields && fields["user_name"] is JsonValue value && value.TryGetValue<string>(out var name)
-            && identities.Select(identity => identity.Channel).Where(ContactFields.SocialChannels.Contains).Distinct().ToList() is [var channel]
-            ? [(channel, Plain(name))]
+    // A name in the custom fields: the channel told it once, or anybody typed it. Of which channel it is can be seen where there is one.
+    static IEnumerable<(string Channel, string Name)> Noted(Row row, HashSet<string> channels) =>
+        channels.Count == 1 && JsonNode.Parse(row.Metadata) is JsonObject fields && fields["user_name"] is JsonValue value && value.TryGetValue<string>(out var name) && Plain(name).Length > 0
+            ? [(channels.Single(), Plain(name))]
             : [];
 
     public static string LocalPart(string email) => Compact(email.Split('@')[0].Split('+')[0]);

@@ -22,8 +22,8 @@ internal sealed record Likeness(int Score, IReadOnlyList<string> Reasons, bool I
         if (Common(one.Emails, other.Emails) is { } email) Exact($"The same e-mail address, {email}.");
         else if (one.LocalParts.Intersect(other.LocalParts).FirstOrDefault() is { } local) reasons.Add((0.5, $"Their e-mail addresses have the same name before the @, {local}."));
 
-        // What somebody typed may be wrong, and a name can be given up and taken by another: the channel's own word makes it certain.
-        if (First(one.Names.Intersect(other.Names).Where(name => one.Told.Contains(name) || other.Told.Contains(name))) is { } told) Exact($"The same name on {told.Item1}, {told.Item2}.");
+        // What two people typed may be wrong: the channel's own word makes it certain. Two accounts there that had the same name are not: one gave it up.
+        if (First(one.Told.Intersect(other.Typed).Concat(other.Told.Intersect(one.Typed))) is { } told) Exact($"The same name on {told.Item1}, {told.Item2}.");
         else if (First(one.Names.Intersect(other.Names)) is { } typed) reasons.Add((0.9, $"The same name on {typed.Item1}, {typed.Item2}."));
         else if (First(one.Handles.Intersect(other.Handles)) is { } near) reasons.Add((0.5, $"Almost the same name on {near.Item1}, {near.Item2}."));
         else if (Common(one.Handles.Select(handle => handle.Handle), other.Handles.Select(handle => handle.Handle)) is { } handle) reasons.Add((0.5, $"The same name on two channels, {handle}."));

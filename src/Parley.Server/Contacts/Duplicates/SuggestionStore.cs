@@ -42,10 +42,10 @@ internal sealed class SuggestionStore(TenantDatabase database, ContactStore cont
         database.ChangeAsync(tenant, async change =>
         {
             var contact = await change.FindAsync<Guid?>("""
-                update contact_suggestions set status = @status, dismissed_by = @by, updated_at = @now where tenant_id = @tenant and id = @id returning first_id
-                """, new { id, status = isDismissed ? "dismissed" : "open", by = isDismissed ? author : null, now = change.Now }, cancellationToken);
+                update contact_suggestions set status = @status, is_asked = @isAsked, dismissed_by = @by, updated_at = @now where tenant_id = @tenant and id = @id returning first_id
+                """, new { id, status = isDismissed ? "dismissed" : "open", isAsked = !isDismissed, by = isDismissed ? author : null, now = change.Now }, cancellationToken);
             if (contact is null) return false;
-            // How sure it is by now, is found out anew.
+            // How sure it is by now, is found out anew; a person decides about it all the same, who wants to see it.
             if (!isDismissed) await change.ExecuteAsync("update contacts set matched_at = null where tenant_id = @tenant and id = @contact", new { contact }, cancellationToken);
             change.Audit(AuditEntry.Of(tenant, isDismissed ? "contact.kept_apart" : "contact.suggested_again", "contact", contact, after: new { suggestion = id }));
             change.Publish(new FeedEvent(tenant, "contact.suggested", ContactId: contact));

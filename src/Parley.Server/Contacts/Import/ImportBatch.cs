@@ -56,9 +56,9 @@ internal static class ImportBatch
 
         // :: 7
         await change.ExecuteAsync("""
-            update contact_imports set created_count = created_count + @created, updated_count = updated_count + @updated, unchanged_count = unchanged_count + @unchanged, failed_count = failed_count + @failed
+            update contact_imports set created_count = created_count + @created, updated_count = updated_count + @updated, unchanged_count = unchanged_count + @unchanged, failed_count = failed_count + @failed, opted_out_count = opted_out_count + @optedOut
             where tenant_id = @tenant and id = @Id
-            """, new { import.Id, created = strangers.Count, updated = updated.Count, unchanged = known.Count - updated.Count, failed = bad.Count }, cancellationToken);
+            """, new { import.Id, created = strangers.Count, updated = updated.Count, unchanged = known.Count - updated.Count, failed = bad.Count, optedOut = optedOut.Count }, cancellationToken);
         change.Publish(new FeedEvent(tenant, "contacts.imported"));
         return true;
     }

@@ -19,7 +19,7 @@ internal sealed class ImportContacts(ImportStore store, TenantDatabase database,
         try { return await ImportAsync(job, Guid.Parse(job.Key), stopping); }
         catch (Exception broken) when (!stopping.IsCancellationRequested)   // what gives up waiting by itself breaks off too
         {
-            return new JobOutcome.Retry($"It broke off: {broken.GetType().Name}.", IfDead: ImportStore.Finished(Guid.Parse(job.Key), "It broke off again and again. What was imported until then stays."));
+            return new JobOutcome.Retry($"It broke off: {broken.GetType().Name}.", IfDead: ImportStore.Finished(job.TenantId, Guid.Parse(job.Key), "It broke off again and again. What was imported until then stays."));
         }
     }
 
@@ -27,9 +27,9 @@ internal sealed class ImportContacts(ImportStore store, TenantDatabase database,
     {
         if (await store.FindAsync(job.TenantId, id, stopping) is not { State: "running" } import) return new JobOutcome.Done();
         var (mapping, wrong) = ImportMapping.Read(JsonNode.Parse(import.Mapping)!.AsObject(), import.Head.Count, import.Country);
-        if (mapping is null) return new JobOutcome.Done(ImportStore.Finished(id, wrong));
+        if (mapping is null) return new JobOutcome.Done(ImportStore.Finished(job.TenantId, id, wrong));
         await using var stream = await storage.OpenAsync(new(job.TenantId, import.Sha256), 0, import.Size, stopping);
-        if (stream is null) return new JobOutcome.Retry("The file is not in the storage.", IfDead: ImportStore.Finished(id, "The file is not in the storage."));
+        if (stream is null) return new JobOutcome.Retry("The file is not in the storage.", IfDead: ImportStore.Finished(job.TenantId, id, "The file is not in the storage."));
 
         var done = import.RowsDone;
         var batch = new List<ImportRow>(BatchSize);
@@ -44,7 +44,7 @@ internal sealed class ImportContacts(ImportStore store, TenantDatabase database,
             if (!await WriteAsync()) return new JobOutcome.Done();
         }
         if (batch.Count > 0 && !await WriteAsync()) return new JobOutcome.Done();
-        return new JobOutcome.Done(ImportStore.Finished(id, null));
+        return new JobOutcome.Done(ImportStore.Finished(job.TenantId, id, null));
 
         async Task<bool> WriteAsync()
         {

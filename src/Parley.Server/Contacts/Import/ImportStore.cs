@@ -28,6 +28,7 @@ internal sealed class ImportEntry
     public int UpdatedCount { get; init; }
     public int UnchangedCount { get; init; }
     public int FailedCount { get; init; }
+    public int OptedOutCount { get; init; }
     public string? StoppedBy { get; init; }
     public string Author { get; init; } = "";
     public DateTimeOffset CreatedAt { get; init; }
@@ -100,9 +101,19 @@ internal sealed class ImportStore(TenantDatabase database)
             return stopped is not null;
         }, cancellationToken);
 
-    public static Func<Change, Task> Finished(Guid id, string? stoppedBy) => change => change.ExecuteAsync("""
-        update contact_imports set state = @state, stopped_by = @stoppedBy, finished_at = @now, updated_at = @now where tenant_id = @tenant and id = @id and state = 'running'
-        """, new { id, state = stoppedBy is null ? "done" : "failed", stoppedBy, now = change.Now }, CancellationToken.None);
+    /// <summary>How it ended, with the audit log's line: of what it changed, and of whom it took the messages.</summary>
+    public static Func<Change, Task> Finished(Guid tenant, Guid id, string? stoppedBy) => async change =>
+    {
+        if (await change.FindAsync<ImportEntry>("""
+            update contact_imports set state = @state, stopped_by = @stoppedBy, finished_at = @now, updated_at = @now
+            where tenant_id = @tenant and id = @id and state = 'running'
+            returning id, file_name, author, created_count, updated_count, unchanged_count, failed_count, opted_out_count
+            """, new { id, state = stoppedBy is null ? "done" : "failed", stoppedBy, now = change.Now }, CancellationToken.None) is { } ended)
+            change.Audit(AuditEntry.Of(tenant, "contact.import_ended", "contact_import", id, after: new
+            {
+                ended.FileName, by = ended.Author, created = ended.CreatedCount, updated = ended.UpdatedCount, unchanged = ended.UnchangedCount, failed = ended.FailedCount, optedOut = ended.OptedOutCount, stoppedBy,
+            }));
+    };
 
     /// <summary>Rows that could not be taken, in the file's order.</summary>
     public Task<IReadOnlyList<ErrorRow>> ListErrorsAsync(Guid tenant, Guid id, int after, int limit, CancellationToken cancellationToken) =>

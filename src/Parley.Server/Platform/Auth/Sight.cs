@@ -45,7 +45,11 @@ internal sealed class SightStore(TenantDatabase database)
     static string Select(SightKind kind, Sight sight) => kind switch
     {
         SightKind.Conversation => $"select 1 from conversations c where c.tenant_id = @tenant and c.id = @id {Sight.OfConversation(sight)}",
-        SightKind.Contact => $"select 1 from contacts k where k.tenant_id = @tenant and k.id = @id {Sight.OfContact(sight, "k.id")}",
+        // Of somebody who was merged since, it is asked about who they are now.
+        SightKind.Contact => $"""
+            select 1 from contacts k
+            where k.tenant_id = @tenant and k.id = coalesce((select a.contact_id from contact_aliases a where a.tenant_id = @tenant and a.id = @id), @id) {Sight.OfContact(sight, "k.id")}
+            """,
         SightKind.Note => $"select 1 from notes n where n.tenant_id = @tenant and n.id = @id {Sight.OfContact(sight, "n.contact_id")}",
         SightKind.Message => $"""
             select 1 from messages m

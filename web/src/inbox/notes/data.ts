@@ -4,7 +4,7 @@ import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import { queries } from '@/api/queries';
 import { newKey } from '@/api/secure';
-import type { Note, Notification, Page } from '@/api/types';
+import type { Me, Note, Notification, Page } from '@/api/types';
 import { words } from '@/words';
 import { isFresh, ring, show } from '../state/announce';
 import { readPreferences } from '../state/preferences';
@@ -67,7 +67,8 @@ live.subscribe((event) => {
   if (event.type.startsWith('note.') && event.contact_id)
     void queries.invalidateQueries({ queryKey: keys.notes(event.contact_id) });
   if (event.type === 'note.deleted') void queries.invalidateQueries({ queryKey: keys.notifications });
-  if (event.type === 'notification.created') void tellNamed();
+  if (event.type === 'notification.created' && event.user_id === queries.getQueryData<Me>(keys.me)?.user?.id)
+    void tellNamed();
 });
 
 const told = new Set<string>();

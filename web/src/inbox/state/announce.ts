@@ -1,3 +1,4 @@
+import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import { queries } from '@/api/queries';
@@ -22,8 +23,11 @@ export interface Shown {
 export const OPEN = 'parley:open';
 export const show = (detail: Shown | string) => dispatchEvent(new CustomEvent<Shown | string>(OPEN, { detail }));
 
-/** Tells people of what they would not see: a customer's message, and one of their own that did not go out. */
-export function announce(events: readonly FeedEvent[]): void {
+/** Tells people of what they would not see: a customer's message, what became theirs, and one of their own that did not go out.
+ * @param had who had these conversations until now, as far as the page knew them. */
+export function announce(events: readonly FeedEvent[], had: ReadonlyMap<string, string | null | undefined>): void {
+  const me = queries.getQueryData<Me>(keys.me)?.user?.id;
+  if (me) void tellGiven(me, newlyOf(me, events, had));
   for (const { type, message, conversation, at } of events) {
     if (!conversation) continue;
     if (type === 'conversation.woken') void tell(undefined, conversation, at);
@@ -42,12 +46,86 @@ async function tell(message: Message | undefined, conversation: Conversation, at
   if (await isSeenSomewhere(conversation.id)) return;
   const preferences = await readPreferences();
   if (!concerns(conversation, preferences.notify_about)) return;
+  lately.set(conversation.id, Date.now());
   ring(preferences, {
     title: conversation.contact_name ?? conversation.handle,
     body: message ? previewOf(message.type, message.content) : words.labels.woken,
     tag: conversation.id,
     run: () => show({ conversation: conversation.id }),
   });
+}
+
+/** Who has a conversation, as the stream told last. */
+const holders = new Map<string, string | null | undefined>();
+const MOST_HOLDERS = 5000;
+/** Of which conversations something was told, and when. */
+const lately = new Map<string, number>();
+
+/** Conversations that are somebody's by these events and were not before: found for them, or given to them. */
+export function newlyOf(
+  me: string,
+  events: readonly FeedEvent[],
+  had: ReadonlyMap<string, string | null | undefined>,
+): { conversation: Conversation; at: string }[] {
+  const assigned = new Set(events.map((event) => event.type === 'assignment.updated' && event.contact_id));
+  const given = new Map<string, { conversation: Conversation; at: string }>();
+  if (holders.size > MOST_HOLDERS) holders.clear();
+  for (const { type, conversation, at } of events) {
+    if (!conversation) continue;
+    const before = holders.has(conversation.id) ? holders.get(conversation.id) : had.get(conversation.id);
+    const now = conversation.assigned_user_id;
+    holders.set(conversation.id, now);
+    if (type !== 'conversation.updated' || now !== me) continue;
+    // Of one that the page never saw, only an assignment beside it tells that it is new to me.
+    if (before === undefined ? assigned.has(conversation.contact_id) : before !== me)
+      given.set(conversation.id, { conversation, at });
+  }
+  return [...given.values()];
+}
+
+/** More at once are told in one line. */
+const EACH = 3;
+
+/** Tells of what became mine: what came in and was found to be mine, and what a colleague gives me; not of what I took. */
+async function tellGiven(me: string, given: { conversation: Conversation; at: string }[]): Promise<void> {
+  const fresh = given.filter(({ conversation, at }) => isFresh(at) && !isTold(conversation.id));
+  if (!live.leads || fresh.length === 0) return;
+  const told: { conversation: Conversation; by: string | undefined }[] = [];
+  for (const { conversation } of fresh.slice(0, EACH + 1)) {
+    if (await isSeenSomewhere(conversation.id)) continue;
+    const options = { params: { path: { id: conversation.contact_id } } };
+    const now = await ask(api.GET('/api/contacts/{id}/assignment', options)).catch(() => undefined);
+    if (now?.user_id !== me) continue;
+    // One that is mine for long: a new conversation of the same person.
+    const by = isFresh(now.updated_at) ? (now.assigned_by ?? undefined) : undefined;
+    if (by === `user:${me}` || ((!by || by === 'system') && conversation.is_read)) continue;
+    told.push({ conversation, by });
+  }
+  if (told.length === 0) return;
+  const preferences = await readPreferences();
+  if (told.length > EACH) {
+    ring(preferences, {
+      title: words.assignment.areYours(fresh.length),
+      body: '',
+      tag: 'given',
+      run: () => show('/inbox/mine'),
+    });
+    return;
+  }
+  for (const { conversation, by } of told.filter((one) => !isTold(one.conversation.id))) {
+    lately.set(conversation.id, Date.now());
+    ring(preferences, {
+      title: conversation.contact_name ?? conversation.handle,
+      body: by?.startsWith('user:') ? words.assignment.isYours : (conversation.last_message_preview ?? ''),
+      tag: conversation.id,
+      run: () => show({ conversation: conversation.id }),
+    });
+  }
+}
+
+function isTold(conversation: string): boolean {
+  for (const [id, at] of lately) if (Date.now() - at > FRESH) lately.delete(id);
+  return lately.has(conversation);
 }
 
 /** Whether somebody wants to be told of a conversation: of their own, of those and what nobody has, or of all. */

@@ -9,6 +9,7 @@ import { announce } from './announce';
 import {
   applyConversation,
   cachedConversations,
+  findCached,
   reloadLists,
   removeConversation,
   renameContact,
@@ -57,6 +58,9 @@ function flush(): void {
   const conversations = new Map<string, Conversation>();
   const contacts = new Set<string>();
   for (const event of events) {
+    // What was queued and could not leave in time waits again: it is out of the thread.
+    if (event.message?.schedule?.state === 'needs_decision')
+      void queries.invalidateQueries({ queryKey: keys.thread(event.message.conversation_id) });
     if (event.message && !event.message.schedule) messages.set(event.message.id, event.message);
     if (event.conversation) conversations.set(event.conversation.id, event.conversation);
     if (event.type === 'conversation.merged' && event.conversation_id) {
@@ -75,10 +79,11 @@ function flush(): void {
     if (isAboutSchedule(event)) refreshScheduled();
     if (event.type === 'template.updated') void queries.invalidateQueries({ queryKey: keys.allTemplates });
   }
+  const had = new Map([...conversations.keys()].map((id) => [id, findCached(id)?.assigned_user_id] as const));
   for (const message of messages.values()) applyMessage(message);
   for (const conversation of conversations.values()) applyConversation(conversation);
   for (const contact of contacts) void refreshContact(contact);
-  announce(events);
+  announce(events, had);
 }
 
 /** Contacts that are being read anew: what changes meanwhile is read once more, so that no older answer is the last. */
