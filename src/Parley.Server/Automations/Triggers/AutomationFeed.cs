@@ -14,8 +14,15 @@ internal sealed class AutomationFeed(
     : FeedReader("automations", news, time, logger)
 {
     const int PageSize = 500;
+    const int PagesInTurn = 4;   // of one tenant; then the others come, and it again
 
     internal override async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        while (await TakeTurnsAsync(cancellationToken)) { }
+    }
+
+    /// <summary>A few pages of each tenant that is behind. True when one of them may have more.</summary>
+    internal async Task<bool> TakeTurnsAsync(CancellationToken cancellationToken)
     {
         // :: 1
         var cursors = await system.ListAsync<CursorRow>("""
@@ -26,12 +33,20 @@ internal sealed class AutomationFeed(
             order by c.tenant_id
             """, null, cancellationToken);
         ListenTo(cursors.Select(cursor => cursor.TenantId));
+        var more = false;
         foreach (var cursor in cursors)
             if (cursor.IsBehind)
                 await ReadAloneAsync(async () =>
                 {
-                    while (await ReadAsync(cursor.TenantId, cancellationToken)) { }
+                    var pages = 0;
+                    while (await ReadAsync(cursor.TenantId, cancellationToken))
+                        if (++pages == PagesInTurn)
+                        {
+                            more = true;
+                            break;
+                        }
                 }, cancellationToken);
+        return more;
     }
 
     /// <summary>True when there may be more.</summary>
@@ -53,8 +68,10 @@ internal sealed class AutomationFeed(
 
             // :: 4
             var started = new List<(CompiledAutomation Automation, Happening Happening)>();
+            var cut = new HashSet<Guid>();
             foreach (var happening in happenings)
-                foreach (var automation in automations.Match(happening.Trigger, happening.Line.Facts(zone), happening.Line.Seq, happening.Label)) started.Add((automation, happening));
+                foreach (var automation in automations.Match(happening.Trigger, happening.Line.Facts(zone), happening.Line.Seq, happening.Label, cut)) started.Add((automation, happening));
+            await AutomationStore.WarnAsync(change, tenant, cut, Patterns.TookTooLong, cancellationToken);
             var runs = started.Count == 0 ? [] : await Loops.BreakAsync(change, automations, started, cancellationToken);   // :: 5
 
             // :: 6

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Automations.Conditions;
+using Parley.Server.Automations.Triggers;
+using Parley.Server.Tests.Support;
+using Xunit;
+
+namespace Parley.Server.Tests.Automations;
+
+/// <summary>How the feed is read for automations: a bit of each, and never too much at once.</summary>
+public sealed class FeedTests(ParleyFixture fixture)
+{
+    static readonly object[] Note = [new { type = "note", config = new { text = "x" } }];
+
+    // Nobody reads there but the test.
+    async Task<AutomationStage> StageAsync()
+    {
+        var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync(), Hosting.Role.Web, settings: WebhookStage.Allowed);
+        var tenant = await app.NewTenantAsync();
+        return new(app, tenant, await tenant.HasWhatsAppAsync());
+    }
+
+    static AutomationFeed Reader(AutomationStage stage) => ActivatorUtilities.CreateInstance<AutomationFeed>(stage.App.Services, new AutomationCache());
+
+    static Task GrowAsync(AutomationStage stage, int lines) => stage.ListAsync<int>("""
+        with head as (update feed_heads set seq = seq + @lines where tenant_id = @tenant returning seq)
+        insert into events (tenant_id, seq, type, created_at) select @tenant, head.seq - @lines + n, 'contact.updated', now() from head, generate_series(1, @lines) n
+        """, new { lines });
+
+    static async Task<long> BehindAsync(AutomationStage stage) =>
+        (await stage.ListAsync<long>("select h.seq - c.seq from automation_cursors c join feed_heads h on h.tenant_id = c.tenant_id where c.tenant_id = @tenant"))[0];
+
+    [Fact]
+    public async Task One_tenant_that_is_far_behind_takes_turns_with_the_others()
+    {
+        var busy = await StageAsync();
+        await using var app = busy.App;
+        var tenant = await app.NewTenantAsync();
+        var quiet = new AutomationStage(app, tenant, await tenant.HasWhatsAppAsync());
+        foreach (var stage in new[] { busy, quiet }) await stage.HasAsync("message_received", Note);
+        await GrowAsync(busy, 5000);
+        await GrowAsync(quiet, 3);
+        var before = await BehindAsync(busy);
+        var reader = Reader(busy);
+        Assert.True(await reader.TakeTurnsAsync(default));
+        Assert.Equal((before - 2000, 0), (await BehindAsync(busy), await BehindAsync(quiet)));
+        await reader.RunOnceAsync(default);
+        Assert.Equal(0, await BehindAsync(busy));
+    }
+
+    [Fact]
+    public async Task Patterns_that_take_too_long_start_nothing_hold_up_nobody_and_say_so_until_they_are_changed()
+    {
+        var stage = await StageAsync();
+        await using var app = stage.App;
+        // Many ways to read each letter: slow, though linear.
+        var slow = new { match = "any", items = Enumerable.Range(0, 20).Select(i => new { type = "text", op = "regex", values = Enumerable.Range(0, 5).Select(n => $"(a|b)*a(a|b){{{300 + i * 5 + n}}}c").ToArray() }).ToArray() };
+        var cut = await stage.HasAsync("message_received", Note, slow);
+        var plain = await stage.HasAsync("message_received", Note, AutomationStage.Contains("abab"));
+        await stage.Number.SayAsync(AutomationStage.NewPerson(), string.Concat(Enumerable.Range(0, 1200).Select(i => i * i % 7 < 3 ? "a" : "b")) + "abab");
+        await Reader(stage).RunOnceAsync(default);
+        Assert.Empty(await stage.RunsAsync(cut));
+        Assert.Single(await stage.RunsAsync(plain));
+        Assert.StartsWith("Its patterns took too long", (string)(await stage.ShowAsync(cut))["status_reason"]!);
+        Assert.Null((await stage.ShowAsync(plain))["status_reason"]);
+        Assert.Contains("automation.updated", await stage.ListAsync<string>("select type from events where tenant_id = @tenant order by seq desc limit 1"));
+        Assert.Null((await stage.PatchAsync(cut, new { conditions = AutomationStage.Contains("x") }))["status_reason"]);
+    }
+}
