@@ -48,6 +48,24 @@ public sealed class FeedTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_page_that_would_start_too_much_is_taken_in_parts_and_everything_starts_once()
+    {
+        var stage = await StageAsync();
+        await using var app = stage.App;
+        var id = await stage.HasAsync("message_received", Note);
+        await stage.ListAsync<int>("""
+            insert into automations (tenant_id, id, name, status, trigger_type, actions, author, created_at, updated_at)
+            select @tenant, gen_random_uuid(), 'Rule ' || n, 'active', 'message_received', '[]', 'system', now(), now() from generate_series(1, 899) n
+            """);
+        for (var i = 0; i < 14; i++) await stage.Number.SayAsync(AutomationStage.NewPerson(), $"Message number {i}");
+        await Reader(stage).RunOnceAsync(default);
+        // What one transaction made has one time.
+        Assert.Equal([5400, 5400, 1800], await stage.ListAsync<int>("select count(*)::int from automation_runs where tenant_id = @tenant group by created_at order by created_at"));
+        Assert.Equal([14], await stage.ListAsync<int>("select count(*)::int from automation_runs where tenant_id = @tenant and automation_id = @id", new { id }));
+        Assert.Equal(0, await BehindAsync(stage));
+    }
+
+    [Fact]
     public async Task Patterns_that_take_too_long_start_nothing_hold_up_nobody_and_say_so_until_they_are_changed()
     {
         var stage = await StageAsync();

@@ -8,12 +8,14 @@ using Parley.Server.Scheduling;
 namespace Parley.Server.Automations.Triggers;
 
 /// <summary>Reads the feed of each tenant that has active automations, behind a cursor. Whatever makes events knows nothing of them.
-/// :: 1 who is behind · 2 take the cursor, which only one node can · 3 a page of the feed, and what happened in it · 4 whom that starts · 5 what is to come to an end · 6 runs and jobs · 7 the cursor moves on, all in one transaction.</summary>
+/// :: 1 who is behind · 2 take the cursor, which only one node can · 3 a page of the feed, and what happened in it · 4 whom that starts, up to where it is enough · 5 what is to come to an end · 6 runs and jobs · 7 the cursor moves on, all in one transaction.</summary>
 internal sealed class AutomationFeed(
     SystemDatabase system, TenantDatabase database, AutomationCache cache, SchedulingSettingsStore zones, FeedNews news, JobNews jobs, TimeProvider time, ILogger<AutomationFeed> logger)
     : FeedReader("automations", news, time, logger)
 {
     const int PageSize = 500;
+    const int MostStarted = 5000;   // by one page: runs, and looks whether somebody answered
+    static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(1);   // for one page
     const int PagesInTurn = 4;   // of one tenant; then the others come, and it again
 
     internal override async Task RunOnceAsync(CancellationToken cancellationToken)
@@ -69,8 +71,9 @@ internal sealed class AutomationFeed(
             // :: 4
             var started = new List<(CompiledAutomation Automation, Happening Happening)>();
             var cut = new HashSet<Guid>();
-            foreach (var happening in happenings)
-                foreach (var automation in automations.Match(happening.Trigger, happening.Line.Facts(zone), happening.Line.Seq, happening.Label, cut)) started.Add((automation, happening));
+            var taken = Start(lines, happenings, automations, zone, started, cut);
+            var isWhole = taken == lines.Count;
+            if (!isWhole) lines = [.. lines.Take(taken)];
             await AutomationStore.WarnAsync(change, tenant, cut, Patterns.TookTooLong, cancellationToken);
             var runs = started.Count == 0 ? [] : await Loops.BreakAsync(change, automations, started, cancellationToken);   // :: 5
 
@@ -82,10 +85,26 @@ internal sealed class AutomationFeed(
 
             // :: 7
             await change.ExecuteAsync("update automation_cursors set seq = @last where tenant_id = @tenant", new { last = lines[^1].Seq }, cancellationToken);
-            return lines.Count == PageSize;
+            return lines.Count == PageSize || !isWhole;
         }, cancellationToken);
         if (due is { } at) jobs.PublishAt(at);
         return more;
+    }
+
+    // Line by line, until it is enough for one transaction. Returns how many of the lines were looked at.
+    static int Start(
+        IReadOnlyList<FeedLine> lines, IReadOnlyList<Happening> happenings, CompiledAutomations automations, string zone, List<(CompiledAutomation, Happening)> started, HashSet<Guid> cut)
+    {
+        var (bySeq, asks, awaited, patterns) = (happenings.ToLookup(happening => happening.Line.Seq), automations.For(TriggerTypes.NoReply).Count, 0, TimeSpan.Zero);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            foreach (var happening in bySeq[lines[i].Seq])
+                foreach (var automation in automations.Match(happening.Trigger, happening.Line.Facts(zone), happening.Line.Seq, happening.Label, cut)) started.Add((automation, happening));
+            if (lines[i].IsFromCustomer) awaited += asks;
+            patterns += lines[i].Facts(zone).PatternTook;
+            if (started.Count + awaited > MostStarted || patterns > PatternTime) return i + 1;
+        }
+        return lines.Count;
     }
 
     // A run that waits for what becomes of its message goes on.
