@@ -66,6 +66,30 @@ public sealed class FeedTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Only_lines_that_can_start_something_are_looked_into()
+    {
+        var stage = await StageAsync();
+        await using var app = stage.App;
+        await stage.HasAsync("message_failed", Note);
+        var conversation = await stage.SaysAsync(AutomationStage.NewPerson(), "Good morning");
+        var label = await stage.HasLabelAsync();
+        var sent = await stage.Tenant.Editor.PostJsonAsync($"/api/conversations/{conversation["id"]}/messages", new { type = "text", content = "Good morning to you" }, 202);
+        await stage.Tenant.Editor.PutAsync($"/api/conversations/{conversation["id"]}/labels/{label}", null);
+        async Task<string[]> LinesAsync() => await stage.App.Get<Platform.Database.TenantDatabase>().ChangeAsync(stage.Tenant.Id, async change =>
+        {
+            var page = await FeedLines.PageAsync(change, 0, 500, default);
+            Assert.True(page.Count > 4);
+            return (await FeedLines.ReadAsync(change, page, await new AutomationCache().GetAsync(change, stage.Tenant.Id, 1, default), default)).Select(line => line.Type).Distinct().ToArray();
+        }, default);
+        Assert.Empty(await LinesAsync());
+        await stage.HasAsync("message_received", Note);
+        Assert.Equal(["message.created"], await LinesAsync());
+        await stage.HasAsync("label_added", Note, config: new { label_id = label });
+        Assert.Equal(["conversation.updated", "message.created"], (await LinesAsync()).Order());
+        Assert.Equal("queued", (string)sent["status"]!);
+    }
+
+    [Fact]
     public async Task Patterns_that_take_too_long_start_nothing_hold_up_nobody_and_say_so_until_they_are_changed()
     {
         var stage = await StageAsync();

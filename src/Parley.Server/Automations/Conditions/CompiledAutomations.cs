@@ -31,6 +31,9 @@ internal sealed class CompiledAutomations(IReadOnlyCollection<CompiledAutomation
 
     public int Count => automations.Count;
 
+    /// <summary>One of them asks what labels there are.</summary>
+    public bool AsksLabels { get; } = automations.Any(one => one.Conditions.Any(condition => condition.Type == "label"));
+
     public IReadOnlyDictionary<Guid, string> Names { get; } = automations.ToDictionary(one => one.Id, one => one.Name);
 
     public IReadOnlyList<CompiledAutomation> For(string trigger) => _byTrigger.GetValueOrDefault(trigger) ?? [];

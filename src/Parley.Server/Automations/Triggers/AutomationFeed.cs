@@ -64,8 +64,9 @@ internal sealed class AutomationFeed(
             var automations = await cache.GetAsync(change, tenant, place.Version, cancellationToken);
 
             // :: 3
-            var lines = await FeedLines.ReadAsync(change, place.Seq, PageSize, cancellationToken);
-            if (lines.Count == 0) return false;
+            var page = await FeedLines.PageAsync(change, place.Seq, PageSize, cancellationToken);
+            if (page.Count == 0) return false;
+            var lines = await FeedLines.ReadAsync(change, page, automations, cancellationToken);
             var happenings = await FeedLines.FindAsync(change, lines, automations, cancellationToken);
 
             // :: 4
@@ -73,6 +74,7 @@ internal sealed class AutomationFeed(
             var cut = new HashSet<Guid>();
             var taken = Start(lines, happenings, automations, zone, started, cut);
             var isWhole = taken == lines.Count;
+            var last = isWhole ? page[^1].Seq : lines[taken - 1].Seq;
             if (!isWhole) lines = [.. lines.Take(taken)];
             await AutomationStore.WarnAsync(change, tenant, cut, Patterns.TookTooLong, cancellationToken);
             var runs = started.Count == 0 ? [] : await Loops.BreakAsync(change, automations, started, cancellationToken);   // :: 5
@@ -80,12 +82,12 @@ internal sealed class AutomationFeed(
             // :: 6
             var added = await RunStore.AddAsync(change, tenant, runs, cancellationToken);
             if (added.Count > 0) due = change.Now;
-            if (await WakeAsync(change, tenant, lines, cancellationToken)) due = change.Now;
+            if (await WakeAsync(change, tenant, page, cancellationToken)) due = change.Now;
             if (await AwaitRepliesAsync(change, tenant, lines, automations, cancellationToken) is { } first) due ??= first;
 
             // :: 7
-            await change.ExecuteAsync("update automation_cursors set seq = @last where tenant_id = @tenant", new { last = lines[^1].Seq }, cancellationToken);
-            return lines.Count == PageSize || !isWhole;
+            await change.ExecuteAsync("update automation_cursors set seq = @last where tenant_id = @tenant", new { last }, cancellationToken);
+            return page.Count == PageSize || !isWhole;
         }, cancellationToken);
         if (due is { } at) jobs.PublishAt(at);
         return more;
@@ -108,11 +110,16 @@ internal sealed class AutomationFeed(
     }
 
     // A run that waits for what becomes of its message goes on.
-    static async Task<bool> WakeAsync(Change change, Guid tenant, IReadOnlyList<FeedLine> lines, CancellationToken cancellationToken)
+    static async Task<bool> WakeAsync(Change change, Guid tenant, IReadOnlyList<PageLine> page, CancellationToken cancellationToken)
     {
-        var settled = lines.Where(line => line is { Type: "message.updated", MessageId: not null, Status: not ("queued" or "sending") } && line.IsOfAutomation).Select(line => line.MessageId!.Value).Distinct().ToArray();
-        if (settled.Length == 0) return false;
-        var waiting = await change.ListAsync<Guid>("select distinct run_id from automation_steps where tenant_id = @tenant and message_id = any (@settled) and status = 'waiting'", new { settled }, cancellationToken);
+        var changed = page.Where(line => line is { Type: "message.updated", MessageId: not null }).Select(line => line.MessageId!.Value).Distinct().ToArray();
+        if (changed.Length == 0) return false;
+        var waiting = await change.ListAsync<Guid>("""
+            select distinct s.run_id
+            from automation_steps s
+            join messages m on m.tenant_id = s.tenant_id and m.id = s.message_id and m.status not in ('queued', 'sending')
+            where s.tenant_id = @tenant and s.message_id = any (@changed) and s.status = 'waiting'
+            """, new { changed }, cancellationToken);
         await JobStore.AddManyAsync(change, tenant, RunAutomation.JobType, [.. waiting.Select(run => run.ToString())], change.Now, cancellationToken);
         return waiting.Count > 0;
     }
