@@ -207,6 +207,7 @@ create table automation_runs
     started_at timestamp with time zone
     finished_at timestamp with time zone
     created_at timestamp with time zone not null
+    is_about_nobody boolean not null default false
     constraint automation_run_status_is_known CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'succeeded'::text, 'failed'::text, 'stopped'::text, 'cancelled'::text])))
     constraint automation_runs_automation_fkey FOREIGN KEY (tenant_id, automation_id) REFERENCES automations(tenant_id, id) ON DELETE CASCADE
     constraint automation_runs_pkey PRIMARY KEY (tenant_id, id)
@@ -216,6 +217,7 @@ create table automation_runs
     CREATE UNIQUE INDEX automation_runs_event_key ON public.automation_runs USING btree (tenant_id, automation_id, event_key)
     CREATE INDEX automation_runs_failed_idx ON public.automation_runs USING btree (tenant_id, automation_id, id) WHERE (status = 'failed'::text)
     CREATE INDEX automation_runs_log_idx ON public.automation_runs USING btree (tenant_id, automation_id, id)
+    CREATE INDEX automation_runs_nobody_idx ON public.automation_runs USING btree (tenant_id, automation_id, created_at) WHERE (is_about_nobody AND (status <> 'stopped'::text))
     CREATE INDEX automation_runs_open_idx ON public.automation_runs USING btree (tenant_id, automation_id, status, id) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text]))
     CREATE INDEX automation_runs_started_idx ON public.automation_runs USING btree (tenant_id, automation_id, started_at) WHERE (started_at IS NOT NULL)
     CREATE INDEX automation_runs_stopped_idx ON public.automation_runs USING btree (tenant_id, automation_id, id) WHERE (status = 'stopped'::text)

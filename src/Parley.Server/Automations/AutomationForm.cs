@@ -61,6 +61,8 @@ internal static class AutomationForm
         for (var i = 0; i < Math.Min(items.Count, MostConditions); i++)
             if (items[i] is null || Texts.Wrong(items[i], LargestPart) is not null) say($"conditions.items.{i}", "It cannot be read.");
             else if (Condition.Read(items[i]).Wrong is { } unfit) say($"conditions.items.{i}", unfit);
+            // Asked here alone: those that were kept before go on.
+            else if (items[i].Text("op") == "regex" && items[i].Texts("values").Count > Patterns.MostOfACondition) say($"conditions.items.{i}", $"One condition may have {Patterns.MostOfACondition} patterns.");
     }
 
     static void ActionProblems(IReadOnlyList<AutomationAction> actions, Action<string, string> say)

@@ -84,6 +84,7 @@ internal sealed class AutomationStore(TenantDatabase database, SecretBox secrets
                 name = coalesce(@Name, name), description = case when @Description is null then description else nullif(@Description, '') end,
                 trigger_type = coalesce(@type, trigger_type), trigger_config = coalesce(@trigger::jsonb, trigger_config), conditions = coalesce(@conditions::jsonb, conditions),
                 actions = coalesce(@actions::jsonb, actions), options = coalesce(@options::jsonb, options), credentials = @box, version = version + @more,
+                status_reason = case when @conditions::jsonb is null then status_reason end,
                 secret_hash = case when coalesce(@type, trigger_type) = 'webhook' then secret_hash end, updated_at = @now
             where tenant_id = @tenant and id = @id
             """, new
@@ -154,6 +155,14 @@ internal sealed class AutomationStore(TenantDatabase database, SecretBox secrets
         }
         var open = await change.ListAsync<Guid>("select id from automation_runs where tenant_id = @tenant and automation_id = @id and status in ('queued', 'running', 'waiting') order by id limit 100000", new { id }, cancellationToken);
         await JobStore.AddManyAsync(change, tenant, RunAutomation.JobType, [.. open.Select(run => run.ToString())], change.Now, cancellationToken);
+    }
+
+    /// <summary>What admins should know of these, until they change or switch them.</summary>
+    public static async Task WarnAsync(Change change, Guid tenant, IReadOnlyCollection<Guid> automations, string words, CancellationToken cancellationToken)
+    {
+        if (automations.Count > 0 && await change.ExecuteAsync("""
+            update automations set status_reason = @words where tenant_id = @tenant and id = any (@ids) and status = 'active' and status_reason is distinct from @words
+            """, new { ids = automations.ToArray(), words }, cancellationToken) > 0) change.Publish(new FeedEvent(tenant, "automation.updated"));
     }
 
     // First of all: the cursor's row is what changes and the reader wait for each other at.

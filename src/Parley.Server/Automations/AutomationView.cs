@@ -8,18 +8,19 @@ namespace Parley.Server.Automations;
 /// <param name="Version">Grows with each change of what it does.</param>
 /// <param name="Actions">Its steps; values of headers are hidden, and what is shown in their place can be sent back.</param>
 /// <param name="Sentence">The same as one reads it.</param>
+/// <param name="StatusReason">What admins should look at; null when all is well.</param>
 /// <param name="ExecutionCount">Runs that began; those that were stopped do not count.</param>
 /// <param name="NextAt">When a schedule comes next.</param>
 public sealed record AutomationView(
     Guid Id, string Name, string? Description, string Status, int Version, AutomationTrigger Trigger, AutomationConditions Conditions, IReadOnlyList<AutomationAction> Actions, AutomationOptions Options, string Sentence,
-    long ExecutionCount, long SuccessCount, long FailureCount, DateTimeOffset? LastTriggeredAt, DateTimeOffset? NextAt, string Author, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    string? StatusReason, long ExecutionCount, long SuccessCount, long FailureCount, DateTimeOffset? LastTriggeredAt, DateTimeOffset? NextAt, string Author, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     internal static AutomationView From(AutomationRow row, bool showsUrls)
     {
         var (trigger, conditions, actions) = (row.Trigger, DefinitionJson.Read<AutomationConditions>(row.Conditions), DefinitionJson.Read<List<AutomationAction>>(row.Actions));
         return new(row.Id, row.Name, row.Description, row.Status, row.Version, trigger, new(conditions.Match ?? "all", conditions.Items ?? []),
             HeaderValues.Hide([.. actions.Select(action => action with { Config = action.Config ?? [], OnError = action.OnError ?? "stop" })], showsUrls), DefinitionJson.Read<AutomationOptions>(row.Options),
-            SentenceOf(trigger, conditions, actions), row.Executions, row.Successes, row.Failures, row.LastTriggeredAt, row.NextAt, row.Author, row.CreatedAt, row.UpdatedAt);
+            SentenceOf(trigger, conditions, actions), row.StatusReason, row.Executions, row.Successes, row.Failures, row.LastTriggeredAt, row.NextAt, row.Author, row.CreatedAt, row.UpdatedAt);
     }
 
     static string SentenceOf(AutomationTrigger trigger, AutomationConditions conditions, IReadOnlyList<AutomationAction> actions)

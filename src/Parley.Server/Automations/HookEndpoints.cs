@@ -49,7 +49,7 @@ internal static class HookEndpoints
         var run = await database.ChangeAsync(bearer.TenantId, async change =>
         {
             // Who calls may be one of our own, somewhere in a circle.
-            var cause = Guid.TryParse(http.Request.Headers["Parley-Run"], out var from) ? await Loops.FindAsync(change, from, cancellationToken) : null;
+            var cause = Guid.TryParse(http.Request.Headers[CallingRun.Header], out var from) ? await Loops.FindAsync(change, from, cancellationToken) : null;
             var contact = await FindContactAsync(change, JsonNode.Parse(row.TriggerConfig)!.AsObject(), trigger, cancellationToken);
             var stopped = Loops.Stopped(id, cause?.Chain ?? [], new Dictionary<Guid, string>());
             if (stopped is null && contact is not null && await change.FindAsync<int>("""

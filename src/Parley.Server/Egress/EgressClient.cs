@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Parley.Channels.Egress;
+using Parley.Server.Automations.Triggers;
 
 namespace Parley.Server.Egress;
 
@@ -33,6 +34,9 @@ internal sealed class EgressClient(EgressDialler dialler, TimeProvider time) : I
         "Host", "Connection", "Keep-Alive", "Content-Length", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Expect", "Content-Type",
         "Proxy-Authorization", "Proxy-Authenticate", "Proxy-Connection",
     };
+
+    // No secrets: by the one a receiver sees that it got the same twice, by the other a circle is seen.
+    static readonly HashSet<string> Carried = new(StringComparer.OrdinalIgnoreCase) { "Idempotency-Key", CallingRun.Header };
 
     readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
@@ -100,8 +104,8 @@ internal sealed class EgressClient(EgressDialler dialler, TimeProvider time) : I
             if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location) return null;
             var to = new Uri(asked.Url, location);
             if (!IsUsable(to.ToString(), out to) || asked.Url.Scheme == "https" && to.Scheme != "https") throw Failed("bad_redirect", "It redirected to an address that is not used: not http or https, or no longer https.");
-            // What somebody entrusted to one host is not carried to another.
-            var headers = to.Authority == asked.Url.Authority && to.Scheme == asked.Url.Scheme ? asked.Headers : new Dictionary<string, string>();
+            // What somebody entrusted to one host is not carried to another; what only tells one request from another is.
+            var headers = to.Authority == asked.Url.Authority && to.Scheme == asked.Url.Scheme ? asked.Headers : asked.Headers.Where(header => Carried.Contains(header.Key)).ToDictionary();
             return (int)response.StatusCode is 307 or 308 || asked.Method == HttpMethod.Get || asked.Method == HttpMethod.Head
                 ? asked with { Url = to, Headers = headers }
                 : asked with { Url = to, Headers = headers, Method = HttpMethod.Get, Body = null };

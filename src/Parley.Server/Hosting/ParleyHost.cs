@@ -10,6 +10,7 @@ using Parley.Server.Analytics;
 using Parley.Server.Assignments;
 using Parley.Server.Audit;
 using Parley.Server.Automations;
+using Parley.Server.Automations.Triggers;
 using Parley.Server.Backfill;
 using Parley.Server.Bot;
 using Parley.Server.Campaigns;
@@ -124,6 +125,7 @@ internal static class ParleyHost
         // Answers to reading alone: nothing there is both secret and repeated with what a stranger chose, which is what compression under TLS could tell.
         app.UseWhen(http => HttpMethods.IsGet(http.Request.Method) && http.Request.Path.StartsWithSegments("/api"), api => api.UseResponseCompression());
         app.UseParleyAuth();
+        if (role != Role.Worker) app.UseMiddleware<CallingRun>();
         app.MapHealth();
         if (role == Role.Worker) return app;
         app.MapParleyOpenApi();

@@ -126,6 +126,26 @@ public sealed class ConditionTests
     public void What_is_no_schedule_is_refused(string cron) => Assert.Null(Cron.Parse(cron));
 
     [Fact]
+    public void A_pattern_without_time_left_neither_holds_nor_holds_not()
+    {
+        foreach (var negate in new[] { false, true })
+        {
+            var conditions = new Parley.Server.Automations.AutomationConditions(Items: [JsonNode.Parse($$"""{"type":"text","op":"regex","values":["custa"],"negate":{{(negate ? "true" : "false")}}}""")!.AsObject()]);
+            var automation = CompiledAutomation.Of(Known, "x", 1, new("message_received"), conditions, null, 0);
+            var (facts, late) = (new Facts { Text = "Quanto custa?" }, new Facts { Text = "Quanto custa?", PatternTime = TimeSpan.Zero });
+            Assert.Equal((!negate, false), (automation.Holds(facts), facts.IsCut));
+            Assert.Equal((false, true), (automation.Holds(late), late.IsCut));
+        }
+    }
+
+    [Fact]
+    public void Only_so_many_patterns_are_kept()
+    {
+        for (var i = 0; i < Patterns.MostKept + 10; i++) Patterns.Get($"a{i}");
+        Assert.InRange(Patterns.Kept, 1, Patterns.MostKept);
+    }
+
+    [Fact]
     public void A_day_that_never_comes_has_no_next_time() => Assert.Null(Cron.Parse("0 0 30 2 *")!.Next(DateTimeOffset.Parse("2026-01-01T00:00:00Z"), TimeZoneInfo.Utc));
 
     [Fact]

@@ -27,7 +27,8 @@ public sealed class EgressClientTests : IAsyncLifetime
         _site = builder.Build();
         _site.Run(async http =>
         {
-            var line = $"{http.Request.Method} {http.Request.Host.Host}{http.Request.Path} {http.Request.Headers["X-Key"]} {await new StreamReader(http.Request.Body).ReadToEndAsync()}".TrimEnd();
+            string[] said = [http.Request.Headers["X-Key"].ToString(), http.Request.Headers["Idempotency-Key"].ToString(), http.Request.Headers["Parley-Run"].ToString(), await new StreamReader(http.Request.Body).ReadToEndAsync()];
+            var line = $"{http.Request.Method} {http.Request.Host.Host}{http.Request.Path} {string.Join(' ', said.Where(word => word.Length > 0))}".TrimEnd();
             lock (_seen) _seen.Add(line);
             switch (http.Request.Path.Value!.Split('/')[1])
             {
@@ -125,10 +126,10 @@ public sealed class EgressClientTests : IAsyncLifetime
     public async Task What_was_entrusted_to_one_host_is_not_carried_to_another()
     {
         using var client = Client(new([Rule("opened.example"), Rule("second.example")]));
-        var headers = new Dictionary<string, string> { ["X-Key"] = "secret" };
+        var headers = new Dictionary<string, string> { ["X-Key"] = "secret", ["Idempotency-Key"] = "once", ["Parley-Run"] = "run" };
         await client.SendAsync(new(HttpMethod.Post, new($"http://opened.example:{_port}/to?status=307&url=/there"), headers, "body"u8.ToArray(), "text/plain"), new(TimeSpan.FromSeconds(5), Redirects: 1), default);
         await client.SendAsync(new(HttpMethod.Post, new($"http://opened.example:{_port}/to?status=303&url=http://second.example:{_port}/away"), headers, "body"u8.ToArray(), "text/plain"), new(TimeSpan.FromSeconds(5), Redirects: 1), default);
-        Assert.Equal(["POST opened.example/to secret body", "POST opened.example/there secret body", "POST opened.example/to secret body", "GET second.example/away"], _seen);
+        Assert.Equal(["POST opened.example/to secret once run body", "POST opened.example/there secret once run body", "POST opened.example/to secret once run body", "GET second.example/away once run"], _seen);
     }
 
     [Fact]

@@ -91,8 +91,9 @@ function AutomationLine({ automation }: { automation: Automation }) {
             <Counts automation={automation} />
           </span>
         </span>
-        <Standing tone={tones[automation.status] ?? 'quiet'}>
+        <Standing tone={automation.status_reason ? 'bad' : (tones[automation.status] ?? 'quiet')}>
           {say.standing[automation.status] ?? automation.status}
+          {automation.status_reason && say.look}
         </Standing>
         <ChevronRight className={rows.into} size={16} aria-hidden />
       </Link>

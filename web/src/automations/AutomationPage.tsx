@@ -45,6 +45,12 @@ function Inside({ automation }: { automation: Automation }) {
             {say.standing[automation.status] ?? automation.status}
           </Standing>{' '}
           · <Counts automation={automation} />
+          {automation.status_reason && (
+            <>
+              <br />
+              <span className={styles.bad}>{automation.status_reason}</span>
+            </>
+          )}
         </>
       }
       back={{ to: '/automations', name: say.all }}

@@ -21,6 +21,7 @@ export interface Automation extends Definition {
   failure_count: number;
   last_triggered_at: string | null;
   next_at: string | null;
+  status_reason: string | null;
 }
 
 /** One time that it happened; the steps come with a single one only. */

@@ -15,6 +15,7 @@ export const automationWords = {
   last: 'last',
   never: 'has not run yet',
   next: 'next',
+  look: ', with a problem',
 
   filter: { show: 'Show', status: 'State', any: 'all', automations: 'automations' },
   statuses: { active: 'on', paused: 'paused', draft: 'draft' } as Record<string, string>,

@@ -10,11 +10,13 @@ internal sealed record CompiledAutomation(Guid Id, string Name, int Version, str
 {
     public Guid? LabelId { get; } = Config.Id("label_id");
 
+    /// <summary>False as well where a pattern took too long to tell: <see cref="Facts.IsCut"/>.</summary>
     public bool Holds(Facts facts)
     {
+        facts.IsCut = false;
         foreach (var condition in Conditions)
-            if (condition.Holds(facts) != IsAll) return !IsAll;
-        return IsAll || Conditions.Length == 0;
+            if (condition.Holds(facts) != IsAll) return !IsAll && !facts.IsCut;
+        return (IsAll || Conditions.Length == 0) && !facts.IsCut;
     }
 
     public static CompiledAutomation Of(Guid id, string name, int version, AutomationTrigger trigger, AutomationConditions? conditions, AutomationOptions? options, long sinceSeq) => new(
@@ -27,6 +29,11 @@ internal sealed class CompiledAutomations(IReadOnlyCollection<CompiledAutomation
 {
     readonly Dictionary<string, CompiledAutomation[]> _byTrigger = automations.GroupBy(one => one.Trigger).ToDictionary(group => group.Key, group => group.ToArray());
 
+    public int Count => automations.Count;
+
+    /// <summary>One of them asks what labels there are.</summary>
+    public bool AsksLabels { get; } = automations.Any(one => one.Conditions.Any(condition => condition.Type == "label"));
+
     public IReadOnlyDictionary<Guid, string> Names { get; } = automations.ToDictionary(one => one.Id, one => one.Name);
 
     public IReadOnlyList<CompiledAutomation> For(string trigger) => _byTrigger.GetValueOrDefault(trigger) ?? [];
@@ -34,11 +41,16 @@ internal sealed class CompiledAutomations(IReadOnlyCollection<CompiledAutomation
     public bool Has(string trigger) => _byTrigger.ContainsKey(trigger);
 
     /// <summary>Those that an event starts.</summary>
-    public List<CompiledAutomation> Match(string trigger, Facts facts, long seq = long.MaxValue, Guid? label = null)
+    /// <param name="cut">Gets those whose patterns took too long to tell.</param>
+    public List<CompiledAutomation> Match(string trigger, Facts facts, long seq = long.MaxValue, Guid? label = null, ISet<Guid>? cut = null)
     {
         var found = new List<CompiledAutomation>();
         foreach (var automation in For(trigger))
-            if (automation.SinceSeq < seq && (automation.LabelId is null || automation.LabelId == label) && automation.Holds(facts)) found.Add(automation);
+        {
+            if (automation.SinceSeq >= seq || automation.LabelId is not null && automation.LabelId != label) continue;
+            if (automation.Holds(facts)) found.Add(automation);
+            else if (facts.IsCut) cut?.Add(automation.Id);
+        }
         return found;
     }
 }
@@ -46,7 +58,7 @@ internal sealed class CompiledAutomations(IReadOnlyCollection<CompiledAutomation
 /// <summary>Keeps them in memory. Whoever changes one counts up the version in the tenant's cursor, which each reader reads with its place in the feed: nobody works with old ones.</summary>
 internal sealed class AutomationCache
 {
-    const int MostTenants = 1000;
+    const int Most = 50_000;   // automations of all tenants
 
     readonly ConcurrentDictionary<Guid, (long Version, CompiledAutomations Set)> _sets = new();
 
@@ -62,7 +74,7 @@ internal sealed class AutomationCache
             """, null, cancellationToken);
         var set = new CompiledAutomations([.. rows.Select(row => CompiledAutomation.Of(row.Id, row.Name, row.Version, new(row.TriggerType, JsonNode.Parse(row.TriggerConfig)!.AsObject()),
             DefinitionJson.Read<AutomationConditions>(row.Conditions), DefinitionJson.Read<AutomationOptions>(row.Options), row.SinceSeq))]);
-        if (_sets.Count > MostTenants) _sets.Clear();
+        if (_sets.Values.Sum(one => one.Set.Count + 1) > Most) _sets.Clear();
         _sets[tenant] = (version, set);
         return set;
     }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Parley.Server.Bot;
 using Parley.Server.Contacts;
 using Parley.Server.Scheduling;
@@ -12,7 +11,6 @@ namespace Parley.Server.Automations.Conditions;
 internal sealed record Condition(string Type, string Words, Func<Facts, bool> Holds)
 {
     const int MostValues = 50, LongestValue = 500, LongestPattern = 200;
-    static readonly TimeSpan PatternTime = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Makes one ready; or a sentence about what is wrong with it.</summary>
     public static (Condition? Condition, string? Wrong) Read(JsonObject json)
@@ -66,23 +64,15 @@ internal sealed record Condition(string Type, string Words, Func<Facts, bool> Ho
                 if (groups.Any(group => group.Length == 0)) return (null, "Each of the values must hold a word.");
                 return (new("text", $"the text has the words {list}", facts => Array.Exists(groups, group => Array.TrueForAll(group, facts.Words.Contains))), null);
             case "regex":
-                var patterns = new List<Regex>();
                 foreach (var value in values)
                 {
                     if (value.Length > LongestPattern) return (null, $"A pattern may have {LongestPattern} characters.");
-                    // Linear in the length of the text, whatever the pattern; what that cannot do (back references, looking around) is refused here.
-                    try { patterns.Add(new Regex(value, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, PatternTime)); }
+                    try { Patterns.Get(value); }
                     catch (Exception unfit) when (unfit is ArgumentException or NotSupportedException) { return (null, $"“{value}” is no pattern that can be used here: back references and looking ahead or behind are not possible."); }
                 }
-                return (new("text", $"the text matches {list}", facts => patterns.Exists(pattern => Matches(pattern, facts.Text ?? ""))), null);
+                return (new("text", $"the text matches {list}", facts => values.Any(facts.Matches)), null);
             default: return (null, "op must be contains, equals, starts, words or regex.");
         }
-    }
-
-    static bool Matches(Regex pattern, string text)
-    {
-        try { return pattern.IsMatch(text.Length > 10_000 ? text[..10_000] : text); }
-        catch (RegexMatchTimeoutException) { return false; }
     }
 
     static (Condition?, string?) Hours(JsonObject json)

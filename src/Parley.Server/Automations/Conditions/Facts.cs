@@ -1,11 +1,15 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Parley.Server.Automations.Conditions;
 
 /// <summary>What conditions look at, as it is when the event is read.</summary>
 internal sealed class Facts
 {
+    const int LongestText = 10_000;   // for patterns
+
     public string? Channel { get; init; }
     public Guid? IntegrationId { get; init; }
     public string? Text { get; init; }
@@ -23,6 +27,15 @@ internal sealed class Facts
     /// <summary>The organisation's.</summary>
     public string Zone { get; init; } = "UTC";
 
+    /// <summary>So long all patterns together may look at it, whoever asks.</summary>
+    public TimeSpan PatternTime { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long they have.</summary>
+    public TimeSpan PatternTook { get; private set; }
+
+    /// <summary>A pattern was not asked to the end: what it would have said is not known.</summary>
+    public bool IsCut { get; set; }
+
     string? _folded;
     HashSet<string>? _words;
     JsonObject? _custom;
@@ -31,6 +44,15 @@ internal sealed class Facts
     public string Folded => _folded ??= Fold(Text ?? "");
 
     public HashSet<string> Words => _words ??= [.. WordsOf(Folded)];
+
+    public bool Matches(string pattern)
+    {
+        if (PatternTook >= PatternTime) return !(IsCut = true);
+        var begun = Stopwatch.GetTimestamp();
+        try { return Patterns.Get(pattern).IsMatch(Text is { Length: > LongestText } ? Text[..LongestText] : Text ?? ""); }
+        catch (RegexMatchTimeoutException) { return !(IsCut = true); }
+        finally { PatternTook += Stopwatch.GetElapsedTime(begun); }
+    }
 
     public string? Field(string name) => name switch
     {

@@ -57,6 +57,7 @@ internal sealed class DryRun(AutomationStore automations, StepPreparer preparer,
         var ready = (conditions.Items ?? []).Select(item => Condition.Read(item).Condition).OfType<Condition>().ToList();
         var asked = ready.Select(condition => new DryCondition(condition.Type, condition.Holds(facts), condition.Words)).ToList();
         var holds = CompiledAutomation.Of(default, name, 0, trigger, conditions, null, 0).Holds(facts);
+        var isCut = facts.IsCut;
 
         var context = new StepContext(tenant, row?.Id ?? default, name, default, contact, conversation, message, Trigger(request), time.GetUtcNow(), [])
         {
@@ -72,7 +73,7 @@ internal sealed class DryRun(AutomationStore automations, StepPreparer preparer,
             context = context with { Steps = new JsonObject(context.Steps.DeepClone().AsObject().Select(step => KeyValuePair.Create(step.Key, step.Value?.DeepClone())).Append(KeyValuePair.Create<string, JsonNode?>(position.ToString(), new JsonObject { ["status"] = "succeeded" }))) };
         }
         var suits = Suits(trigger.Type!, message, conversation, contact);
-        return (new(holds && suits is null, suits ?? (holds ? null : conditions.Match == "any" ? "None of its conditions is so." : "Not all of its conditions are so."), asked, steps), null);
+        return (new(holds && suits is null, suits ?? (holds ? null : isCut ? Patterns.TookTooLong : conditions.Match == "any" ? "None of its conditions is so." : "Not all of its conditions are so."), asked, steps), null);
     }
 
     static JsonObject Trigger(DryRunRequest request) => new() { ["body"] = request.Body?.DeepClone(), ["data"] = request.Data?.DeepClone() ?? new JsonObject() };

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Parley.Server.Automations.Triggers;
 using Parley.Server.Jobs;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Auth;
@@ -53,7 +54,9 @@ internal static class RunEndpoints
         {
             var trigger = new System.Text.Json.Nodes.JsonObject { ["data"] = request.Data?.DeepClone() ?? new System.Text.Json.Nodes.JsonObject(), ["by"] = caller.Author };
             var type = caller.UserId is null ? TriggerTypes.Api : TriggerTypes.Manual;
-            var made = await RunStore.AddAsync(change, caller.TenantId, [new(id, automation.Version, $"{type}:{Ids.New(change.Now)}", type, trigger, conversation?.Id, contact)], cancellationToken);
+            var cause = http.Features.Get<Loops.Cause>();
+            var stopped = Loops.Stopped(id, cause?.Chain ?? [], new Dictionary<Guid, string>());
+            var made = await RunStore.AddAsync(change, caller.TenantId, [new(id, automation.Version, $"{type}:{Ids.New(change.Now)}", type, trigger, conversation?.Id, contact, Chain: cause?.Chain, CausedBy: cause?.RunId, Stopped: stopped)], cancellationToken);
             change.Audit(Audit.AuditEntry.Of(caller.TenantId, "automation.started", "automation", id, after: new { run = made[0].Id, contact }));
             return (new Answer(StatusCodes.Status202Accepted, idempotency.Json(AutomationRunView.From((await RunStore.FindAsync(change, made[0].Id, cancellationToken))!)), $"/api/automation-runs/{made[0].Id}"), null);
         }, cancellationToken);

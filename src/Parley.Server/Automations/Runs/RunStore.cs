@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Parley.Server.Audit;
+using Parley.Server.Automations.Triggers;
 using Parley.Server.Jobs;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
@@ -38,10 +39,11 @@ internal sealed class RunStore(TenantDatabase database)
         // One order for all who insert: two at once with the same keys wait for each other, and do not deadlock.
         var all = runs.DistinctBy(run => (run.AutomationId, run.EventKey)).OrderBy(run => run.AutomationId).ThenBy(run => run.EventKey, StringComparer.Ordinal).Select(run => run with { Id = Ids.New(change.Now) }).ToList();
         if (all.Count == 0) return [];
+        all = await StopTooManyAsync(change, all, cancellationToken);
         var made = (await change.ListAsync<Guid>("""
-            insert into automation_runs (tenant_id, id, automation_id, version, event_key, trigger_type, trigger, conversation_id, contact_id, message_id, chain, caused_by, status, reason, finished_at, created_at)
+            insert into automation_runs (tenant_id, id, automation_id, version, event_key, trigger_type, trigger, conversation_id, contact_id, message_id, chain, caused_by, status, reason, finished_at, created_at, is_about_nobody)
             select @tenant, x.id, x.automation_id, x.version, x.event_key, x.trigger_type, x.trigger::jsonb, x.conversation_id, x.contact_id, x.message_id, string_to_array(x.chain, ',')::uuid[], x.caused_by,
-                case when x.stopped is null then 'queued' else 'stopped' end, x.stopped, case when x.stopped is null then null else @now end, @now
+                case when x.stopped is null then 'queued' else 'stopped' end, x.stopped, case when x.stopped is null then null else @now end, @now, x.contact_id is null
             from unnest(@ids::uuid[], @automations::uuid[], @versions::int[], @keys::text[], @types::text[], @triggers::text[], @conversations::uuid[], @contacts::uuid[], @messages::uuid[], @chains::text[], @causes::uuid[], @stops::text[])
                 as x (id, automation_id, version, event_key, trigger_type, trigger, conversation_id, contact_id, message_id, chain, caused_by, stopped)
             on conflict (tenant_id, automation_id, event_key) do nothing
@@ -61,6 +63,30 @@ internal sealed class RunStore(TenantDatabase database)
             await JobStore.AddManyAsync(change, tenant, RunAutomation.JobType, [.. begun.Select(run => run.Id.ToString())], change.Now, cancellationToken);
         }
         return added;
+    }
+
+    // Those about nobody have no contact whose runs could be counted: so many in a minute.
+    static async Task<List<NewRun>> StopTooManyAsync(Change change, List<NewRun> all, CancellationToken cancellationToken)
+    {
+        var asked = all.Where(run => run is { ContactId: null, Stopped: null }).Select(run => run.AutomationId).Distinct().ToArray();
+        if (asked.Length == 0) return all;
+        var rooms = (await change.ListAsync<RoomRow>($"""
+            select x.id, x.most, (
+                select count(*)::int from (
+                    select 1 from automation_runs r
+                    where r.tenant_id = @tenant and r.automation_id = x.id and r.is_about_nobody and r.status <> 'stopped' and r.created_at > @since
+                    limit x.most
+                ) n) as begun
+            from (select id, greatest({Loops.UsualAboutNobody}, (options ->> 'max_per_minute')::int) as most from automations where tenant_id = @tenant and id = any (@asked)) x
+            """, new { asked, since = change.Now.AddMinutes(-1) }, cancellationToken)).ToDictionary(row => row.Id);
+        return [.. all.Select(run => run is { ContactId: null, Stopped: null } && rooms.TryGetValue(run.AutomationId, out var room) && room.Begun++ >= room.Most ? run with { Stopped = Loops.TooManyAboutNobody(room.Most) } : run)];
+    }
+
+    sealed class RoomRow
+    {
+        public Guid Id { get; init; }
+        public int Most { get; init; }
+        public int Begun { get; set; }
     }
 
     static async Task CountAsync(Change change, IReadOnlyDictionary<Guid, (int Executions, int Successes, int Failures)> counts, bool triggers, CancellationToken cancellationToken)

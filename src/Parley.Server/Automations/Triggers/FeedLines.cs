@@ -8,6 +8,14 @@ namespace Parley.Server.Automations.Triggers;
 /// <param name="Label">The label that was put on.</param>
 internal sealed record Happening(string Trigger, string Key, FeedLine Line, Guid? Label = null);
 
+/// <summary>A line of the feed, as it is written.</summary>
+internal sealed class PageLine
+{
+    public long Seq { get; init; }
+    public string Type { get; init; } = "";
+    public Guid? MessageId { get; init; }
+}
+
 /// <summary>A line of the feed, with what it speaks of as it is now.</summary>
 internal sealed class FeedLine
 {
@@ -58,22 +66,48 @@ internal static class FeedLines
     // A conversation or contact that is so young was made for this very message.
     static readonly TimeSpan Young = TimeSpan.FromSeconds(5);
 
-    public static Task<IReadOnlyList<FeedLine>> ReadAsync(Change change, long seq, int most, CancellationToken cancellationToken) => change.ListAsync<FeedLine>("""
-        select e.seq, e.type, e.created_at, e.run_id, m.id as message_id, c.id as conversation_id, k.id as contact_id, coalesce(m.integration_id, c.integration_id) as integration_id,
-            coalesce(m.channel, c.channel) as channel, m.direction, m.status, m.failure_code is not distinct from 'cancelled' as is_taken_back, coalesce(m.attempt, 0) as attempt, m.author, m.content, coalesce(m.type <> 'event' and not m.is_hidden and m.deleted_at is null, false) as counts,
-            m.occurred_at, c.created_at as conversation_since, k.created_at as contact_since, k.name, coalesce(k.phone, case when c.handle like '+%' then c.handle end) as phone, k.email, k.external_ref, k.status as contact_status,
-            k.metadata::text as metadata,
-            case when c.id is not null or k.id is not null then array(
-                select l.label_id from conversation_labels l where l.tenant_id = @tenant and l.conversation_id = c.id
-                union
-                select l.label_id from contact_labels l where l.tenant_id = @tenant and l.contact_id = k.id) end as labels
-        from (select seq, type, created_at, run_id, message_id, conversation_id, contact_id from events where tenant_id = @tenant and seq > @seq order by seq limit @most) e
-        left join messages m on e.type in ('message.created', 'message.updated') and m.tenant_id = @tenant and m.id = e.message_id
-        left join conversations c on c.tenant_id = @tenant and c.id = coalesce(m.conversation_id, e.conversation_id)
-        left join contact_aliases a on a.tenant_id = @tenant and a.id = e.contact_id
-        left join contacts k on k.tenant_id = @tenant and k.id = coalesce(c.contact_id, a.contact_id, e.contact_id)
-        order by e.seq
-        """, new { seq, most }, cancellationToken);
+    /// <summary>Lines as they are written: what changed, and no more.</summary>
+    public static Task<IReadOnlyList<PageLine>> PageAsync(Change change, long seq, int most, CancellationToken cancellationToken) =>
+        change.ListAsync<PageLine>("select seq, type, message_id from events where tenant_id = @tenant and seq > @seq order by seq limit @most", new { seq, most }, cancellationToken);
+
+    /// <summary>Those of a page that can start one of these automations, with what they speak of. A campaign's ticks, for one, are passed over by their type, or by one look at their message.</summary>
+    public static async Task<IReadOnlyList<FeedLine>> ReadAsync(Change change, IReadOnlyList<PageLine> page, CompiledAutomations automations, CancellationToken cancellationToken)
+    {
+        var types = TypesFor(automations);
+        var seqs = page.Where(line => types.Contains(line.Type)).Select(line => line.Seq).ToArray();
+        return seqs.Length == 0 ? [] : await change.ListAsync<FeedLine>("""
+            select e.seq, e.type, e.created_at, e.run_id, m.id as message_id, c.id as conversation_id, k.id as contact_id, coalesce(m.integration_id, c.integration_id) as integration_id,
+                coalesce(m.channel, c.channel) as channel, m.direction, m.status, m.failure_code is not distinct from 'cancelled' as is_taken_back, coalesce(m.attempt, 0) as attempt, m.author, m.content, coalesce(m.type <> 'event' and not m.is_hidden and m.deleted_at is null, false) as counts,
+                m.occurred_at, c.created_at as conversation_since, k.created_at as contact_since, k.name, coalesce(k.phone, case when c.handle like '+%' then c.handle end) as phone, k.email, k.external_ref, k.status as contact_status,
+                k.metadata::text as metadata,
+                case when @labels and (c.id is not null or k.id is not null) then array(
+                    select l.label_id from conversation_labels l where l.tenant_id = @tenant and l.conversation_id = c.id
+                    union
+                    select l.label_id from contact_labels l where l.tenant_id = @tenant and l.contact_id = k.id) end as labels
+            from (select seq, type, created_at, run_id, message_id, conversation_id, contact_id from events where tenant_id = @tenant and seq = any (@seqs)) e
+            left join messages m on e.type in ('message.created', 'message.updated') and m.tenant_id = @tenant and m.id = e.message_id
+            left join conversations c on c.tenant_id = @tenant and c.id = coalesce(m.conversation_id, e.conversation_id)
+            left join contact_aliases a on a.tenant_id = @tenant and a.id = e.contact_id
+            left join contacts k on k.tenant_id = @tenant and k.id = coalesce(c.contact_id, a.contact_id, e.contact_id)
+            where case e.type when 'message.created' then m.direction = 'inbound' when 'message.updated' then m.direction = 'outbound' and m.status = 'failed' else true end
+            order by e.seq
+            """, new { seqs, labels = automations.AsksLabels }, cancellationToken);
+    }
+
+    static HashSet<string> TypesFor(CompiledAutomations automations)
+    {
+        var types = new HashSet<string>();
+        void Add(string type, params string[] triggers)
+        {
+            if (triggers.Any(automations.Has)) types.Add(type);
+        }
+        Add("message.created", TriggerTypes.MessageReceived, TriggerTypes.ConversationOpened, TriggerTypes.ContactCreated, TriggerTypes.NoReply);
+        Add("message.updated", TriggerTypes.MessageFailed);
+        Add("conversation.updated", TriggerTypes.ConversationOpened, TriggerTypes.ConversationClosed, TriggerTypes.LabelAdded);
+        Add("contact.created", TriggerTypes.ContactCreated);
+        Add("contact.updated", TriggerTypes.LabelAdded);
+        return types;
+    }
 
     /// <summary>What happened, as far as any of these automations asks for it.</summary>
     public static async Task<List<Happening>> FindAsync(Change change, IReadOnlyList<FeedLine> lines, CompiledAutomations automations, CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ using Parley.Server.Platform.Database;
 namespace Parley.Server.Automations.Triggers;
 
 /// <summary>What automations do happens like anything else, and may start others. Each run knows by whose runs it was caused: one never answers to its own doing, also not through others, and a
-/// chain is only so long. And for one contact each runs only so often: some loops go through somebody else's server.</summary>
+/// chain is only so long. And for one contact, or for nobody, each runs only so often: some loops go through somebody else's server.</summary>
 internal static class Loops
 {
     /// <summary>So many may follow each other.</summary>
@@ -44,14 +44,22 @@ internal static class Loops
         : chain.Count >= Longest ? $"{Longest} automations have started each other already: more than that is taken for a loop."
         : null;
 
+    /// <summary>Runs about nobody that begin within a minute, where max_per_minute says no more.</summary>
+    public const int UsualAboutNobody = 600;
+
+    public static string TooManyAboutNobody(int most) => $"{most} of its runs have begun for nobody in particular within a minute: more than that is taken for a loop.";
+
     public static string TooOften(int most) => $"It has run {most} times for this contact within an hour, which is as often as it may.";
 
     /// <summary>By whose runs something was caused.</summary>
     /// <param name="Chain">Automations, the first first.</param>
     internal sealed record Cause(Guid RunId, IReadOnlyList<Guid> Chain);
 
-    public static async Task<Cause?> FindAsync(Change change, Guid run, CancellationToken cancellationToken) =>
-        await change.FindAsync<ChainRow>("select id, automation_id, chain from automation_runs where tenant_id = @tenant and id = @run", new { run }, cancellationToken) is { } row ? row.ToCause() : null;
+    const string Find = "select id, automation_id, chain from automation_runs where tenant_id = @tenant and id = @run";
+
+    public static async Task<Cause?> FindAsync(Change change, Guid run, CancellationToken cancellationToken) => (await change.FindAsync<ChainRow>(Find, new { run }, cancellationToken))?.ToCause();
+
+    public static async Task<Cause?> FindAsync(TenantDatabase database, Guid tenant, Guid run, CancellationToken cancellationToken) => (await database.FindAsync<ChainRow>(tenant, Find, new { run }, cancellationToken))?.ToCause();
 
     static (Guid? Run, Guid? Message) CauseOf(FeedLine line) => line.RunId is { } run ? (run, null) : line is { IsOfAutomation: true, MessageId: { } message } ? (null, message) : default;
 

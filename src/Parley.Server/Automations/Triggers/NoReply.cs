@@ -48,7 +48,8 @@ internal sealed class NoReply(TenantDatabase database, SchedulingSettingsStore z
         var at = row.CreatedAt.AddMinutes(MinutesOf(JsonNode.Parse(row.TriggerConfig)!.AsObject()));
         if (at > time.GetUtcNow()) return new JobOutcome.Again(at);
         var automation = CompiledAutomation.Of(id, row.Name, row.Version, new(TriggerTypes.NoReply), DefinitionJson.Read<AutomationConditions>(row.Conditions), DefinitionJson.Read<AutomationOptions>(row.Options), 0);
-        if (!automation.Holds(row.Facts((await zones.ReadAsync(job.TenantId, stopping)).TimeZone, time.GetUtcNow()))) return new JobOutcome.Done();
+        var facts = row.Facts((await zones.ReadAsync(job.TenantId, stopping)).TimeZone, time.GetUtcNow());
+        if (!automation.Holds(facts)) return new JobOutcome.Done(change => AutomationStore.WarnAsync(change, job.TenantId, facts.IsCut ? [id] : [], Patterns.TookTooLong, CancellationToken.None));
         var run = new NewRun(id, row.Version, $"no_reply:{row.MessageId}", TriggerTypes.NoReply, null, conversation, row.ContactId, row.MessageId);
         return new JobOutcome.Done(async change =>
         {
