@@ -217,6 +217,21 @@ public sealed class AudienceTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_list_of_numbers_is_told_to_whoever_asks_for_it_and_counted_for_all_others()
+    {
+        await using var stage = await CampaignStage.StartAsync(fixture);
+        var numbers = new[] { CampaignStage.NewNumber(), CampaignStage.NewNumber(), "no number" };
+        var id = await stage.HasCampaignAsync(numbers);
+        Assert.Equal(numbers, (await stage.ShowAsync(id))["recipients"]!.AsArray().Select(number => (string)number!));
+        var listed = (await stage.Tenant.Viewer.GetJsonAsync("/api/campaigns"))["items"]!.AsArray().Single()!;
+        var watched = await stage.Tenant.Viewer.GetJsonAsync($"/api/campaigns/{id}?recipients=false");
+        var started = await stage.DoAsync(id, "start");
+        Assert.All(new[] { listed, watched, started }, one => Assert.Equal((null, 3), (one["recipients"], (int)one["recipients_count"]!)));
+        await stage.UntilStatusAsync(id, "completed");
+        Assert.Equal(2, (await stage.LedgerAsync()).Length);
+    }
+
+    [Fact]
     public async Task Somebody_with_two_cards_and_two_writings_of_a_number_gets_one_message()
     {
         await using var stage = await CampaignStage.StartAsync(fixture);

@@ -64,7 +64,10 @@ export interface Counts {
   invalid: number;
 }
 
-export interface Campaign extends CampaignRequest {
+export interface Campaign extends Omit<CampaignRequest, 'recipients'> {
+  /** Null where only how many there are was asked for. */
+  recipients: string[] | null;
+  recipients_count: number;
   id: string;
   status: CampaignStatus;
   version: number;

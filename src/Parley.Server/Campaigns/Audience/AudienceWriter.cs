@@ -29,7 +29,7 @@ internal sealed class AudienceWriter(TenantDatabase database, AudienceLines line
             var at = progress.Part == part ? progress.At : null;
             var goesOn = part switch
             {
-                "list" when row.Recipients.Length > 0 => await WriteLinesAsync(tenant, row, needs, part, at, AudienceLines.OfList(row).ToAsyncEnumerable(), isOver, stopping),
+                "list" when row.RecipientsCount > 0 => await WriteLinesAsync(tenant, row, needs, part, at, AudienceLines.OfList(row).ToAsyncEnumerable(), isOver, stopping),
                 "csv" when audience.Csv is { } csv => await WriteLinesAsync(tenant, row, needs, part, at, lines.OfFileAsync(tenant, csv, stopping), isOver, stopping),
                 "failed" when audience.FailedOf is { } source => await WriteFailedAsync(tenant, row, needs, source, at, isOver, stopping),
                 "contacts" when audience.HasContacts => await WriteContactsAsync(tenant, row, needs, at, isOver, stopping),

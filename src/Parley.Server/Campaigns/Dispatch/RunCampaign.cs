@@ -56,7 +56,8 @@ internal sealed class RunCampaign(
         // :: 2
         if (row.FrozenAt is null)
         {
-            try { await audience.RunAsync(tenant, row, content.Needs, isOver, stopping); }
+            if (await campaigns.FindWholeAsync(tenant, row.Id, stopping) is not { } whole) return null;
+            try { await audience.RunAsync(tenant, whole, content.Needs, isOver, stopping); }
             catch (AudienceGoneException missing) { return await HaltAsync(tenant, row, missing.Message, stopping); }
             return null;
         }
