@@ -1,3 +1,4 @@
+using Parley.Channels.Contract;
 using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Campaigns.Following;
@@ -45,10 +46,31 @@ internal static class Brakes
         foreach (var row in broken)
             await (row switch
             {
-                { IsAccount: true } => CampaignStore.StopAsync(change, tenant, row.Id, "quality", $"The account does not work: {(row.Words.Length > 0 ? row.Words : "it is switched off.")}", cancellationToken),
+                { IsAccount: true } => CampaignStore.StopAsync(change, tenant, row.Id, "quality", Words(row.Words), cancellationToken),
                 { Warning: { } warning } => CampaignStore.StopAsync(change, tenant, row.Id, "quality", $"{warning} Look at what you send and to whom before you resume it.", cancellationToken),
                 _ => CampaignStore.StopAsync(change, tenant, row.Id, "content", $"The template {row.Template} is {row.TemplateStatus} and cannot be sent.", cancellationToken),
             });
+    }
+
+    /// <summary>Why nothing can leave, so that nothing is queued only to fail: who started or resumed it may not know. Null when all is well; an account that is paused only holds what is queued.</summary>
+    public static async Task<string?> FindTroubleAsync(TenantDatabase database, Guid tenant, Guid account, CancellationToken cancellationToken)
+    {
+        var stand = await database.FindAsync<AccountRow>(tenant, """
+            select t.status <> 'active' as is_tenant, i.health = 'failing' or i.status = 'disabled' as is_account, coalesce(i.health_message, '') as words
+            from integrations i
+            join tenants t on t.id = i.tenant_id
+            where i.tenant_id = @tenant and i.id = @account
+            """, new { account }, cancellationToken);
+        return stand switch { { IsTenant: true } => SendFailure.TenantInactive.Words, { IsAccount: true } => Words(stand.Words), _ => null };
+    }
+
+    static string Words(string words) => $"The account does not work: {(words.Length > 0 ? words : "it is switched off.")}";
+
+    sealed class AccountRow
+    {
+        public bool IsTenant { get; init; }
+        public bool IsAccount { get; init; }
+        public string Words { get; init; } = "";
     }
 
     sealed class StandRow
