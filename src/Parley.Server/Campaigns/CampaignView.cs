@@ -52,6 +52,9 @@ public sealed record CampaignView
 
     /// <summary>Each recipient once.</summary>
     public required CampaignCountsView Counts { get; init; }
+
+    /// <summary>True where so much has happened at once that the counts are still being caught up with.</summary>
+    public required bool IsCounting { get; init; }
     public required DateTimeOffset? StartedAt { get; init; }
     public required DateTimeOffset? FrozenAt { get; init; }
     public required DateTimeOffset? PausedAt { get; init; }
@@ -74,7 +77,7 @@ public sealed record CampaignView
             Schedule = row.ScheduledAt is { } at ? new(at, row.ScheduledZone ?? "UTC", Scheduling.Schedule.Local(at, row.ScheduledZone ?? "UTC")) : null,
             TotalCount = counts.Total, SentCount = counts.Sent + delivered, DeliveredCount = delivered, ReadCount = counts.Read, FailedCount = counts.Failed,
             Counts = new(counts.Pending, counts.Queued, counts.Sent, counts.Delivered, counts.Read, counts.Failed, counts.NeedsReview, counts.Skipped, counts.Cancelled, row.DuplicateCount, row.InvalidCount),
-            StartedAt = row.StartedAt, FrozenAt = row.FrozenAt, PausedAt = row.PausedAt, CompletedAt = row.CompletedAt, CancelledAt = row.CancelledAt, CreatedAt = row.CreatedAt, UpdatedAt = row.UpdatedAt,
+            IsCounting = counts.IsBehind, StartedAt = row.StartedAt, FrozenAt = row.FrozenAt, PausedAt = row.PausedAt, CompletedAt = row.CompletedAt, CancelledAt = row.CancelledAt, CreatedAt = row.CreatedAt, UpdatedAt = row.UpdatedAt,
         };
     }
 }

@@ -99,6 +99,7 @@ function Progress({ campaign }: { campaign: Campaign }) {
         <Bar campaign={campaign} />
         <p>
           <b>{campaignWords.done(done, total)}</b>
+          {campaign.is_counting && <span>{say.counting}</span>}
           {rate > 0 && total > done && (
             <span>
               {say.rate(

@@ -84,6 +84,7 @@ export interface Campaign extends Omit<CampaignRequest, 'recipients'> {
   read_count: number;
   failed_count: number;
   counts: Counts;
+  is_counting: boolean;
   started_at: string | null;
   completed_at: string | null;
   cancelled_at: string | null;

@@ -243,15 +243,17 @@ internal sealed class DispatchStore(TenantDatabase database)
             return true;
         }, cancellationToken);
 
-    /// <summary>After a stop: what came back into the queue meanwhile is held, or taken back. True when a sender still has some of it in its hands.</summary>
+    /// <summary>After a stop, or at the end of the hours: what came back into the queue meanwhile is held, or taken back. True when a sender still has some of it in its hands;
+    /// that is asked before, because an outcome may put it back at any moment: then whoever comes next finds it.</summary>
     public Task<bool> SettleAsync(Guid tenant, CampaignRow row, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            var state = await change.FindAsync<string>("select status from campaigns where tenant_id = @tenant and id = @Id for no key update", new { row.Id }, cancellationToken);
+            var state = await change.FindAsync<string>("select case when status = 'running' and waits_until is not null then 'paused' else status end from campaigns where tenant_id = @tenant and id = @Id for no key update", new { row.Id }, cancellationToken);
+            var isSending = await change.FindAsync<bool>("select exists (select 1 from messages where tenant_id = @tenant and integration_id = @IntegrationId and status = 'sending' and author = @MessageAuthor)", new { row.IntegrationId, row.MessageAuthor }, cancellationToken);
             if (state == CampaignState.Paused) await CampaignStore.ParkAsync(change, tenant, row, cancellationToken);
             else if (state == CampaignState.Cancelled) await CampaignStore.RecallAsync(change, tenant, row, cancellationToken);
             else return false;
-            return await change.FindAsync<bool>("select exists (select 1 from messages where tenant_id = @tenant and integration_id = @IntegrationId and status = 'sending' and author = @MessageAuthor)", new { row.IntegrationId, row.MessageAuthor }, cancellationToken);
+            return isSending;
         }, cancellationToken);
 
     /// <summary>Those who waited for their turn in a campaign that was cancelled. How many: a piece at a time.</summary>

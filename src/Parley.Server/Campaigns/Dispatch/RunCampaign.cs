@@ -87,7 +87,7 @@ internal sealed partial class RunCampaign(
         if (row.Hours is { } hours && SendingHours.Read(hours, "UTC", out _)?.ClosedUntil(now) is { } opens)
         {
             if (row.WaitsUntil != opens && !await store.WaitAsync(tenant, row, opens, stopping)) return null;
-            return new JobOutcome.Again(opens);
+            return new JobOutcome.Again(await store.SettleAsync(tenant, row, stopping) ? now + TimeSpan.FromSeconds(1) : opens);
         }
         if (row.WaitsUntil is not null)
         {

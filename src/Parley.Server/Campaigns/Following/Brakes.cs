@@ -10,20 +10,20 @@ internal static class Brakes
     static readonly string[] QualityCodes = ["131048", "131031", "368"];
 
     /// <summary>After failures: outcomes since its last start count.</summary>
-    public static async Task CheckAsync(Change change, Guid tenant, Guid campaign, CancellationToken cancellationToken)
+    /// <param name="messages">Those that moved just now: what the provider says of earlier ones was looked at then.</param>
+    public static async Task CheckAsync(Change change, Guid tenant, Guid campaign, Guid[] messages, CancellationToken cancellationToken)
     {
         var stand = await change.FindAsync<StandRow>("""
             select c.brake_percent, c.brake_sample, n.ended - c.brake_ended as ended, n.failed - c.brake_failed as failed,
                 exists (
-                    select 1 from campaign_recipients r
-                    join messages m on m.tenant_id = r.tenant_id and m.id = r.message_id
-                    where r.tenant_id = @tenant and r.campaign_id = @campaign and r.status = 'failed' and r.updated_at >= greatest(@now - interval '1 minute', c.brake_since) and m.error_code = any (@QualityCodes)) as is_warned
+                    select 1 from messages m
+                    where m.tenant_id = @tenant and m.id = any (@messages) and m.author = @author and m.status = 'failed' and m.failed_at >= c.brake_since and m.error_code = any (@QualityCodes)) as is_warned
             from campaigns c
             cross join lateral (
                 select coalesce(sum(sent + delivered + read + failed), 0)::int as ended, coalesce(sum(failed), 0)::int as failed from campaign_counts where tenant_id = @tenant and campaign_id = @campaign
             ) n
             where c.tenant_id = @tenant and c.id = @campaign and c.status = 'running'
-            """, new { campaign, QualityCodes, now = change.Now }, cancellationToken);
+            """, new { campaign, messages, author = $"campaign:{campaign}", QualityCodes }, cancellationToken);
         if (stand is null) return;
         if (stand.IsWarned)
             await CampaignStore.StopAsync(change, tenant, campaign, "quality", "The provider limits this account because people block or report its messages. Wait, and look at what you send and to whom.", cancellationToken);
