@@ -558,6 +558,7 @@ create table campaigns
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
     brake_since timestamp with time zone
+    recipients_count integer default cardinality(recipients)
     constraint campaign_brake_in_range CHECK ((((brake_percent >= 1) AND (brake_percent <= 100)) AND ((brake_sample >= 1) AND (brake_sample <= 100000))))
     constraint campaign_pause_is_known CHECK ((pause_cause = ANY (ARRAY['user'::text, 'failures'::text, 'quality'::text, 'content'::text])))
     constraint campaign_status_is_known CHECK ((status = ANY (ARRAY['draft'::text, 'scheduled'::text, 'running'::text, 'paused'::text, 'completed'::text, 'cancelled'::text])))

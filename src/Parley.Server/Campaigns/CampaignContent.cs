@@ -68,8 +68,18 @@ internal sealed class CampaignContent(CampaignRow row, TemplateRow? template)
     {
         var missing = Needs.Where(name => !fields.ContainsKey(name)).ToList();
         if (missing.Count > 0) return (null, missing, null);
-        if (template is null) return (new MessageDraft(_content.Type, Empty(Placeholders.Fill(row.Message, fields)), _content.Link is { } link ? new JsonObject { ["link"] = Placeholders.Fill(link, fields) } : null), [], null);
+        if (template is null)
+        {
+            var link = Placeholders.FillAddress(_content.Link, fields);
+            if (link is not null && !MessageDrafts.IsAddress(link)) return (null, [], NoAddress);
+            return (new MessageDraft(_content.Type, Empty(Placeholders.Fill(row.Message, fields)), link is null ? null : new JsonObject { ["link"] = link }), [], null);
+        }
         var request = CampaignJson.Read<TemplateRequest>(Filled(_request!, fields)!.ToJsonString()) with { Name = template.Name, Language = template.Language };
+        if (request.Header is { Link: not null } header)
+        {
+            request = request with { Header = header with { Link = Placeholders.FillAddress(_content.Template!.Header!.Link, fields) } };
+            if (!MessageDrafts.IsAddress(request.Header.Link!)) return (null, [], NoAddress);
+        }
         if (request.Variables is null or JsonObject && Names().Any()) request = request with { Variables = With(request.Variables as JsonObject, fields) };
         if (IsOwn)
         {
@@ -79,6 +89,8 @@ internal sealed class CampaignContent(CampaignRow row, TemplateRow? template)
         var (filled, errors) = TemplateFill.Fill(template, request);
         return filled is null ? (null, [], First(errors)) : (new MessageDraft("template", filled.Content, filled.Metadata), [], null);
     }
+
+    const string NoAddress = "The link that comes of it is no web address.";
 
     JsonObject With(JsonObject? given, IReadOnlyDictionary<string, string> fields)
     {

@@ -16,7 +16,13 @@ internal sealed record CampaignCounts
     public int Skipped { get; init; }
     public int Cancelled { get; init; }
 
+    /// <summary>More has happened than a look can add: the numbers are a while old.</summary>
+    public bool IsBehind { get; init; }
+
     public int Total => Pending + Queued + Sent + Delivered + Read + Failed + NeedsReview + Skipped + Cancelled;
+
+    /// <summary>So many lines of the feed a look adds at most.</summary>
+    const int MostLate = 20_000;
 
     static readonly string[] States = ["pending", "queued", "sent", "delivered", "read", "failed", "needs_review", "skipped", "cancelled"];
 
@@ -31,16 +37,20 @@ internal sealed record CampaignCounts
         end
         """;
 
-    /// <summary>Exactly what is so at this moment, in one statement: what was counted, and what the feed tells since, which is not counted yet.</summary>
+    /// <summary>Exactly what is so at this moment, in one statement: what was counted, and what the feed tells since, which is not counted yet. Where that is very much (after a time
+    /// in which nobody counted), only what comes first of it, and <see cref="IsBehind"/>.</summary>
     public static async Task<IReadOnlyDictionary<Guid, CampaignCounts>> ReadAsync(TenantDatabase database, Guid tenant, IReadOnlyCollection<Guid> campaigns, CancellationToken cancellationToken)
     {
         if (campaigns.Count == 0) return new Dictionary<Guid, CampaignCounts>();
         var rows = await database.ListAsync<CampaignCounts>(tenant, $"""
-            with late as materialized (
-                select distinct e.message_id as id
+            with line as materialized (
+                select e.type, e.message_id
                 from campaign_cursors s
-                join events e on e.tenant_id = s.tenant_id and e.seq > s.seq
-                where s.tenant_id = @tenant and e.type = 'message.updated' and e.message_id is not null
+                cross join lateral (select type, message_id from events where tenant_id = @tenant and seq > s.seq order by seq limit @MostLate + 1) e
+                where s.tenant_id = @tenant
+            ),
+            late as materialized (
+                select distinct message_id as id from line where type = 'message.updated' and message_id is not null
             ),
             moved as (
                 select r.campaign_id, r.status as was, {OfMessage} as now
@@ -54,8 +64,8 @@ internal sealed record CampaignCounts
                 union all
                 select campaign_id, {string.Join(", ", States.Select(state => $"(now = '{state}')::int - (was = '{state}')::int"))} from moved where now <> was
             )
-            select campaign_id, {string.Join(", ", States.Select(state => $"sum({state})::int as {state}"))} from piece group by campaign_id
-            """, new { campaigns = campaigns.ToArray() }, cancellationToken);
+            select campaign_id, {string.Join(", ", States.Select(state => $"sum({state})::int as {state}"))}, (select count(*) from line) > @MostLate as is_behind from piece group by campaign_id
+            """, new { campaigns = campaigns.ToArray(), MostLate }, cancellationToken);
         return rows.ToDictionary(row => row.CampaignId);
     }
 

@@ -42,12 +42,13 @@ internal static class CampaignEndpoints
         return TypedResults.Ok(Page<CampaignView>.Of([.. rows.Select(row => CampaignView.From(row, counts.GetValueOrDefault(row.Id) ?? new()))], page.Size, campaign => new Cursor(campaign.CreatedAt, campaign.Id)));
     }
 
-    static async Task<Results<Ok<CampaignView>, ProblemHttpResult>> Show(Guid id, Caller caller, CampaignStore store, CancellationToken cancellationToken) =>
-        await store.FindAsync(caller.TenantId, id, cancellationToken) is { } row ? TypedResults.Ok(await store.ViewAsync(caller.TenantId, row, cancellationToken)) : Problems.Missing("campaign");
+    /// <param name="recipients">False leaves out the list of numbers, for whoever looks again and again.</param>
+    static async Task<Results<Ok<CampaignView>, ProblemHttpResult>> Show(Guid id, Caller caller, CampaignStore store, CancellationToken cancellationToken, bool recipients = true) =>
+        await (recipients ? store.FindWholeAsync(caller.TenantId, id, cancellationToken) : store.FindAsync(caller.TenantId, id, cancellationToken)) is { } row ? TypedResults.Ok(await store.ViewAsync(caller.TenantId, row, cancellationToken)) : Problems.Missing("campaign");
 
     static async Task<Results<Ok<CampaignPreview>, ProblemHttpResult>> Preview(Guid id, Caller caller, CampaignStore store, PreviewReader preview, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("campaign");
+        if (await store.FindWholeAsync(caller.TenantId, id, cancellationToken) is not { } row) return Problems.Missing("campaign");
         try { return TypedResults.Ok(await preview.ReadAsync(caller.TenantId, row, cancellationToken)); }
         catch (AudienceGoneException gone) { return Problems.Conflict(gone.Message); }
     }
@@ -126,7 +127,7 @@ internal static class CampaignEndpoints
 
     // What cannot reach anybody is a mistake.
     static async Task<IResult?> NobodyAsync(Guid id, Caller caller, CampaignStore store, CancellationToken cancellationToken) =>
-        await store.FindAsync(caller.TenantId, id, cancellationToken) is { Status: CampaignState.Draft or CampaignState.Scheduled, Recipients.Length: 0, Audience: { HasContacts: false, Csv: null, FailedOf: null } }
+        await store.FindAsync(caller.TenantId, id, cancellationToken) is { Status: CampaignState.Draft or CampaignState.Scheduled, RecipientsCount: 0, Audience: { HasContacts: false, Csv: null, FailedOf: null } }
             ? Problems.Conflict("It has no audience yet: choose contacts, or give numbers.")
             : null;
 

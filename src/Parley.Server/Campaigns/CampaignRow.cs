@@ -2,17 +2,23 @@ namespace Parley.Server.Campaigns;
 
 internal sealed class CampaignRow
 {
+    /// <summary>Without the list of numbers, which may be a hundred thousand: it is read where it is needed (<see cref="Whole"/>), and counted elsewhere.</summary>
     public const string Columns = """
-        c.id, c.name, c.description, c.message, c.recipients, c.integration_id, c.channel, c.content::text as content_json, c.audience::text as audience_json, c.status, c.version, c.author, c.source_id,
+        c.id, c.name, c.description, c.message, c.recipients_count, c.integration_id, c.channel, c.content::text as content_json, c.audience::text as audience_json, c.status, c.version, c.author, c.source_id,
         c.scheduled_at, c.scheduled_zone, c.hours::text as hours_json, c.waits_until, c.rate_per_second, c.concurrency, c.brake_percent, c.brake_sample, c.progress::text as progress_json,
         c.duplicate_count, c.invalid_count, c.started_at, c.frozen_at, c.paused_at, c.pause_cause, c.pause_reason, c.completed_at, c.cancelled_at, c.created_at, c.updated_at
         """;
+
+    public const string Whole = $"{Columns}, c.recipients";
 
     public Guid Id { get; init; }
     public string Name { get; init; } = "";
     public string? Description { get; init; }
     public string Message { get; init; } = "";
-    public string[] Recipients { get; init; } = [];
+    public int RecipientsCount { get; init; }
+
+    /// <summary>Null where it was not read.</summary>
+    public string[]? Recipients { get; init; }
     public Guid IntegrationId { get; init; }
     public string Channel { get; init; } = "";
     public string ContentJson { get; init; } = "{}";

@@ -18,6 +18,10 @@ internal sealed class CampaignStore(TenantDatabase database)
     public Task<CampaignRow?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.FindAsync<CampaignRow>(tenant, $"select {CampaignRow.Columns} from campaigns c where c.tenant_id = @tenant and c.id = @id", new { id }, cancellationToken);
 
+    /// <summary>With its list of numbers.</summary>
+    public Task<CampaignRow?> FindWholeAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.FindAsync<CampaignRow>(tenant, $"select {CampaignRow.Whole} from campaigns c where c.tenant_id = @tenant and c.id = @id", new { id }, cancellationToken);
+
     /// <summary>One more than <paramref name="limit"/>, the newest first.</summary>
     public Task<IReadOnlyList<CampaignRow>> ListAsync(Guid tenant, string? status, string? words, Cursor? cursor, int limit, CancellationToken cancellationToken) =>
         database.ListAsync<CampaignRow>(tenant, $"""
@@ -43,7 +47,7 @@ internal sealed class CampaignStore(TenantDatabase database)
             values (@tenant, @id, @Name, @Description, @Message, @Recipients, @IntegrationId, @Channel, @content::jsonb, @audience::jsonb, @author, @source, @hours::jsonb, @RatePerSecond, @Concurrency,
                 @BrakePercent, @BrakeSample, @now, @now)
             """, Arguments(id, draft, change.Now, author, source), cancellationToken);
-        var added = await GetAsync(change, id, cancellationToken);
+        var added = await GetWholeAsync(change, id, cancellationToken);
         Tell(change, tenant, "created", id, null, Audited(added));
         return added;
     }
@@ -60,7 +64,7 @@ internal sealed class CampaignStore(TenantDatabase database)
                     version = version + 1, updated_at = @now
                 where tenant_id = @tenant and id = @id
                 """, Arguments(id, draft, change.Now, null, null), cancellationToken);
-            var after = await GetAsync(change, id, cancellationToken);
+            var after = await GetWholeAsync(change, id, cancellationToken);
             Tell(change, tenant, "updated", id, Audited(before), Audited(after));
             return new CampaignChange(after, null);
         }, cancellationToken);
@@ -165,6 +169,9 @@ internal sealed class CampaignStore(TenantDatabase database)
     static async Task<CampaignRow> GetAsync(Change change, Guid id, CancellationToken cancellationToken) =>
         (await change.FindAsync<CampaignRow>($"select {CampaignRow.Columns} from campaigns c where c.tenant_id = @tenant and c.id = @id", new { id }, cancellationToken))!;
 
+    static async Task<CampaignRow> GetWholeAsync(Change change, Guid id, CancellationToken cancellationToken) =>
+        (await change.FindAsync<CampaignRow>($"select {CampaignRow.Whole} from campaigns c where c.tenant_id = @tenant and c.id = @id", new { id }, cancellationToken))!;
+
     /// <summary>Out of the senders' sight: they look no further than <see cref="Sending.OutboxStore.Parked"/>.</summary>
     internal static Task ParkAsync(Change change, Guid tenant, CampaignRow row, CancellationToken cancellationToken) => MoveAsync(change, tenant, row, Sending.OutboxStore.Bulk, Sending.OutboxStore.Parked, cancellationToken);
 
@@ -197,7 +204,7 @@ internal sealed class CampaignStore(TenantDatabase database)
     // Lists may be long: how long says enough.
     static object Audited(CampaignRow row) => new
     {
-        row.Name, row.Status, row.Message, row.IntegrationId, recipients = row.Recipients.Length, content = System.Text.Json.Nodes.JsonNode.Parse(row.ContentJson), audience = System.Text.Json.Nodes.JsonNode.Parse(row.AudienceJson),
+        row.Name, row.Status, row.Message, row.IntegrationId, recipients = row.RecipientsCount, content = System.Text.Json.Nodes.JsonNode.Parse(row.ContentJson), audience = System.Text.Json.Nodes.JsonNode.Parse(row.AudienceJson),
         row.RatePerSecond, row.Concurrency,
     };
 

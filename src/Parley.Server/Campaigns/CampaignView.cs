@@ -16,7 +16,10 @@ public sealed record CampaignView
     public required string? Link { get; init; }
     public required TemplateRequest? Template { get; init; }
     public required IReadOnlyDictionary<string, string> Defaults { get; init; }
-    public required IReadOnlyList<string> Recipients { get; init; }
+
+    /// <summary>The numbers as they were given; null in lists, and in the answer to what was done to it.</summary>
+    public required IReadOnlyList<string>? Recipients { get; init; }
+    public required int RecipientsCount { get; init; }
     public required CampaignAudience Audience { get; init; }
     public required CampaignHours? Hours { get; init; }
     public required double? RatePerSecond { get; init; }
@@ -49,6 +52,9 @@ public sealed record CampaignView
 
     /// <summary>Each recipient once.</summary>
     public required CampaignCountsView Counts { get; init; }
+
+    /// <summary>True where so much has happened at once that the counts are still being caught up with.</summary>
+    public required bool IsCounting { get; init; }
     public required DateTimeOffset? StartedAt { get; init; }
     public required DateTimeOffset? FrozenAt { get; init; }
     public required DateTimeOffset? PausedAt { get; init; }
@@ -64,14 +70,14 @@ public sealed record CampaignView
         return new()
         {
             Id = row.Id, Name = row.Name, Description = row.Description, IntegrationId = row.IntegrationId, Channel = row.Channel, Type = content.Type, Message = row.Message, Link = content.Link,
-            Template = content.Template, Defaults = content.Defaults ?? new Dictionary<string, string>(), Recipients = row.Recipients, Audience = row.Audience, Hours = row.Hours,
+            Template = content.Template, Defaults = content.Defaults ?? new Dictionary<string, string>(), Recipients = row.Recipients, RecipientsCount = row.RecipientsCount, Audience = row.Audience, Hours = row.Hours,
             RatePerSecond = row.RatePerSecond, Concurrency = row.Concurrency, Brake = new(row.BrakePercent, row.BrakeSample), Status = row.Status, Version = row.Version, Author = row.Author, SourceId = row.SourceId,
             Phase = row.Status != CampaignState.Running ? null : row.FrozenAt is null ? "freezing" : row.WaitsUntil is null ? "sending" : "waiting",
             WaitsUntil = row.Status == CampaignState.Running ? row.WaitsUntil : null, PauseCause = row.PauseCause, PauseReason = row.PauseReason,
             Schedule = row.ScheduledAt is { } at ? new(at, row.ScheduledZone ?? "UTC", Scheduling.Schedule.Local(at, row.ScheduledZone ?? "UTC")) : null,
             TotalCount = counts.Total, SentCount = counts.Sent + delivered, DeliveredCount = delivered, ReadCount = counts.Read, FailedCount = counts.Failed,
             Counts = new(counts.Pending, counts.Queued, counts.Sent, counts.Delivered, counts.Read, counts.Failed, counts.NeedsReview, counts.Skipped, counts.Cancelled, row.DuplicateCount, row.InvalidCount),
-            StartedAt = row.StartedAt, FrozenAt = row.FrozenAt, PausedAt = row.PausedAt, CompletedAt = row.CompletedAt, CancelledAt = row.CancelledAt, CreatedAt = row.CreatedAt, UpdatedAt = row.UpdatedAt,
+            IsCounting = counts.IsBehind, StartedAt = row.StartedAt, FrozenAt = row.FrozenAt, PausedAt = row.PausedAt, CompletedAt = row.CompletedAt, CancelledAt = row.CancelledAt, CreatedAt = row.CreatedAt, UpdatedAt = row.UpdatedAt,
         };
     }
 }

@@ -67,14 +67,14 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
               and exists (select 1 from scheduled_jobs j where j.tenant_id = t.tenant_id and j.status = 'waiting' and j.scheduled_at <= @now and j.type = any (@types))
             """, new { now = time.GetUtcNow(), types = types.ToArray() }, cancellationToken);
 
-    /// <summary>Takes over what a worker left behind when it vanished; what has been tried too often is dead.</summary>
+    /// <summary>Takes over what a worker left behind when it vanished. Who claims what has been tried too often buries it instead of running it.</summary>
     public Task<int> ReviveAsync(CancellationToken cancellationToken) =>
         system.ExecuteAsync("""
             update scheduled_jobs set
-                status = case when attempts >= @most then 'dead' else 'waiting' end, scheduled_at = @now, lease_until = null,
+                status = 'waiting', scheduled_at = @now, lease_until = null,
                 last_error = 'The worker that had it vanished.', updated_at = @now
             where status = 'running' and lease_until < @now
-            """, new { most = MostAttempts, now = time.GetUtcNow() }, cancellationToken);
+            """, new { now = time.GetUtcNow() }, cancellationToken);
 
     /// <summary>Claims up to <paramref name="most"/> due jobs of a tenant, the longest due first.</summary>
     public Task<IReadOnlyList<Job>> ClaimAsync(Guid tenant, IReadOnlyCollection<string> types, int most, CancellationToken cancellationToken)

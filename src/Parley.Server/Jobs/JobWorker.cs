@@ -149,7 +149,13 @@ internal sealed partial class JobWorker(
         {
             // :: 4
             JobOutcome outcome;
-            try { outcome = await _handlers[job.Type].RunAsync(job, lost.Token); }
+            try
+            {
+                // One try more than there are: the last worker vanished with it, and what it is about may be why.
+                outcome = job.Attempts > JobStore.MostAttempts
+                    ? new JobOutcome.Retry("The worker that had it vanished.", IfDead: _handlers[job.Type].GiveUp(job))
+                    : await _handlers[job.Type].RunAsync(job, lost.Token);
+            }
             catch (OperationCanceledException) when (lost.IsCancellationRequested)
             {
                 if (abandon.IsCancellationRequested) await store.ReleaseAsync(job, CancellationToken.None);
@@ -158,7 +164,7 @@ internal sealed partial class JobWorker(
             catch (Exception failure)
             {
                 Log.Failed(logger, job.Type, job.Id, failure.GetType().Name);
-                outcome = new JobOutcome.Retry($"It broke off: {failure.GetType().Name}.");
+                outcome = new JobOutcome.Retry($"It broke off: {failure.GetType().Name}.", IfDead: _handlers[job.Type].GiveUp(job));
             }
             // :: 5
             Meters.Jobs.Add(1, new KeyValuePair<string, object?>("type", job.Type), new("outcome", outcome.GetType().Name));

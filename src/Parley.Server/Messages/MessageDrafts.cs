@@ -107,7 +107,7 @@ internal sealed class MessageDrafts(
         return names.Count == 0 ? null : string.Join(", ", names);
     }
 
-    static bool IsAddress(string link) => link.Length <= 2048 && Uri.TryCreate(link, UriKind.Absolute, out var address) && address.Scheme is "http" or "https";
+    internal static bool IsAddress(string link) => link.Length <= 2048 && Uri.TryCreate(link, UriKind.Absolute, out var address) && address.Scheme is "http" or "https";
 
     static string? Empty(string? words) => string.IsNullOrWhiteSpace(words) ? null : words;
 

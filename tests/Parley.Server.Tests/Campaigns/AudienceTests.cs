@@ -1,3 +1,7 @@
+using Parley.Server.Campaigns;
+using Parley.Server.Campaigns.Audience;
+using Parley.Server.Platform.Database;
+using Parley.Server.Search;
 using Parley.Server.Tests.Support;
 using Xunit;
 
@@ -214,6 +218,57 @@ public sealed class AudienceTests(ParleyFixture fixture)
             Assert.Contains(words, (string)(await stage.DoAsync(id, act, 409))["detail"]!);
         using (var gone = await stage.Editor.DeleteAsync($"/api/campaigns/{id}")) Assert.Equal(204, (int)gone.StatusCode);
         await stage.Tenant.Viewer.GetJsonAsync($"/api/campaigns/{id}", 404);
+    }
+
+    [Fact]
+    public async Task A_list_of_numbers_is_told_to_whoever_asks_for_it_and_counted_for_all_others()
+    {
+        await using var stage = await CampaignStage.StartAsync(fixture);
+        var numbers = new[] { CampaignStage.NewNumber(), CampaignStage.NewNumber(), "no number" };
+        var id = await stage.HasCampaignAsync(numbers);
+        Assert.Equal(numbers, (await stage.ShowAsync(id))["recipients"]!.AsArray().Select(number => (string)number!));
+        var listed = (await stage.Tenant.Viewer.GetJsonAsync("/api/campaigns"))["items"]!.AsArray().Single()!;
+        var watched = await stage.Tenant.Viewer.GetJsonAsync($"/api/campaigns/{id}?recipients=false");
+        var started = await stage.DoAsync(id, "start");
+        Assert.All(new[] { listed, watched, started }, one => Assert.Equal((null, 3), (one["recipients"], (int)one["recipients_count"]!)));
+        await stage.UntilStatusAsync(id, "completed");
+        Assert.Equal(2, (await stage.LedgerAsync()).Length);
+    }
+
+    [Fact]
+    public async Task What_stands_in_a_link_for_a_variable_stays_one_part_of_it_and_leads_nowhere_else()
+    {
+        await using var stage = await CampaignStage.StartAsync(fixture);
+        var (sly, endless) = (CampaignStage.NewNumber(), CampaignStage.NewNumber());
+        var file = await stage.UploadAsync($"Phone,Order\n{sly},../x?to=evil.example#\n{endless},{new string('%', 1000)}\n");
+        var id = await stage.HasCampaignAsync(audience: new { csv = new { import_id = file, column = "Phone" } },
+            more: new { template = (object?)null, type = "image", message = "Yours", link = "https://files.example/{{order}}.png", defaults = (object?)null });
+        var written = await stage.Tenant.Viewer.GetJsonAsync($"/api/campaigns/{id}/rendering?to={Uri.EscapeDataString(sly)}");
+        Assert.Equal("https://files.example/..%2Fx%3Fto%3Devil.example%23.png", (string)written["metadata"]!["link"]!);
+        var refused = Assert.Single((await stage.Tenant.Viewer.GetJsonAsync($"/api/campaigns/{id}/preview"))["refused"]!.AsArray())!;
+        Assert.Equal((endless, "invalid_variables", "The link that comes of it is no web address."), ((string)refused["handle"]!, (string)refused["reason"]!, (string)refused["words"]!));
+    }
+
+    [Theory]
+    [InlineData("+4930111222333")]   // all the same person
+    [InlineData("nobody")]           // no number at all
+    public async Task A_look_at_an_endless_file_ends_after_a_while_whatever_is_in_it(string cell)
+    {
+        await using var stage = await CampaignStage.StartAsync(fixture);
+        var file = await stage.UploadAsync("Phone\n" + string.Concat(Enumerable.Repeat(cell + "\n", 30_000)));
+        var id = Guid.Parse(await stage.HasCampaignAsync(audience: new { csv = new { import_id = file, column = "Phone" } }));
+        var row = (await stage.App.Get<CampaignStore>().FindWholeAsync(stage.Tenant.Id, id, default))!;
+        var preview = await new PreviewReader(stage.App.Get<TenantDatabase>(), stage.App.Get<AudienceLines>(), stage.App.Get<SearchStore>(), stage.App.Get<CampaignContents>(), new HastyClock()).ReadAsync(stage.Tenant.Id, row, default);
+        Assert.False(preview.IsComplete);
+        Assert.InRange(preview.Duplicates + preview.Invalid, 1, 10_000);
+    }
+
+    // Each look at it is four seconds later.
+    sealed class HastyClock : TimeProvider
+    {
+        long _looks;
+
+        public override long GetTimestamp() => ++_looks * 4 * TimestampFrequency;
     }
 
     [Fact]

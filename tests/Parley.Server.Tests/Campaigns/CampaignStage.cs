@@ -86,6 +86,26 @@ internal sealed class CampaignStage(TestApp app, TestTenant tenant, TestNumber n
         return string.Join(", ", wrong) + (rows.Values.Sum() == (int)shown["total_count"]! ? "" : $" and {rows.Values.Sum()} of {shown["total_count"]} in all");
     }, wrong => wrong.Length == 0, "what is counted is what is so");
 
+    /// <summary>Whoever counts has read all that the feed tells.</summary>
+    public Task CursorIsAtTheEndAsync() => Eventually.Async(() => ListAsync<bool>("select c.seq = h.seq from campaign_cursors c join feed_heads h on h.tenant_id = c.tenant_id where c.tenant_id = @tenant"), rows => rows[0], "all is counted", 60);
+
+    /// <summary>Where what was counted is not what is there, of any campaign. Equal at any moment: they are one transaction.</summary>
+    public Task<IReadOnlyList<string>> WrongCountsAsync() => ListAsync<string>("""
+        with there as (select campaign_id, status, count(*)::int as n from campaign_recipients where tenant_id = @tenant group by campaign_id, status),
+        counted as (
+            select c.campaign_id, x.status, sum(x.n)::int as n
+            from campaign_counts c
+            cross join lateral (values ('pending', c.pending), ('queued', c.queued), ('sent', c.sent), ('delivered', c.delivered), ('read', c.read), ('failed', c.failed), ('needs_review', c.needs_review),
+                ('skipped', c.skipped), ('cancelled', c.cancelled)) as x (status, n)
+            where c.tenant_id = @tenant
+            group by c.campaign_id, x.status
+        )
+        select coalesce(t.status, c.status) || ': ' || coalesce(c.n, 0) || ' were counted, ' || coalesce(t.n, 0) || ' are there'
+        from there t
+        full join counted c on c.campaign_id = t.campaign_id and c.status = t.status
+        where coalesce(t.n, 0) <> coalesce(c.n, 0)
+        """);
+
     public async Task<string> UploadAsync(string csv) =>
         (string)(await (await Editor.PostAsync("/api/contacts/imports?file_name=people.csv", new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(csv)))).JsonAsync(201))["id"]!;
 

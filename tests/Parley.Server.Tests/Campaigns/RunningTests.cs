@@ -192,6 +192,50 @@ public sealed class RunningTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_look_after_a_long_time_in_which_nobody_counted_is_bounded_and_says_so()
+    {
+        await using var stage = await CampaignStage.StartAsync(fixture, alone: true);
+        var id = await stage.HasCampaignAsync(new[] { CampaignStage.NewNumber() });
+        await stage.DoAsync(id, "start");
+        var done = await stage.UntilAsync(id, one => (string)one["status"]! == "completed" && (int)one["read_count"]! == 1, "it is read");
+        Assert.False((bool)done["is_counting"]!);
+        await stage.App.Get<CampaignFeed>().StopAsync(default);
+        await stage.App.Get<Parley.Server.Platform.Database.TenantDatabase>().ExecuteAsync(stage.Tenant.Id, """
+            with h as (update feed_heads set seq = seq + 20001 where tenant_id = @tenant returning seq)
+            insert into events (tenant_id, seq, type, created_at) select @tenant, h.seq - 20001 + n, 'contact.updated', @now from h, generate_series(1, 20001) n
+            """, new { now = TimeProvider.System.GetUtcNow() }, default);
+        var shown = await stage.ShowAsync(id);
+        Assert.Equal((true, 1), ((bool)shown["is_counting"]!, (int)shown["read_count"]!));
+        await stage.App.Get<CampaignFeed>().RunOnceAsync(default);
+        Assert.False((bool)(await stage.ShowAsync(id))["is_counting"]!);
+    }
+
+    [Fact]
+    public async Task A_failure_in_which_the_provider_speaks_of_quality_stops_a_campaign_at_once()
+    {
+        await using var stage = await CampaignStage.StartAsync(fixture, alone: true, rate: 5);
+        var id = await stage.HasCampaignAsync(Enumerable.Range(0, 60).Select(_ => CampaignStage.NewNumber()));
+        await stage.App.SetFaultsAsync(new { hold_statuses = true });
+        await stage.DoAsync(id, "start");
+        await FailsAsync();
+        var paused = await stage.UntilStatusAsync(id, "paused");
+        Assert.Equal("quality", (string)paused["pause_cause"]!);
+        Assert.Contains("block or report", (string)paused["pause_reason"]!);
+        // Whoever resumes it knows of that one; the next stops it again.
+        await stage.DoAsync(id, "resume");
+        await stage.UntilAsync(id, one => (int)one["sent_count"]! > (int)paused["sent_count"]! + 2, "it goes on");
+        await FailsAsync();
+        await stage.UntilStatusAsync(id, "paused");
+        await stage.DoAsync(id, "cancel");
+
+        async Task FailsAsync()
+        {
+            var sent = (await Eventually.Async(() => stage.ListAsync<string>("select external_message_id from messages where tenant_id = @tenant and status = 'sent' order by id desc limit 1"), rows => rows.Count > 0, "one is sent"))[0];
+            await (await stage.Number.PostAsync(stage.Number.Body(statuses: $$$"""[{"id":"{{{sent}}}","status":"failed","timestamp":"{{{TestNumber.Now}}}","recipient_id":"4930","errors":[{"code":131048,"title":"Spam rate limit hit"}]}]"""))).JsonAsync();
+        }
+    }
+
+    [Fact]
     public async Task Who_answers_a_campaign_is_in_the_inbox_like_anybody_else_who_writes()
     {
         await using var stage = await CampaignStage.StartAsync(fixture);

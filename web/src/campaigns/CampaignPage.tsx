@@ -99,6 +99,7 @@ function Progress({ campaign }: { campaign: Campaign }) {
         <Bar campaign={campaign} />
         <p>
           <b>{campaignWords.done(done, total)}</b>
+          {campaign.is_counting && <span>{say.counting}</span>}
           {rate > 0 && total > done && (
             <span>
               {say.rate(
@@ -195,9 +196,9 @@ function Facts({ campaign }: { campaign: Campaign }) {
   );
 }
 
-function audienceOf({ audience, recipients, source_id }: Campaign): string {
+function audienceOf({ audience, recipients_count, source_id }: Campaign): string {
   if (source_id) return say.retry;
   if (audience.csv) return campaignWords.audience.file;
-  if (recipients.length > 0) return campaignWords.audience.count(recipients.length);
+  if (recipients_count > 0) return campaignWords.audience.count(recipients_count);
   return audience.everybody ? campaignWords.audience.all : campaignWords.audience.some;
 }

@@ -12,6 +12,7 @@ import { campaignWords as say } from '@/words/campaigns';
 import type { Campaign, CampaignRequest, Preview, Recipient, Sample, Series } from './types';
 
 const LOOK_AGAIN = 5000;
+const whole = (id: string) => ['whole-campaigns', id];
 const one = (id: string) => ({ params: { path: { id } } });
 
 export const useCampaigns = (filter: { q: string; status: string }) =>
@@ -29,8 +30,19 @@ export const useCampaigns = (filter: { q: string; status: string }) =>
 export const useCampaign = (id: string) =>
   useQuery<Campaign, Problem>({
     queryKey: [...keys.campaigns, 'one', id],
-    queryFn: () => ask(api.GET('/api/campaigns/{id}', one(id))) as unknown as Promise<Campaign>,
+    queryFn: () =>
+      ask(
+        api.GET('/api/campaigns/{id}', { params: { path: { id }, query: { recipients: false } } }),
+      ) as unknown as Promise<Campaign>,
     refetchInterval: ({ state }) => (isUnderWay(state.data) ? LOOK_AGAIN : false),
+    staleTime: 0,
+  });
+
+/** With its list of numbers, for whoever changes it. */
+export const useWholeCampaign = (id: string) =>
+  useQuery<Campaign, Problem>({
+    queryKey: whole(id),
+    queryFn: () => ask(api.GET('/api/campaigns/{id}', one(id))) as unknown as Promise<Campaign>,
     staleTime: 0,
   });
 
@@ -123,6 +135,8 @@ export async function removeCampaign(id: string): Promise<void> {
 
 function keep(campaign: Campaign): void {
   queries.setQueryData([...keys.campaigns, 'one', campaign.id], campaign);
+  if (campaign.recipients) queries.setQueryData(whole(campaign.id), campaign);
+  else void queries.invalidateQueries({ queryKey: whole(campaign.id) });
   reload();
 }
 

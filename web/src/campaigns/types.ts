@@ -64,7 +64,10 @@ export interface Counts {
   invalid: number;
 }
 
-export interface Campaign extends CampaignRequest {
+export interface Campaign extends Omit<CampaignRequest, 'recipients'> {
+  /** Null where only how many there are was asked for. */
+  recipients: string[] | null;
+  recipients_count: number;
   id: string;
   status: CampaignStatus;
   version: number;
@@ -81,6 +84,7 @@ export interface Campaign extends CampaignRequest {
   read_count: number;
   failed_count: number;
   counts: Counts;
+  is_counting: boolean;
   started_at: string | null;
   completed_at: string | null;
   cancelled_at: string | null;

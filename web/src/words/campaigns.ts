@@ -165,6 +165,7 @@ export const campaignWords = {
   },
 
   one: {
+    counting: 'Counting: more has arrived than is shown yet.',
     draftText: 'A draft. Nothing is sent before somebody starts it.',
     edit: 'Edit',
     check: 'Check and start',

@@ -22,7 +22,8 @@ internal sealed partial class AudienceLines(ImportStore imports, IMediaStorage s
 {
     const int LongestValue = 1024;
 
-    public static IEnumerable<AudienceLine> OfList(CampaignRow row) => row.Recipients.Select((text, n) => new AudienceLine(n + 1, Recipients.Normalise(text), null));
+    /// <param name="row">Read with its list.</param>
+    public static IEnumerable<AudienceLine> OfList(CampaignRow row) => row.Recipients!.Select((text, n) => new AudienceLine(n + 1, Recipients.Normalise(text), null));
 
     /// <summary>All rows but the head.</summary>
     public async IAsyncEnumerable<AudienceLine> OfFileAsync(Guid tenant, CampaignCsv csv, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

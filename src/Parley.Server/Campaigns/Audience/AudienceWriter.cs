@@ -29,7 +29,7 @@ internal sealed class AudienceWriter(TenantDatabase database, AudienceLines line
             var at = progress.Part == part ? progress.At : null;
             var goesOn = part switch
             {
-                "list" when row.Recipients.Length > 0 => await WriteLinesAsync(tenant, row, needs, part, at, AudienceLines.OfList(row).ToAsyncEnumerable(), isOver, stopping),
+                "list" when row.RecipientsCount > 0 => await WriteLinesAsync(tenant, row, needs, part, at, AudienceLines.OfList(row).ToAsyncEnumerable(), isOver, stopping),
                 "csv" when audience.Csv is { } csv => await WriteLinesAsync(tenant, row, needs, part, at, lines.OfFileAsync(tenant, csv, stopping), isOver, stopping),
                 "failed" when audience.FailedOf is { } source => await WriteFailedAsync(tenant, row, needs, source, at, isOver, stopping),
                 "contacts" when audience.HasContacts => await WriteContactsAsync(tenant, row, needs, at, isOver, stopping),
@@ -77,10 +77,7 @@ internal sealed class AudienceWriter(TenantDatabase database, AudienceLines line
         while (true)
         {
             var after = at is null ? Guid.Empty : Guid.Parse(at);
-            var last = await database.FindAsync<Guid?>(tenant, """
-                select id from (select id from campaign_recipients where tenant_id = @tenant and campaign_id = @source and status = 'failed' and id > @after order by id limit @most) r order by id desc limit 1
-                """, new { source, after, most = LinesAtOnce }, stopping);
-            if (last is not { } to) return true;
+            if (await FindFailedEndAsync(database, tenant, source, after, stopping) is not { } to) return true;
             if (isOver() || !await StepAsync(tenant, row, "failed", at, to.ToString(), Candidates.Judged(Candidates.OfFailed),
                 _ => new DynamicParameters(new { source, after, upTo = to, self = row.Id, channel = row.Channel, needs = needs.ToArray() }), 0, stopping)) return false;
             at = to.ToString();
@@ -128,6 +125,11 @@ internal sealed class AudienceWriter(TenantDatabase database, AudienceLines line
     internal static Task<Guid?> FindEndAsync(TenantDatabase database, Guid tenant, Guid after, CancellationToken cancellationToken) => database.FindAsync<Guid?>(tenant, """
         select id from (select id from contacts where tenant_id = @tenant and id > @after order by id limit @most) k order by id desc limit 1
         """, new { after, most = ContactsAtOnce }, cancellationToken);
+
+    /// <summary>The last of the next who failed in a campaign; null when there are none.</summary>
+    internal static Task<Guid?> FindFailedEndAsync(TenantDatabase database, Guid tenant, Guid source, Guid after, CancellationToken cancellationToken) => database.FindAsync<Guid?>(tenant, """
+        select id from (select id from campaign_recipients where tenant_id = @tenant and campaign_id = @source and status = 'failed' and id > @after order by id limit @most) r order by id desc limit 1
+        """, new { source, after, most = LinesAtOnce }, cancellationToken);
 
     // False when the campaign is not at this place any more: it was stopped, or another worker went on with it.
     Task<bool> StepAsync(Guid tenant, CampaignRow row, string part, string? at, string to, string judged, Func<DateTimeOffset, DynamicParameters> arguments, int invalid, CancellationToken stopping) =>

@@ -75,14 +75,16 @@ internal sealed class PreviewReader(TenantDatabase database, AudienceLines lines
     async Task ReadLinesAsync(Guid tenant, Look look, IAsyncEnumerable<AudienceLine> all, CancellationToken cancellationToken)
     {
         var step = new List<AudienceLine>(AudienceWriter.LinesAtOnce);
+        var seen = 0;
         await foreach (var line in all.WithCancellation(cancellationToken))
         {
+            // Also a file of nothing but numbers that are there already, or are none, is not read for ever.
+            if (++seen % AudienceWriter.LinesAtOnce == 0 && IsOver(look)) break;
             if (line.Handle is null) look.Invalid++;
             else if (!look.Addresses.Add(line.Address)) look.Duplicates++;
             else step.Add(line);
             if (step.Count < AudienceWriter.LinesAtOnce) continue;
             await ReadAsync();
-            if (IsOver(look)) return;
         }
         await ReadAsync();
 
@@ -97,10 +99,9 @@ internal sealed class PreviewReader(TenantDatabase database, AudienceLines lines
 
     async Task ReadFailedAsync(Guid tenant, Look look, Guid source, CancellationToken cancellationToken)
     {
-        var rows = await database.ListAsync<JudgedRow>(tenant, $"with {Candidates.Judged(Candidates.OfFailed)} {Select} order by c.n limit @most",
-            new { source, self = look.Row.Id, after = Guid.Empty, upTo = new Guid("ffffffff-ffff-ffff-ffff-ffffffffffff"), most = 100_000, channel = look.Row.Channel, needs = look.Content.Needs.ToArray() }, cancellationToken);
-        foreach (var row in rows) look.Take(row);
-        if (rows.Count == 100_000) look.IsComplete = false;
+        for (var after = Guid.Empty; await AudienceWriter.FindFailedEndAsync(database, tenant, source, after, cancellationToken) is { } to && !IsOver(look); after = to)
+            foreach (var row in await database.ListAsync<JudgedRow>(tenant, $"with {Candidates.Judged(Candidates.OfFailed)} {Select} order by c.n",
+                new { source, self = look.Row.Id, after, upTo = to, channel = look.Row.Channel, needs = look.Content.Needs.ToArray() }, cancellationToken)) look.Take(row);
     }
 
     async Task ReadContactsAsync(Guid tenant, Look look, CancellationToken cancellationToken)

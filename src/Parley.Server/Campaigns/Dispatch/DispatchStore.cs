@@ -1,3 +1,4 @@
+using Npgsql;
 using Parley.Channels;
 using Parley.Server.Contacts.Merging;
 using Parley.Server.Feed;
@@ -12,6 +13,8 @@ namespace Parley.Server.Campaigns.Dispatch;
 /// can get a second one, however many do this at once and wherever one is killed.</summary>
 internal sealed class DispatchStore(TenantDatabase database)
 {
+    const int MostBad = 10;
+
     /// <summary>How many of its messages wait in the account's queue, counted up to <paramref name="most"/>.</summary>
     public Task<int> CountQueuedAsync(Guid tenant, CampaignRow row, int most, CancellationToken cancellationToken) =>
         database.FindAsync<int>(tenant, """
@@ -22,20 +25,70 @@ internal sealed class DispatchStore(TenantDatabase database)
             """, new { row.IntegrationId, row.MessageAuthor, bulk = OutboxStore.Bulk, most }, cancellationToken);
 
     /// <summary>Queues up to <paramref name="most"/> messages. How many recipients were looked at: fewer than that means nobody waits any more. Null: it does not run.
+    /// One whose message the database refuses fails alone, and holds up nobody behind; where it refuses all, that is thrown.</summary>
+    public async Task<int?> QueueAsync(Guid tenant, CampaignRow row, CampaignContent content, int most, CancellationToken cancellationToken)
+    {
+        var bad = new List<Guid>();
+        for (var (looked, size) = (0, most); ;)
+        {
+            try
+            {
+                if (await QueueAsync(tenant, row, content, Math.Min(size, most - looked), bad, cancellationToken) is not { } taken) return null;
+                looked += taken;
+                if (looked < most && taken == size) continue;
+                return bad.Count == 0 ? looked : await FailAsync(tenant, row, bad, cancellationToken) ? looked : null;
+            }
+            catch (PostgresException refused) when (IsOfData(refused))
+            {
+                // Fewer and fewer, until it is one.
+                if (size > 1) size = Math.Max(1, size / 4);
+                else if (await FindNextAsync(tenant, row, bad, cancellationToken) is { } one)
+                {
+                    bad.Add(one);
+                    looked++;
+                    if (bad.Count == MostBad && looked == bad.Count) throw;
+                    size = most;
+                }
+                else throw;
+            }
+        }
+    }
+
+    // A value that does not fit, a rule that is broken, a limit that is passed: it will be no better next time.
+    static bool IsOfData(PostgresException refused) => refused.SqlState[..2] is "22" or "23" or "54";
+
+    Task<Guid?> FindNextAsync(Guid tenant, CampaignRow row, List<Guid> bad, CancellationToken cancellationToken) => database.FindAsync<Guid?>(tenant, """
+        select id from campaign_recipients where tenant_id = @tenant and campaign_id = @Id and status = 'pending' and id <> all (@bad) order by id limit 1
+        """, new { row.Id, bad = bad.ToArray() }, cancellationToken);
+
+    Task<bool> FailAsync(Guid tenant, CampaignRow row, List<Guid> bad, CancellationToken cancellationToken) => database.ChangeAsync(tenant, async change =>
+    {
+        if (!await RunsAsync(change, row, cancellationToken)) return false;
+        var failed = await change.ExecuteAsync("""
+            update campaign_recipients set status = 'failed', reason = 'not_stored', detail = 'Their message could not be stored.', updated_at = @now
+            where tenant_id = @tenant and campaign_id = @Id and id = any (@bad) and status = 'pending'
+            """, new { row.Id, bad = bad.ToArray(), now = change.Now }, cancellationToken);
+        await CampaignCounts.AddAsync(change, row.Id, "queue", new Dictionary<string, int> { ["pending"] = -failed, ["failed"] = failed }, cancellationToken);
+        return true;
+    }, cancellationToken);
+
+    static Task<bool> RunsAsync(Change change, CampaignRow row, CancellationToken cancellationToken) =>
+        change.FindAsync<bool>("select status = 'running' and frozen_at is not null and version = @Version from campaigns where tenant_id = @tenant and id = @Id for no key update", new { row.Id, row.Version }, cancellationToken);
+
+    /// <summary>A batch in one transaction, without <paramref name="bad"/>.
     /// :: 1 the campaign, which nobody stops meanwhile · 2 who is next, as they are now · 3 what each will read · 4 people whom nobody knew · 5 conversations · 6 messages · 7 recipients · 8 counts and feed.</summary>
-    public Task<int?> QueueAsync(Guid tenant, CampaignRow row, CampaignContent content, int most, CancellationToken cancellationToken) =>
+    Task<int?> QueueAsync(Guid tenant, CampaignRow row, CampaignContent content, int most, List<Guid> bad, CancellationToken cancellationToken) =>
         database.ChangeAsync<int?>(tenant, async change =>
         {
             // :: 1
-            var runs = await change.FindAsync<bool>("select status = 'running' and frozen_at is not null and version = @Version from campaigns where tenant_id = @tenant and id = @Id for no key update", new { row.Id, row.Version }, cancellationToken);
-            if (!runs) return null;
+            if (!await RunsAsync(change, row, cancellationToken)) return null;
             // :: 2
             var next = await change.ListAsync<NextRow>("""
                 select r.id, r.handle, r.variables::text as variables, k.id as contact_id, i.contact_id is not null as is_met, r.contact_id is not null and k.id is null as is_gone,
                     i.opted_out_at is not null as is_out, k.status, k.name, k.phone, k.email, k.external_ref, k.metadata::text as metadata
                 from (
                     select id, contact_id, handle, variables from campaign_recipients
-                    where tenant_id = @tenant and campaign_id = @Id and status = 'pending'
+                    where tenant_id = @tenant and campaign_id = @Id and status = 'pending' and id <> all (@bad)
                     order by id
                     limit @most
                     for no key update
@@ -44,7 +97,7 @@ internal sealed class DispatchStore(TenantDatabase database)
                 left join contact_aliases a on a.tenant_id = @tenant and a.id = r.contact_id
                 left join contacts k on k.tenant_id = @tenant and k.id = case when i.contact_id is not null then i.contact_id when a.contact_id is not null then a.contact_id else r.contact_id end
                 order by r.id
-                """, new { row.Id, row.Channel, most }, cancellationToken);
+                """, new { row.Id, row.Channel, most, bad = bad.ToArray() }, cancellationToken);
             if (next.Count == 0) return 0;
             // :: 3
             var good = new List<Going>();
@@ -192,15 +245,17 @@ internal sealed class DispatchStore(TenantDatabase database)
             return true;
         }, cancellationToken);
 
-    /// <summary>After a stop: what came back into the queue meanwhile is held, or taken back. True when a sender still has some of it in its hands.</summary>
+    /// <summary>After a stop, or at the end of the hours: what came back into the queue meanwhile is held, or taken back. True when a sender still has some of it in its hands;
+    /// that is asked before, because an outcome may put it back at any moment: then whoever comes next finds it.</summary>
     public Task<bool> SettleAsync(Guid tenant, CampaignRow row, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
-            var state = await change.FindAsync<string>("select status from campaigns where tenant_id = @tenant and id = @Id for no key update", new { row.Id }, cancellationToken);
+            var state = await change.FindAsync<string>("select case when status = 'running' and waits_until is not null then 'paused' else status end from campaigns where tenant_id = @tenant and id = @Id for no key update", new { row.Id }, cancellationToken);
+            var isSending = await change.FindAsync<bool>("select exists (select 1 from messages where tenant_id = @tenant and integration_id = @IntegrationId and status = 'sending' and author = @MessageAuthor)", new { row.IntegrationId, row.MessageAuthor }, cancellationToken);
             if (state == CampaignState.Paused) await CampaignStore.ParkAsync(change, tenant, row, cancellationToken);
             else if (state == CampaignState.Cancelled) await CampaignStore.RecallAsync(change, tenant, row, cancellationToken);
             else return false;
-            return await change.FindAsync<bool>("select exists (select 1 from messages where tenant_id = @tenant and integration_id = @IntegrationId and status = 'sending' and author = @MessageAuthor)", new { row.IntegrationId, row.MessageAuthor }, cancellationToken);
+            return isSending;
         }, cancellationToken);
 
     /// <summary>Those who waited for their turn in a campaign that was cancelled. How many: a piece at a time.</summary>

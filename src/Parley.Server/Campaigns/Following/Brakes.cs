@@ -1,3 +1,4 @@
+using Parley.Channels.Contract;
 using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Campaigns.Following;
@@ -9,20 +10,20 @@ internal static class Brakes
     static readonly string[] QualityCodes = ["131048", "131031", "368"];
 
     /// <summary>After failures: outcomes since its last start count.</summary>
-    public static async Task CheckAsync(Change change, Guid tenant, Guid campaign, CancellationToken cancellationToken)
+    /// <param name="messages">Those that moved just now: what the provider says of earlier ones was looked at then.</param>
+    public static async Task CheckAsync(Change change, Guid tenant, Guid campaign, Guid[] messages, CancellationToken cancellationToken)
     {
         var stand = await change.FindAsync<StandRow>("""
             select c.brake_percent, c.brake_sample, n.ended - c.brake_ended as ended, n.failed - c.brake_failed as failed,
                 exists (
-                    select 1 from campaign_recipients r
-                    join messages m on m.tenant_id = r.tenant_id and m.id = r.message_id
-                    where r.tenant_id = @tenant and r.campaign_id = @campaign and r.status = 'failed' and r.updated_at >= greatest(@now - interval '1 minute', c.brake_since) and m.error_code = any (@QualityCodes)) as is_warned
+                    select 1 from messages m
+                    where m.tenant_id = @tenant and m.id = any (@messages) and m.author = @author and m.status = 'failed' and m.failed_at >= c.brake_since and m.error_code = any (@QualityCodes)) as is_warned
             from campaigns c
             cross join lateral (
                 select coalesce(sum(sent + delivered + read + failed), 0)::int as ended, coalesce(sum(failed), 0)::int as failed from campaign_counts where tenant_id = @tenant and campaign_id = @campaign
             ) n
             where c.tenant_id = @tenant and c.id = @campaign and c.status = 'running'
-            """, new { campaign, QualityCodes, now = change.Now }, cancellationToken);
+            """, new { campaign, messages, author = $"campaign:{campaign}", QualityCodes }, cancellationToken);
         if (stand is null) return;
         if (stand.IsWarned)
             await CampaignStore.StopAsync(change, tenant, campaign, "quality", "The provider limits this account because people block or report its messages. Wait, and look at what you send and to whom.", cancellationToken);
@@ -45,10 +46,31 @@ internal static class Brakes
         foreach (var row in broken)
             await (row switch
             {
-                { IsAccount: true } => CampaignStore.StopAsync(change, tenant, row.Id, "quality", $"The account does not work: {(row.Words.Length > 0 ? row.Words : "it is switched off.")}", cancellationToken),
+                { IsAccount: true } => CampaignStore.StopAsync(change, tenant, row.Id, "quality", Words(row.Words), cancellationToken),
                 { Warning: { } warning } => CampaignStore.StopAsync(change, tenant, row.Id, "quality", $"{warning} Look at what you send and to whom before you resume it.", cancellationToken),
                 _ => CampaignStore.StopAsync(change, tenant, row.Id, "content", $"The template {row.Template} is {row.TemplateStatus} and cannot be sent.", cancellationToken),
             });
+    }
+
+    /// <summary>Why nothing can leave, so that nothing is queued only to fail: who started or resumed it may not know. Null when all is well; an account that is paused only holds what is queued.</summary>
+    public static async Task<string?> FindTroubleAsync(TenantDatabase database, Guid tenant, Guid account, CancellationToken cancellationToken)
+    {
+        var stand = await database.FindAsync<AccountRow>(tenant, """
+            select t.status <> 'active' as is_tenant, i.health = 'failing' or i.status = 'disabled' as is_account, coalesce(i.health_message, '') as words
+            from integrations i
+            join tenants t on t.id = i.tenant_id
+            where i.tenant_id = @tenant and i.id = @account
+            """, new { account }, cancellationToken);
+        return stand switch { { IsTenant: true } => SendFailure.TenantInactive.Words, { IsAccount: true } => Words(stand.Words), _ => null };
+    }
+
+    static string Words(string words) => $"The account does not work: {(words.Length > 0 ? words : "it is switched off.")}";
+
+    sealed class AccountRow
+    {
+        public bool IsTenant { get; init; }
+        public bool IsAccount { get; init; }
+        public string Words { get; init; } = "";
     }
 
     sealed class StandRow

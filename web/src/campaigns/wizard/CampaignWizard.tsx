@@ -16,7 +16,7 @@ import { Loaded, NoAccess } from '@/parts/Loaded';
 import { Wrong } from '@/settings/forms';
 import { campaignWords as say } from '@/words/campaigns';
 import styles from '../campaigns.module.css';
-import { saveCampaign, useCampaign } from '../data';
+import { saveCampaign, useWholeCampaign } from '../data';
 import type { Campaign } from '../types';
 import { AudienceStep } from './AudienceStep';
 import { CheckStep } from './CheckStep';
@@ -34,7 +34,7 @@ export function CampaignWizard({ id }: { id?: string }) {
 }
 
 function Opened({ id }: { id: string }) {
-  const query = useCampaign(id);
+  const query = useWholeCampaign(id);
   const navigate = useNavigate();
   return (
     <Loaded query={query} lines={8} onBack={() => navigate({ to: '/campaigns' })}>

@@ -12,7 +12,13 @@ const offer = {
 
 /** As the server answers it. */
 const answered = (form: ReturnType<typeof emptyForm>, template?: Template) =>
-  ({ ...requestOf(form, template), id: '1', version: 1, schedule: null }) as unknown as Campaign;
+  ({
+    ...requestOf(form, template),
+    id: '1',
+    version: 1,
+    schedule: null,
+    recipients_count: requestOf(form, template).recipients.length,
+  }) as unknown as Campaign;
 
 describe('the form of a campaign', () => {
   it('says the same after it was saved and opened again', () => {

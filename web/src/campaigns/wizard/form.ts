@@ -63,9 +63,9 @@ export const emptyForm = (): Form => ({
   sample: 50,
 });
 
-function sourceOf({ audience, recipients }: Campaign): Form['source'] {
+function sourceOf({ audience, recipients_count }: Campaign): Form['source'] {
   if (audience.failed_of) return 'failed';
-  return audience.csv ? 'file' : recipients.length > 0 ? 'numbers' : 'contacts';
+  return audience.csv ? 'file' : recipients_count > 0 ? 'numbers' : 'contacts';
 }
 
 /** The form of a campaign that is there already. */
@@ -85,7 +85,7 @@ export function formOf(campaign: Campaign): Form {
       filter?.has_conversation === null || filter?.has_conversation === undefined ? '' : `${filter.has_conversation}`,
     field: filter?.field?.[0] ?? '',
     labels: audience.labels ?? [],
-    numbers: campaign.recipients.join('\n'),
+    numbers: (campaign.recipients ?? []).join('\n'),
     csv: audience.csv ?? null,
     kind: campaign.type,
     message: campaign.type === 'template' ? '' : (campaign.message ?? ''),
