@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Parley.Channels;
 using Parley.Server.Audit;
+using Parley.Server.Contacts.Merging;
 using Parley.Server.Feed;
 using Parley.Server.Messages;
 using Parley.Server.Platform;
@@ -18,7 +19,7 @@ internal sealed class ContactStore(TenantDatabase database)
             ? ContactView.From(row) : null;
 
     // The id as it is today: one look into a small index.
-    const string Current = "(select coalesce((select a.contact_id from contact_aliases a where a.tenant_id = @tenant and a.id = @id), @id))";
+    static readonly string Current = ContactNow.Of("@id");
 
     public async Task<IReadOnlyList<ContactView>> ListByIdsAsync(Guid tenant, IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
         [.. (await database.ListAsync<ContactRow>(tenant, $"select {ContactRow.Columns} from contacts k where k.tenant_id = @tenant and k.id = any (@ids) order by k.id",

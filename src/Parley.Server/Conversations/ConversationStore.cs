@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Parley.Server.Analytics;
 using Parley.Server.Audit;
+using Parley.Server.Contacts.Merging;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
 using Parley.Server.Platform.Auth;
@@ -76,7 +77,7 @@ internal sealed class ConversationStore(TenantDatabase database, TimeProvider ti
         else if (filter.Snoozed == false) conditions.Add("(c.snoozed_until is null or c.snoozed_until <= @now)");
         if (filter.Channel is not null) conditions.Add("c.channel = @Channel");
         if (filter.IntegrationId is not null) conditions.Add("c.integration_id = @IntegrationId");
-        if (filter.ContactId is not null) conditions.Add("c.contact_id = coalesce((select a.contact_id from contact_aliases a where a.tenant_id = @tenant and a.id = @ContactId), @ContactId)");   // who was merged is who they are now
+        if (filter.ContactId is not null) conditions.Add($"c.contact_id = {ContactNow.Of("@ContactId")}");   // who was merged is who they are now
         if (filter.Unread is { } unread) conditions.Add(unread ? "not c.is_read" : "c.is_read");
         if (filter.LabelId is not null) conditions.Add("exists (select 1 from conversation_labels l where l.tenant_id = @tenant and l.label_id = @LabelId and l.conversation_id = c.id)");
         if (filter.IsUnassigned) conditions.Add("c.assigned_user_id is null and c.assigned_team_id is null");

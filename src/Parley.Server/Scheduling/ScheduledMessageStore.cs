@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Parley.Server.Audit;
+using Parley.Server.Contacts.Merging;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
 using Parley.Server.Media;
@@ -58,7 +59,7 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
             join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
             join contacts k on k.tenant_id = m.tenant_id and k.id = c.contact_id
             where m.tenant_id = @tenant and m.status = 'scheduled'
-              {(conversation is null ? "" : "and m.conversation_id = @conversation")} {(contact is null ? "" : "and c.contact_id = coalesce((select a.contact_id from contact_aliases a where a.tenant_id = @tenant and a.id = @contact), @contact)")}
+              {(conversation is null ? "" : "and m.conversation_id = @conversation")} {(contact is null ? "" : $"and c.contact_id = {ContactNow.Of("@contact")}")}
               {(needsDecision is null ? "" : needsDecision.Value ? "and m.needs_decision" : "and not m.needs_decision")}
               {(cursor is null ? "" : "and (m.scheduled_at, m.id) > (@at, @id)")} {Sight.OfConversation(sight)}
             order by m.scheduled_at, m.id

@@ -30,7 +30,7 @@ internal sealed class RunStore(TenantDatabase database)
         from automation_runs r
         join automations a on a.tenant_id = r.tenant_id and a.id = r.automation_id and a.status <> 'removed'
         left join contact_aliases x on x.tenant_id = r.tenant_id and x.id = r.contact_id
-        left join contacts k on k.tenant_id = r.tenant_id and k.id = coalesce(x.contact_id, r.contact_id)
+        left join contacts k on k.tenant_id = r.tenant_id and k.id = case when x.contact_id is not null then x.contact_id else r.contact_id end
         """;
 
     /// <summary>Makes runs, counts them and queues them, in the transaction of what caused them. Those whose automation and key were there already are not among what is returned.</summary>

@@ -86,9 +86,9 @@ internal static class FeedLines
                     select l.label_id from contact_labels l where l.tenant_id = @tenant and l.contact_id = k.id) end as labels
             from (select seq, type, created_at, run_id, message_id, conversation_id, contact_id from events where tenant_id = @tenant and seq = any (@seqs)) e
             left join messages m on e.type in ('message.created', 'message.updated') and m.tenant_id = @tenant and m.id = e.message_id
-            left join conversations c on c.tenant_id = @tenant and c.id = coalesce(m.conversation_id, e.conversation_id)
+            left join conversations c on c.tenant_id = @tenant and c.id = case when m.conversation_id is not null then m.conversation_id else e.conversation_id end
             left join contact_aliases a on a.tenant_id = @tenant and a.id = e.contact_id
-            left join contacts k on k.tenant_id = @tenant and k.id = coalesce(c.contact_id, a.contact_id, e.contact_id)
+            left join contacts k on k.tenant_id = @tenant and k.id = case when c.contact_id is not null then c.contact_id when a.contact_id is not null then a.contact_id else e.contact_id end
             where case e.type when 'message.created' then m.direction = 'inbound' when 'message.updated' then m.direction = 'outbound' and m.status = 'failed' else true end
             order by e.seq
             """, new { seqs, labels = automations.AsksLabels }, cancellationToken);

@@ -1,4 +1,5 @@
 using Dapper;
+using Parley.Server.Contacts.Merging;
 using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Platform.Auth;
@@ -48,7 +49,7 @@ internal sealed class SightStore(TenantDatabase database)
         // Of somebody who was merged since, it is asked about who they are now.
         SightKind.Contact => $"""
             select 1 from contacts k
-            where k.tenant_id = @tenant and k.id = coalesce((select a.contact_id from contact_aliases a where a.tenant_id = @tenant and a.id = @id), @id) {Sight.OfContact(sight, "k.id")}
+            where k.tenant_id = @tenant and k.id = {ContactNow.Of("@id")} {Sight.OfContact(sight, "k.id")}
             """,
         SightKind.Note => $"select 1 from notes n where n.tenant_id = @tenant and n.id = @id {Sight.OfContact(sight, "n.contact_id")}",
         SightKind.Message => $"""
