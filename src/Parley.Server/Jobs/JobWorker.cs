@@ -149,7 +149,9 @@ internal sealed partial class JobWorker(
         {
             // :: 4
             JobOutcome outcome;
-            try { outcome = await _handlers[job.Type].RunAsync(job, lost.Token); }
+            var handler = _handlers[job.Type];
+            // Each worker that had it vanished: it may be the reason.
+            try { outcome = job.Attempts > JobStore.MostAttempts ? new JobOutcome.Retry(JobStore.Vanished) : await handler.RunAsync(job, lost.Token); }
             catch (OperationCanceledException) when (lost.IsCancellationRequested)
             {
                 if (abandon.IsCancellationRequested) await store.ReleaseAsync(job, CancellationToken.None);
@@ -162,7 +164,7 @@ internal sealed partial class JobWorker(
             }
             // :: 5
             Meters.Jobs.Add(1, new KeyValuePair<string, object?>("type", job.Type), new("outcome", outcome.GetType().Name));
-            if (!await store.FinishAsync(job, outcome, CancellationToken.None)) Log.Lost(logger, job.Type, job.Id);
+            if (!await store.FinishAsync(job, outcome, CancellationToken.None, handler.IfDead(job))) Log.Lost(logger, job.Type, job.Id);
             else if (outcome is JobOutcome.Again later) news.PublishAt(later.At);
         }
         catch (Exception failure)

@@ -74,6 +74,9 @@ internal sealed class WorkRow
     public byte[]? Credentials { get; init; }
     public string Actions { get; init; } = "[]";
     public string Options { get; init; } = "{}";
+
+    /// <summary>The automation's options of now: how many may run is not a run's own.</summary>
+    public string Limits { get; init; } = "{}";
     public string TriggerType { get; init; } = "";
     public string Trigger { get; init; } = "{}";
     public Guid? ConversationId { get; init; }
