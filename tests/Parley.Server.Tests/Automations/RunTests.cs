@@ -225,6 +225,7 @@ public sealed class RunTests(ParleyFixture fixture)
             Assert.NotNull((await stage.Tenant.Admin.PostJsonAsync("/api/automations", definition, 400))["errors"]![field]);
 
         await RefusedAsync(new { }, "name");
+        await RefusedAsync(new { name = "x", trigger = new { type = "schedule", config = new { cron = "0 9 30 2 *" } }, actions = close }, "trigger");
         await RefusedAsync(new { name = "x", trigger = new { type = "message_received" }, conditions = new { items = new[] { new { type = "text", op = "regex", values = "abcdef".Select(letter => letter.ToString()) } } }, actions = close }, "conditions.items.0");
         await RefusedAsync(new { name = "x", trigger = new { type = "weather" }, actions = close }, "trigger");
         await RefusedAsync(new { name = "x", trigger = new { type = "schedule", config = new { cron = "every day" } }, actions = close }, "trigger");
