@@ -288,6 +288,8 @@ create table automations
     author text not null
     created_at timestamp with time zone not null
     updated_at timestamp with time zone not null
+    sweep_after uuid
+    hold_reason text
     constraint automation_has_a_name CHECK (((length(name) >= 1) AND (length(name) <= 100)))
     constraint automation_status_is_known CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text, 'paused'::text, 'removed'::text])))
     constraint automation_trigger_is_known CHECK ((trigger_type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text, 'api'::text, 'message_received'::text, 'message_failed'::text, 'conversation_opened'::text, 'conversation_closed'::text, 'contact_created'::text, 'label_added'::text, 'no_reply'::text])))

@@ -43,7 +43,8 @@ internal static class AutomationForm
         if (Texts.Wrong(config, LargestPart) is { } unfit) return unfit;
         return trigger.Type switch
         {
-            TriggerTypes.Schedule when Cron.Parse(config.Text("cron")) is not { } cron => "config.cron must have five fields: minute, hour, day of the month, month, day of the week. 0 9 * * mon-fri is nine o'clock on weekdays.",
+            TriggerTypes.Schedule when Cron.Parse(config.Text("cron")) is not { } => "config.cron must have five fields: minute, hour, day of the month, month, day of the week. 0 9 * * mon-fri is nine o'clock on weekdays.",
+            TriggerTypes.Schedule when Cron.Parse(config.Text("cron")) is { NeverComes: true } => "config.cron never comes: no month that it names has such a day, as February has no 30th.",
             TriggerTypes.Schedule when config.Text("time_zone") is { } zone && Schedule.FindZone(zone) is null => "config.time_zone must be a time zone such as America/Sao_Paulo.",
             TriggerTypes.Schedule when config.Text("missed") is not (null or "once" or "skip") => "config.missed must be once or skip.",
             TriggerTypes.NoReply when config.Number("minutes") is not (>= 1 and <= 10_080) => "config.minutes must be from 1 to 10080 (a week).",

@@ -96,6 +96,7 @@ internal sealed class AutomationStore(TenantDatabase database, SecretBox secrets
         if (definition) await KeepVersionAsync(change, id, caller.Author, cancellationToken);
         if (wanted.Status is not null && wanted.Status != before.Status) await SwitchAsync(change, tenant, id, wanted.Status, cancellationToken);
         else if (before.Status == "active" && wanted.Trigger is not null) await SwitchAsync(change, tenant, id, "active", cancellationToken);   // another time, or other events from now on
+        else if (before.Status == "active" && wanted.Options is not null) await SweepAsync(change, tenant, id, cancellationToken);   // other limits
         await SettleAsync(change, cancellationToken);
         var after = await GetAsync(change, id, cancellationToken);
         Tell(change, tenant, "updated", id, Audited(before), Audited(after));
@@ -108,11 +109,8 @@ internal sealed class AutomationStore(TenantDatabase database, SecretBox secrets
         {
             await TouchAsync(change, cancellationToken);
             if (await LockAsync(change, id, cancellationToken) is not { } before) return false;
-            await change.ExecuteAsync("""
-                update automations set status = 'removed', credentials = null, secret_hash = null, next_at = null, updated_at = @now where tenant_id = @tenant and id = @id;
-                update automation_runs set status = 'cancelled', reason = 'The automation was deleted.', resume_at = null, finished_at = @now
-                where tenant_id = @tenant and automation_id = @id and status in ('queued', 'running', 'waiting')
-                """, new { id, now = change.Now }, cancellationToken);
+            await change.ExecuteAsync("update automations set status = 'removed', credentials = null, secret_hash = null, next_at = null, updated_at = @now where tenant_id = @tenant and id = @id", new { id, now = change.Now }, cancellationToken);
+            await RunsInTurn.AddAsync(change, tenant, id, cancellationToken);
             await SettleAsync(change, cancellationToken);
             Tell(change, tenant, "deleted", id, Audited(before), null);
             return true;
@@ -137,7 +135,7 @@ internal sealed class AutomationStore(TenantDatabase database, SecretBox secrets
     async Task SwitchAsync(Change change, Guid tenant, Guid id, string status, CancellationToken cancellationToken)
     {
         await change.ExecuteAsync("""
-            update automations a set status = @status, status_reason = null, next_at = null,
+            update automations a set status = @status, status_reason = null, hold_reason = null, next_at = null,
                 since_seq = case when @status = 'active' then (select h.seq from feed_heads h where h.tenant_id = @tenant) else since_seq end
             where a.tenant_id = @tenant and a.id = @id
             """, new { id, status }, cancellationToken);
@@ -153,8 +151,14 @@ internal sealed class AutomationStore(TenantDatabase database, SecretBox secrets
                 await JobStore.AddAsync(change, tenant, ScheduleTrigger.JobType, id.ToString(), next, cancellationToken);
             }
         }
-        var open = await change.ListAsync<Guid>("select id from automation_runs where tenant_id = @tenant and automation_id = @id and status in ('queued', 'running', 'waiting') order by id limit 100000", new { id }, cancellationToken);
-        await JobStore.AddManyAsync(change, tenant, RunAutomation.JobType, [.. open.Select(run => run.ToString())], change.Now, cancellationToken);
+        await SweepAsync(change, tenant, id, cancellationToken);
+    }
+
+    // Its open runs are queued again, piece by piece.
+    static async Task SweepAsync(Change change, Guid tenant, Guid id, CancellationToken cancellationToken)
+    {
+        await change.ExecuteAsync("update automations set sweep_after = @first where tenant_id = @tenant and id = @id", new { id, first = Guid.Empty }, cancellationToken);
+        await RunsInTurn.AddAsync(change, tenant, id, cancellationToken);
     }
 
     /// <summary>What admins should know of these, until they change or switch them.</summary>

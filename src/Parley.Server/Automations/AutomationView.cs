@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Parley.Server.Automations.Conditions;
 
 namespace Parley.Server.Automations;
 
@@ -20,48 +19,8 @@ public sealed record AutomationView(
         var (trigger, conditions, actions) = (row.Trigger, DefinitionJson.Read<AutomationConditions>(row.Conditions), DefinitionJson.Read<List<AutomationAction>>(row.Actions));
         return new(row.Id, row.Name, row.Description, row.Status, row.Version, trigger, new(conditions.Match ?? "all", conditions.Items ?? []),
             HeaderValues.Hide([.. actions.Select(action => action with { Config = action.Config ?? [], OnError = action.OnError ?? "stop" })], showsUrls), DefinitionJson.Read<AutomationOptions>(row.Options),
-            SentenceOf(trigger, conditions, actions), row.StatusReason, row.Executions, row.Successes, row.Failures, row.LastTriggeredAt, row.NextAt, row.Author, row.CreatedAt, row.UpdatedAt);
+            AutomationSentence.Of(trigger, conditions, actions), row.StatusReason, row.Executions, row.Successes, row.Failures, row.LastTriggeredAt, row.NextAt, row.Author, row.CreatedAt, row.UpdatedAt);
     }
-
-    static string SentenceOf(AutomationTrigger trigger, AutomationConditions conditions, IReadOnlyList<AutomationAction> actions)
-    {
-        var ready = (conditions.Items ?? []).Select(item => Condition.Read(item).Condition).OfType<Condition>().Select(condition => condition.Words).ToList();
-        var condition = ready.Count == 0 ? "" : $", and {string.Join(conditions.Match == "any" ? " or " : " and ", ready)}";
-        return $"When {When(trigger)}{condition}: {string.Join(", then ", actions.Select(Do))}.";
-    }
-
-    static string When(AutomationTrigger trigger) => trigger.Type switch
-    {
-        TriggerTypes.MessageReceived => "a customer writes",
-        TriggerTypes.MessageFailed => "a message fails",
-        TriggerTypes.ConversationOpened => "a conversation is opened",
-        TriggerTypes.ConversationClosed => "a conversation is closed",
-        TriggerTypes.ContactCreated => "a contact is new",
-        TriggerTypes.LabelAdded => "a label is put on",
-        TriggerTypes.NoReply => $"nobody has answered for {trigger.Config.Number("minutes")} minutes",
-        TriggerTypes.Schedule => $"the clock says {trigger.Config.Text("cron")}",
-        TriggerTypes.Webhook => "its address is called",
-        TriggerTypes.Manual => "somebody starts it",
-        _ => "a program starts it",
-    };
-
-    static string Do(AutomationAction action) => action.Type switch
-    {
-        "send_message" => $"send “{Short(action.Config.Text("text"))}”",
-        "send_template" => $"send the template {action.Config.Text("name")}",
-        "update_contact" => "change the contact",
-        "http_request" => $"call {(Uri.TryCreate(action.Config.Text("url"), UriKind.Absolute, out var url) ? url.Host : "an address")}",
-        "assign" => "assign the contact",
-        "label" => "put on a label",
-        "unlabel" => "take off a label",
-        "note" => "write a note",
-        "start_bot" => "let the bot answer",
-        "stop_bot" => "pause the bot",
-        "close" => "close the conversation",
-        _ => $"wait {(action.Config.Number("minutes") is { } minutes ? $"{minutes} minutes" : $"{action.Config.Number("seconds")} seconds")}",
-    };
-
-    static string Short(string? text) => text is { Length: > 60 } ? text[..60] + "…" : text ?? "";
 }
 
 /// <param name="WebhookUrl">With its secret, which is shown this once; null for other triggers.</param>

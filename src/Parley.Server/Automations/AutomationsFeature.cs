@@ -14,7 +14,7 @@ internal static class AutomationsFeature
         services.AddSingleton<AutomationStore>().AddSingleton<RunStore>().AddSingleton<StepPreparer>().AddSingleton<DryRun>();
         if (work)
             services.AddSingleton<AutomationCache>().AddSingleton<AutomationFeed>().AddHostedService(provider => provider.GetRequiredService<AutomationFeed>())
-                .AddSingleton<IJobHandler, RunAutomation>().AddSingleton<IJobHandler, ScheduleTrigger>().AddSingleton<IJobHandler, NoReply>();
+                .AddSingleton<IJobHandler, RunAutomation>().AddSingleton<IJobHandler, RunsInTurn>().AddSingleton<IJobHandler, ScheduleTrigger>().AddSingleton<IJobHandler, NoReply>();
         return services;
     }
 

@@ -31,6 +31,9 @@ public sealed record AutomationQuietHours(IReadOnlyList<BotHours>? Hours, string
 public sealed record AutomationOptions(int? MaxPerContactHour = null, int? MaxPerMinute = null, int? MaxConcurrency = null, AutomationQuietHours? QuietHours = null)
 {
     internal const int UsualPerContactHour = 20;
+
+    /// <summary>Its runs begin in turn.</summary>
+    internal bool IsLimited => MaxPerMinute is not null || MaxConcurrency is not null;
 }
 
 /// <summary>An automation as somebody writes it; in a change, null leaves a part as it is.</summary>

@@ -47,10 +47,19 @@ internal static class HeaderValues
             if (copy["headers"] is JsonObject headers)
                 foreach (var name in headers.Select(header => header.Key).ToList())
                     headers[name] = Hidden + (headers.Text(name) is { } key && key.StartsWith(Sign, StringComparison.Ordinal) ? key[Sign.Length..] : "");
-            // The rest of an address is often as good as a password.
-            if (!showsUrls && copy.Text("url") is { } url && url.IndexOf('?') is > 0 and var query) copy["url"] = url[..query];
-            return action with { Config = copy };
+            return action with { Config = HideUrl(action.Type, copy, showsUrls)!.AsObject() };
         })];
+
+    /// <summary>What a request is made of, for the log: what follows the host is often as good as a password.</summary>
+    public static JsonNode? HideUrl(string? type, JsonNode? request, bool showsUrls)
+    {
+        if (!showsUrls && type == "http_request" && request is JsonObject members && members.Text("url") is { } url)
+        {
+            var end = HostOf(url).Length;
+            if (url.Length > end + 1) members["url"] = url[..end] + "/…";
+        }
+        return request;
+    }
 
     /// <summary>A header's value: what was written, or what is kept under its key; null when that is lost.</summary>
     public static string? Find(string written, IReadOnlyDictionary<string, string> values) =>
@@ -62,8 +71,8 @@ internal static class HeaderValues
     public static string HostOf(string? url)
     {
         var start = url?.IndexOf("://", StringComparison.Ordinal) ?? -1;
-        if (start < 0) return url ?? "";
-        var end = url!.IndexOfAny(['/', '?', '#'], start + 3);
+        var end = url?.IndexOfAny(['/', '?', '#'], start < 0 ? 0 : start + 3) ?? -1;
+        if (url is null) return "";
         return end < 0 ? url : url[..end];
     }
 }

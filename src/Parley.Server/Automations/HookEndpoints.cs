@@ -52,10 +52,12 @@ internal static class HookEndpoints
             var cause = Guid.TryParse(http.Request.Headers[CallingRun.Header], out var from) ? await Loops.FindAsync(change, from, cancellationToken) : null;
             var contact = await FindContactAsync(change, JsonNode.Parse(row.TriggerConfig)!.AsObject(), trigger, cancellationToken);
             var stopped = Loops.Stopped(id, cause?.Chain ?? [], new Dictionary<Guid, string>());
+            var most = DefinitionJson.Read<AutomationOptions>(row.Options).MaxPerContactHour ?? AutomationOptions.UsualPerContactHour;
             if (stopped is null && contact is not null && await change.FindAsync<int>("""
-                select count(*)::int from automation_runs where tenant_id = @tenant and automation_id = @id and contact_id = @contact and created_at > @since and status <> 'stopped'
-                """, new { id, contact, since = change.Now.AddHours(-1) }, cancellationToken) is var often
-                && (DefinitionJson.Read<AutomationOptions>(row.Options).MaxPerContactHour ?? AutomationOptions.UsualPerContactHour) is var most && often >= most) stopped = Loops.TooOften(most);
+                select count(*)::int from (
+                    select 1 from automation_runs where tenant_id = @tenant and automation_id = @id and contact_id = @contact and created_at > @since and status <> 'stopped' limit @most
+                ) n
+                """, new { id, contact, most, since = change.Now.AddHours(-1) }, cancellationToken) >= most) stopped = Loops.TooOften(most);
             var eventKey = $"webhook:{(key is null ? Ids.New(change.Now).ToString() : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))))}";
             var made = await RunStore.AddAsync(change, bearer.TenantId, [new(id, row.Version, eventKey, TriggerTypes.Webhook, trigger, ContactId: contact, Chain: cause?.Chain, CausedBy: cause?.RunId, Stopped: stopped)], cancellationToken);
             return made.Count > 0 ? made[0].Id : await change.FindAsync<Guid?>("select id from automation_runs where tenant_id = @tenant and automation_id = @id and event_key = @eventKey", new { id, eventKey }, cancellationToken);

@@ -30,11 +30,11 @@ internal interface IJobHandler
     /// <summary>How many of those may be one tenant's.</summary>
     int AtOnceOfATenant => AtOnce;
 
+    /// <summary>What is written when a job is given up, however that came about: too many tries, or workers that vanished with it.</summary>
+    Func<Change, Task>? GiveUp(Job job) => null;
+
     /// <summary>An exception counts as <see cref="JobOutcome.Retry"/>. <paramref name="stopping"/> fires when the lease is lost or the process ends.</summary>
     Task<JobOutcome> RunAsync(Job job, CancellationToken stopping);
-
-    /// <summary>What is written when a job is dead that nobody could bring to an end: its workers vanished, or it broke off, each time.</summary>
-    Func<Change, Task>? GiveUp(Job job) => null;
 }
 
 /// <summary>What shall become of a job. The effect is written in the transaction that finishes it.</summary>

@@ -9,6 +9,7 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
 {
     /// <summary>Tries before a job is dead; with pauses that double up to an hour, that is about four hours.</summary>
     public const int MostAttempts = 14;
+    public const string Vanished = "The worker that had it vanished.";
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     /// <summary>Puts a job into the queue, with the change that causes it. One that is open already comes no later than this; one that
@@ -67,14 +68,12 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
               and exists (select 1 from scheduled_jobs j where j.tenant_id = t.tenant_id and j.status = 'waiting' and j.scheduled_at <= @now and j.type = any (@types))
             """, new { now = time.GetUtcNow(), types = types.ToArray() }, cancellationToken);
 
-    /// <summary>Takes over what a worker left behind when it vanished. Who claims what has been tried too often buries it instead of running it.</summary>
+    /// <summary>Takes over what a worker left behind when it vanished. What has been tried too often is claimed once more, to be given up.</summary>
     public Task<int> ReviveAsync(CancellationToken cancellationToken) =>
         system.ExecuteAsync("""
-            update scheduled_jobs set
-                status = 'waiting', scheduled_at = @now, lease_until = null,
-                last_error = 'The worker that had it vanished.', updated_at = @now
+            update scheduled_jobs set status = 'waiting', scheduled_at = @now, lease_until = null, last_error = @Vanished, updated_at = @now
             where status = 'running' and lease_until < @now
-            """, new { now = time.GetUtcNow() }, cancellationToken);
+            """, new { Vanished, now = time.GetUtcNow() }, cancellationToken);
 
     /// <summary>Claims up to <paramref name="most"/> due jobs of a tenant, the longest due first.</summary>
     public Task<IReadOnlyList<Job>> ClaimAsync(Guid tenant, IReadOnlyCollection<string> types, int most, CancellationToken cancellationToken)
@@ -121,7 +120,8 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
 
     /// <summary>Finishes a job and writes its effect, in one transaction. False when the job is no longer this worker's:
     /// then nothing was written.</summary>
-    public Task<bool> FinishAsync(Job job, JobOutcome outcome, CancellationToken cancellationToken) =>
+    /// <param name="giveUp">Written as well when the job is given up.</param>
+    public Task<bool> FinishAsync(Job job, JobOutcome outcome, CancellationToken cancellationToken, Func<Change, Task>? giveUp = null) =>
         database.ChangeAsync(job.TenantId, async change =>
         {
             const string mine = "tenant_id = @tenant and id = @Id and status = 'running' and fence = @Fence";
@@ -143,6 +143,7 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
             await change.ExecuteAsync(sql, new { job.Id, job.Fence, error = Short(error), at, now = change.Now }, cancellationToken);
             if (outcome.Effect is { } effect) await effect(change);
             if (isLast && outcome is JobOutcome.Retry { IfDead: { } last }) await last(change);
+            if (giveUp is not null && (outcome is JobOutcome.Dead || isLast && outcome is JobOutcome.Retry)) await giveUp(change);
             return true;
         }, cancellationToken);
 

@@ -149,13 +149,9 @@ internal sealed partial class JobWorker(
         {
             // :: 4
             JobOutcome outcome;
-            try
-            {
-                // One try more than there are: the last worker vanished with it, and what it is about may be why.
-                outcome = job.Attempts > JobStore.MostAttempts
-                    ? new JobOutcome.Retry("The worker that had it vanished.", IfDead: _handlers[job.Type].GiveUp(job))
-                    : await _handlers[job.Type].RunAsync(job, lost.Token);
-            }
+            var handler = _handlers[job.Type];
+            // Each worker that had it vanished: it may be the reason.
+            try { outcome = job.Attempts > JobStore.MostAttempts ? new JobOutcome.Retry(JobStore.Vanished) : await handler.RunAsync(job, lost.Token); }
             catch (OperationCanceledException) when (lost.IsCancellationRequested)
             {
                 if (abandon.IsCancellationRequested) await store.ReleaseAsync(job, CancellationToken.None);
@@ -164,11 +160,11 @@ internal sealed partial class JobWorker(
             catch (Exception failure)
             {
                 Log.Failed(logger, job.Type, job.Id, failure.GetType().Name);
-                outcome = new JobOutcome.Retry($"It broke off: {failure.GetType().Name}.", IfDead: _handlers[job.Type].GiveUp(job));
+                outcome = new JobOutcome.Retry($"It broke off: {failure.GetType().Name}.");
             }
             // :: 5
             Meters.Jobs.Add(1, new KeyValuePair<string, object?>("type", job.Type), new("outcome", outcome.GetType().Name));
-            if (!await store.FinishAsync(job, outcome, CancellationToken.None)) Log.Lost(logger, job.Type, job.Id);
+            if (!await store.FinishAsync(job, outcome, CancellationToken.None, handler.GiveUp(job))) Log.Lost(logger, job.Type, job.Id);
             else if (outcome is JobOutcome.Again later) news.PublishAt(later.At);
         }
         catch (Exception failure)

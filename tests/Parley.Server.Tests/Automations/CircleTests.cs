@@ -80,6 +80,35 @@ public sealed class CircleTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Counts_and_the_end_of_circles_hold_over_a_replay_and_over_two_nodes()
+    {
+        var database = await fixture.CloneDatabaseAsync();
+        await using var stage = await AutomationStage.StartAloneAsync(fixture, database);
+        await using var other = await TestApp.StartAsync(database, settings: WebhookStage.Allowed, time: stage.Clock);
+        await using var receiver = await Receiver.StartAsync();
+        receiver.Answer = (_, http) => { http.Response.StatusCode = 400; return Task.CompletedTask; };
+        var (red, blue) = (await stage.HasLabelAsync(), await stage.HasLabelAsync());
+        var first = await stage.HasAsync("label_added", [new { type = "http_request", config = new { url = receiver.Url(), json = new { x = 1 }, tries = 1 } }, AutomationStage.Label(blue)], config: new { label_id = red });
+        var second = await stage.HasAsync("label_added", [AutomationStage.Label(red, "unlabel"), AutomationStage.Label(red)], config: new { label_id = blue });
+        var conversation = await stage.SaysAsync(AutomationStage.NewPerson(), "Good morning");
+        await stage.Tenant.Editor.PutAsync($"/api/conversations/{conversation["id"]}/labels/{red}", null);
+        async Task CountedAsync(int successes, int failures)
+        {
+            var shown = await stage.ShowAsync(first);
+            Assert.Equal((1, successes, failures), ((int)shown["execution_count"]!, (int)shown["success_count"]!, (int)shown["failure_count"]!));
+        }
+        var failed = await stage.RunAsync(first, "failed");
+        await CountedAsync(0, 1);
+        receiver.Answer = (_, _) => Task.CompletedTask;
+        await stage.Tenant.Editor.PostJsonAsync($"/api/automation-runs/{failed["id"]}/replay", null, 202);
+        var runs = await stage.RunsAsync(first, 2);
+        Assert.Equal(["stopped", "succeeded"], runs.Select(run => (string)run["status"]!));
+        Assert.Contains("own doing", (string)runs[0]["reason"]!);
+        Assert.Equal((string)failed["id"]!, (string)Assert.Single(await stage.RunsAsync(second, 1))["caused_by"]!);
+        await CountedAsync(1, 0);
+    }
+
+    [Fact]
     public async Task Where_a_circle_says_nothing_of_itself_and_is_about_nobody_so_many_run_in_a_minute()
     {
         await using var stage = await AutomationStage.StartAloneAsync(fixture);

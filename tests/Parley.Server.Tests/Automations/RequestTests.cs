@@ -55,6 +55,24 @@ public sealed class RequestTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_secret_in_an_address_is_for_admins_and_one_that_is_repeated_is_hidden_however_it_is_written()
+    {
+        const string key = "pla\"nted/se<cret";
+        await using var stage = await AutomationStage.StartAloneAsync(fixture);
+        await using var receiver = await Receiver.StartAsync();
+        string[] writings = ["pla\\\"nted/se<cret", "pla\\\"nted\\/se<cret", "pla\\u0022nted/se\\u003Ccret", "pla%22nted%2Fse%3Ccret", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(key))];
+        receiver.Answer = (_, http) => http.Response.WriteAsync($"[{string.Join(',', writings.Select(one => $"\"{one}\""))}]");
+        var id = await stage.HasAsync("api", [Request(receiver.Url("/services/T0/planted-path?k=1"), headers: new Dictionary<string, string> { ["X-Key"] = key })]);
+        await stage.Tenant.Editor.PostJsonAsync($"/api/automations/{id}/runs", new { data = new { order = "1" } }, 202);
+        var run = await stage.RunAsync(id);
+        Assert.Equal(writings.Select(_ => "[redacted]"), run["steps"]![0]!["result"]!["json"]!.AsArray().Select(one => (string)one!));
+        var tried = await stage.Tenant.Editor.PostJsonAsync("/api/automations/dry-run", new { automation_id = id, data = new { order = "1" } }, 200);
+        foreach (var shown in new[] { run["steps"]![0]!["input"]!, tried["steps"]![0]!["input"]!, (await stage.ShowAsync(id))["actions"]![0]!["config"]! })
+            Assert.Equal(receiver.Url("/…"), (string)shown["url"]!);
+        Assert.EndsWith("/services/T0/planted-path?…", (string)(await stage.Tenant.Admin.GetJsonAsync($"/api/automation-runs/{run["id"]}"))["steps"]![0]!["input"]!["url"]!);
+    }
+
+    [Fact]
     public async Task What_fails_for_a_while_is_tried_again_with_the_same_key_then_given_up_and_can_be_replayed()
     {
         await using var stage = await AutomationStage.StartAloneAsync(fixture);

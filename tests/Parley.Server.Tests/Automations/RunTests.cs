@@ -67,8 +67,8 @@ public sealed class RunTests(ParleyFixture fixture)
         var conversation = await stage.SaysAsync(AutomationStage.NewPerson(), "Good morning");
         var slow = await stage.HasAsync("manual", [new { type = "note", config = new { text = "x" } }], options: new { max_per_minute = 2 });
         for (var i = 0; i < 3; i++) await stage.Tenant.Editor.PostJsonAsync($"/api/automations/{slow}/runs", new { conversation_id = conversation["id"] }, 202);
-        var runs = await stage.RunsAsync(slow, all => all.Count(AutomationStage.IsOver) == 2 && all.Any(run => (string)run["status"]! == "waiting"), "two have run, and one waits");
-        Assert.Contains("2 of its runs have begun within a minute", (string)runs.Single(run => (string)run["status"]! == "waiting")["reason"]!);
+        var runs = await stage.RunsAsync(slow, all => all.Count(AutomationStage.IsOver) == 2 && all.Any(run => (string)run["status"]! == "queued" && run["reason"] is not null), "two have run, and one waits");
+        Assert.Contains("2 of its runs have begun within a minute", (string)runs.Single(run => (string)run["status"]! == "queued")["reason"]!);
         stage.Skip(TimeSpan.FromSeconds(62));
         await stage.RunsAsync(slow, 3);
 
@@ -95,11 +95,37 @@ public sealed class RunTests(ParleyFixture fixture)
         var id = await stage.HasAsync("api", [new { type = "http_request", config = new { url = receiver.Url(), json = new { x = 1 }, timeout_seconds = 30 } }], options: new { max_concurrency = 1 });
         for (var i = 0; i < 3; i++) await stage.Tenant.Editor.PostJsonAsync($"/api/automations/{id}/runs", new { }, 202);
         await receiver.HasAsync(1);
-        var runs = await stage.RunsAsync(id, all => all.Count(run => (string)run["status"]! == "waiting") == 2, "two wait for the one");
-        Assert.StartsWith("1 of its runs are under way", (string)runs.First(run => (string)run["status"]! == "waiting")["reason"]!);
+        var runs = await stage.RunsAsync(id, all => all.Count(run => (string)run["status"]! == "queued" && run["reason"] is not null) == 2, "two wait for the one");
+        Assert.StartsWith("1 of its runs are under way", (string)runs.First(run => (string)run["status"]! == "queued")["reason"]!);
         Assert.Single(receiver.All);
+        // However many wait: one job for the one that runs, and one for all that wait.
+        Assert.Equal(["automations.run", "automations.turn"], await stage.ListAsync<string>("select type from scheduled_jobs where tenant_id = @tenant and type like 'automations.%' order by type"));
         release.SetResult();
-        await stage.RunsAsync(id, 3);
+        runs = await stage.RunsAsync(id, 3);
+        Assert.Equal(runs.Select(run => (string)run["id"]!), runs.OrderByDescending(run => (DateTimeOffset)run["started_at"]!).Select(run => (string)run["id"]!));
+        // Without the limit, the next one begins at once.
+        await stage.PatchAsync(id, new { options = new { } });
+        await stage.Tenant.Editor.PostJsonAsync($"/api/automations/{id}/runs", new { }, 202);
+        await stage.RunsAsync(id, 4);
+    }
+
+    [Fact]
+    public async Task A_run_that_its_workers_vanish_with_fails_in_words_and_makes_room_for_the_next()
+    {
+        await using var stage = await AutomationStage.StartAloneAsync(fixture);
+        var id = await stage.HasAsync("manual", [new { type = "wait", config = new { minutes = 60 } }], options: new { max_concurrency = 1 });
+        await stage.Tenant.Editor.PostJsonAsync($"/api/automations/{id}/runs", new { }, 202);
+        await stage.RunsAsync(id, all => all is [{ } run] && (string)run["status"]! == "waiting" && run["resume_at"] is not null, "it waits");
+        // As if each worker that had it had died with it.
+        await stage.ListAsync<int>("""
+            update automation_runs set status = 'running' where tenant_id = @tenant;
+            update scheduled_jobs set status = 'running', attempts = 14, lease_until = now() - interval '1 day' where tenant_id = @tenant and type = 'automations.run'
+            """);
+        var failed = await stage.RunAsync(id, "failed");
+        Assert.Equal("It broke off again and again, and was given up. Replayed, it goes on from where it was.", (string)failed["reason"]!);
+        Assert.Equal((1, 1), ((int)(await stage.ShowAsync(id))["execution_count"]!, (int)(await stage.ShowAsync(id))["failure_count"]!));
+        await stage.Tenant.Editor.PostJsonAsync($"/api/automations/{id}/runs", new { }, 202);
+        await stage.RunsAsync(id, all => all.Length == 2 && (string)all[0]["status"]! == "waiting" && (int)all[0]["next_step"]! == 1 && all[0]["resume_at"] is not null, "the next has begun");
     }
 
     [Fact]
@@ -199,6 +225,7 @@ public sealed class RunTests(ParleyFixture fixture)
             Assert.NotNull((await stage.Tenant.Admin.PostJsonAsync("/api/automations", definition, 400))["errors"]![field]);
 
         await RefusedAsync(new { }, "name");
+        await RefusedAsync(new { name = "x", trigger = new { type = "schedule", config = new { cron = "0 9 30 2 *" } }, actions = close }, "trigger");
         await RefusedAsync(new { name = "x", trigger = new { type = "message_received" }, conditions = new { items = new[] { new { type = "text", op = "regex", values = "abcdef".Select(letter => letter.ToString()) } } }, actions = close }, "conditions.items.0");
         await RefusedAsync(new { name = "x", trigger = new { type = "weather" }, actions = close }, "trigger");
         await RefusedAsync(new { name = "x", trigger = new { type = "schedule", config = new { cron = "every day" } }, actions = close }, "trigger");

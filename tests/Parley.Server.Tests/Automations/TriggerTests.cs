@@ -22,7 +22,7 @@ public sealed class TriggerTests(ParleyFixture fixture)
         var automation = await stage.ShowAsync(id);
         Assert.Equal((1, 1, 0), ((int)automation["execution_count"]!, (int)automation["success_count"]!, (int)automation["failure_count"]!));
         Assert.NotNull((string?)automation["last_triggered_at"]);
-        Assert.Equal("When a customer writes, and the text contains “PRÍCES”: send “Hello {{contact.name|there}}, you asked: {{message.text}}”.", (string)automation["sentence"]!);
+        Assert.Equal("When a customer writes, if the text contains “PRÍCES”: send a message “Hello {{contact.name|there}}, you asked…”.", (string)automation["sentence"]!);
 
         await stage.Number.SayAsync(person, "Never mind");
         await stage.ReadAsync();
@@ -128,7 +128,7 @@ public sealed class TriggerTests(ParleyFixture fixture)
         await stage.RunsAsync(once, runs => runs.Length == 2, "what was missed comes once");
         var left = await stage.RunsAsync(skip, runs => runs.Length == 2, "or is left out");
         Assert.Equal("stopped", (string)left[0]["status"]!);
-        Assert.Contains("not running", (string)left[0]["reason"]!);
+        Assert.Contains("two minutes late", (string)left[0]["reason"]!);
         Assert.Equal(next.AddHours(6), (DateTimeOffset)(await stage.ShowAsync(once))["next_at"]!);
 
         await stage.PatchAsync(once, new { status = "paused" });

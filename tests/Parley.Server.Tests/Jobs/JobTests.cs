@@ -78,6 +78,36 @@ public sealed class JobTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Who_is_given_up_says_so_once_whether_it_failed_or_its_workers_vanished()
+    {
+        var stage = await StageAsync();
+        var told = new List<string>();
+        async Task FinishAsync(Job job, JobOutcome outcome) => Assert.True(await stage.Store.FinishAsync(job, outcome, default, _ => { told.Add(job.Key); return Task.CompletedTask; }));
+        await stage.AddAsync("fails");
+        for (var attempt = 1; attempt <= JobStore.MostAttempts; attempt++)
+        {
+            Assert.Empty(told);
+            await FinishAsync(Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default)), new JobOutcome.Retry("It did not work."));
+            stage.Time.Skip(TimeSpan.FromHours(2));
+        }
+        await stage.AddAsync("no use");
+        await FinishAsync(Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default)), new JobOutcome.Dead("It is no use."));
+        await stage.AddAsync("vanishes");
+        for (var attempt = 1; attempt <= JobStore.MostAttempts; attempt++)
+        {
+            Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+            stage.Time.Skip(JobStore.Lease + TimeSpan.FromSeconds(1));
+            Assert.Equal(1, await stage.Store.ReviveAsync(default));
+        }
+        // Claimed to be given up.
+        var last = Assert.Single(await stage.Store.ClaimAsync(stage.Tenant, ["test"], 1, default));
+        Assert.True(last.Attempts > JobStore.MostAttempts);
+        await FinishAsync(last, new JobOutcome.Retry(JobStore.Vanished));
+        Assert.Equal(["fails", "no use", "vanishes"], told);
+        Assert.Equal(3, (await stage.Store.ListAsync(stage.Tenant, "dead", null, null, 10, default)).Count);
+    }
+
+    [Fact]
     public async Task Adding_a_job_that_waits_already_brings_it_forward_and_makes_no_second_one()
     {
         var stage = await StageAsync();

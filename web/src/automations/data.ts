@@ -5,60 +5,24 @@ import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import { usePages } from '@/api/pages';
 import { queries } from '@/api/queries';
+import type { components } from '@/api/schema';
 import type { Page } from '@/api/types';
 import type { Tone } from '@/parts/Standing';
 import type { Definition } from './definition';
 
 const LOOK_AGAIN = 3000;
 
-/** An automation, as it is stored. */
-export interface Automation extends Definition {
-  id: string;
-  status: string;
-  version: number;
-  execution_count: number;
-  success_count: number;
-  failure_count: number;
-  last_triggered_at: string | null;
-  next_at: string | null;
-  status_reason: string | null;
-}
+type Schemas = components['schemas'];
+
+/** An automation, as it is stored; the schema leaves open what is inside a definition. */
+export type Automation = Omit<Schemas['AutomationView'], keyof Definition> & Definition;
 
 /** One time that it happened; the steps come with a single one only. */
-export interface Run {
-  id: string;
-  automation_id: string;
-  trigger_type: string;
-  trigger: unknown;
-  conversation_id: string | null;
-  contact_id: string | null;
-  contact_name: string | null;
-  caused_by: string | null;
-  status: string;
-  reason: string | null;
-  resume_at: string | null;
-  created_at: string;
-  finished_at: string | null;
-  steps: RunStep[] | null;
-}
-
-export interface RunStep {
-  position: number;
-  type: string;
-  status: string;
-  attempts: number;
-  input: unknown;
-  result: unknown;
-  error: string | null;
-}
+export type Run = Schemas['AutomationRunView'];
+export type RunStep = Schemas['AutomationStepView'];
 
 /** What would happen. */
-export interface DryRun {
-  would_run: boolean;
-  reason: string | null;
-  conditions: { type: string; holds: boolean; words: string }[];
-  steps: { position: number; type: string; input: unknown; error: string | null }[];
-}
+export type DryRun = Schemas['DryRunView'];
 
 export const useAutomations = (status: string) =>
   usePages<Automation>(
@@ -78,14 +42,12 @@ export const useAutomation = (id: string) =>
 
 /** The runs of one; the first page looks again while it is shown. */
 export function useRuns(automation: string, status: string) {
-  const query = usePages<Run>(
-    keys.automationRuns(automation, { status }),
-    (cursor) =>
-      ask(
-        api.GET('/api/automations/{id}/runs', {
-          params: { path: { id: automation }, query: { status: status || undefined, cursor } },
-        }),
-      ) as Promise<Page<unknown>> as Promise<Page<Run>>,
+  const query = usePages<Run>(keys.automationRuns(automation, { status }), (cursor) =>
+    ask(
+      api.GET('/api/automations/{id}/runs', {
+        params: { path: { id: automation }, query: { status: status || undefined, cursor } },
+      }),
+    ),
   );
   const isFirst = (query.data?.length ?? 0) <= 50; // whoever reads further down keeps their place
   const { refetch } = query;
@@ -102,8 +64,7 @@ const isOver = (run: Run | undefined) => run !== undefined && !['queued', 'runni
 export const useRun = (id: string) =>
   useQuery<Run>({
     queryKey: keys.automationRun(id),
-    queryFn: () =>
-      ask(api.GET('/api/automation-runs/{id}', { params: { path: { id } } })) as Promise<unknown> as Promise<Run>,
+    queryFn: () => ask(api.GET('/api/automation-runs/{id}', { params: { path: { id } } })),
     refetchInterval: ({ state }) => (isOver(state.data) ? false : LOOK_AGAIN),
     staleTime: 0,
   });

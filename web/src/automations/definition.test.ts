@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { channelName } from '@/parts/ChannelMark';
 import { type Definition, sentenceOf } from './definition';
+import sentences from './sentences.json';
 
 const names = (id: string) => ({ l1: 'Refund', u1: 'Maria', t1: 'Support' })[id];
 const automation = (part: Partial<Definition>): Definition => ({
@@ -67,5 +69,16 @@ test('what is not known, or not filled in yet, breaks no sentence', () => {
       }),
       names,
     ),
-  ).toContain('put on a label: …, then send a message.');
+  ).toContain('put on a label, then send a message.');
+});
+
+test('the page says the same as the API, where nothing has a name', () => {
+  for (const { sentence, trigger, conditions, actions } of sentences) {
+    const definition = automation({
+      trigger: { config: {}, ...trigger } as Definition['trigger'],
+      conditions: { match: 'all', items: [], ...conditions } as Definition['conditions'],
+      actions: actions.map((step) => ({ config: {}, ...step })) as Definition['actions'],
+    });
+    expect(sentenceOf(definition, (id) => (/^[a-z]+$/u.test(id) ? channelName(id) : undefined))).toBe(sentence);
+  }
 });

@@ -40,7 +40,7 @@ function triggerIn({ type, config }: Part, names: Names): string {
     case 'no_reply':
       return `${name} for ${say.fields.duration(Number(config.minutes) || 0)}`;
     case 'label_added':
-      return config.label_id ? `${name}: ${names(String(config.label_id)) ?? '…'}` : name;
+      return withName(name, config.label_id, names);
     case 'schedule':
       return config.cron ? `${name} (${config.cron})` : name;
     default:
@@ -48,8 +48,14 @@ function triggerIn({ type, config }: Part, names: Names): string {
   }
 }
 
+const withName = (what: string, id: unknown, names: Names) => {
+  const called = id ? names(String(id)) : undefined;
+  return called ? `${what}: ${called}` : what;
+};
+
 function conditionIn(condition: Condition, names: Names): string {
-  const named = texts(condition.in).map((id) => names(id) ?? id);
+  const ids = texts(condition.in);
+  const named = ids.map(names).filter(Boolean);
   const sentence = () => {
     const name = say.conditions[condition.type] ?? condition.type;
     switch (condition.type) {
@@ -60,7 +66,9 @@ function conditionIn(condition: Condition, names: Names): string {
       case 'field':
         return `${name} ${condition.name} ${say.ops[String(condition.op)] ?? condition.op}${condition.op === 'exists' ? '' : ` “${condition.value ?? ''}”`}`;
       default:
-        return `${name} ${named.join(say.sentence.or)}`;
+        return ids.length > 0 && named.length < ids.length && say.chosen[condition.type]
+          ? say.chosen[condition.type]
+          : `${name} ${named.join(say.sentence.or)}`;
     }
   };
   return (condition.negate ? say.sentence.not : '') + sentence();
@@ -76,10 +84,12 @@ function stepIn({ type, config }: Step, names: Names): string {
       return config.name ? `${name} “${config.name}”` : name;
     case 'label':
     case 'unlabel':
-      return config.label_id ? `${name}: ${names(String(config.label_id)) ?? '…'}` : name;
+      return withName(name, config.label_id, names);
     case 'assign': {
-      const to = [config.user_id, config.team_id].map((id) => id && names(String(id))).filter(Boolean);
-      return to.length > 0 ? `${name} to ${to.join(', ')}` : `${name} to ${say.fields.nobody}`;
+      const ids = [config.user_id, config.team_id].filter(Boolean);
+      const to = ids.map((id) => names(String(id))).filter(Boolean);
+      if (ids.length > 0 && to.length === 0) return name; // who that is, is not known (yet)
+      return `${name} to ${to.join(', ') || say.fields.nobody}`;
     }
     case 'wait':
       return config.seconds
@@ -106,7 +116,7 @@ export interface Hours {
 export const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 function hoursIn({ days: on, from, to }: Hours): string {
-  return `${on.map((day) => say.editor.days[day] ?? day).join(' ')} ${from}–${to}`;
+  return `${on?.map((day) => say.editor.days[day] ?? day).join(' ') || say.anyDay} ${from}–${to}`;
 }
 
 /** What an automation does, as one sentence. */

@@ -149,6 +149,13 @@ export const automationWords = {
     field: 'the contact’s',
   } as Record<string, string>,
 
+  /** Where their names are not known. */
+  chosen: {
+    integration: 'the account is one of those chosen',
+    label: 'it bears one of the chosen labels',
+  } as Record<string, string | undefined>,
+  anyDay: 'any day',
+
   ops: {
     words: 'has the words',
     contains: 'contains',
@@ -181,7 +188,7 @@ export const automationWords = {
     cronHelp: '0 9 * * mon-fri is nine o’clock from Monday to Friday.',
     time_zone: 'Time zone',
     time_zoneHelp: 'Left empty: the organisation’s.',
-    missed: 'What was missed while Parley was not running',
+    missed: 'What was missed by more than two minutes',
     missedOnce: 'runs once afterwards',
     missedSkip: 'does not run',
     by: 'Find the contact by',

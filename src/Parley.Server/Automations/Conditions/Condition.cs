@@ -18,7 +18,7 @@ internal sealed record Condition(string Type, string Words, Func<Facts, bool> Ho
         var (made, wrong) = json.Text("type") switch
         {
             "channel" => Channel(json),
-            "integration" => Ids(json, "integration", "it is one of the chosen accounts", (facts, ids) => facts.IntegrationId is { } id && ids.Contains(id)),
+            "integration" => Ids(json, "integration", "the account is one of those chosen", (facts, ids) => facts.IntegrationId is { } id && ids.Contains(id)),
             "text" => Text(json),
             "label" => Ids(json, "label", "it bears one of the chosen labels", (facts, ids) => facts.Labels.Any(ids.Contains)),
             "hours" => Hours(json),
@@ -29,12 +29,18 @@ internal sealed record Condition(string Type, string Words, Func<Facts, bool> Ho
         return (made with { Words = $"not: {made.Words}", Holds = facts => !made.Holds(facts) }, null);
     }
 
+    // As the page calls them.
+    static readonly Dictionary<string, string> ChannelNames = new()
+    {
+        ["whatsapp"] = "WhatsApp", ["sms"] = "SMS", ["instagram"] = "Instagram", ["facebook"] = "Messenger", ["linkedin"] = "LinkedIn", ["twitter"] = "X", ["telegram"] = "Telegram", ["email"] = "E-mail",
+    };
+
     static (Condition?, string?) Channel(JsonObject json)
     {
         var channels = json.Texts("in");
         if (channels.Count == 0 || channels.Any(channel => !ContactFields.Channels.Contains(channel))) return (null, $"in must name channels: {string.Join(", ", ContactFields.Channels)}.");
         var set = channels.ToHashSet();
-        return (new("channel", $"the channel is {string.Join(" or ", channels)}", facts => facts.Channel is { } channel && set.Contains(channel)), null);
+        return (new("channel", $"the channel is {string.Join(" or ", channels.Select(channel => ChannelNames.GetValueOrDefault(channel, channel)))}", facts => facts.Channel is { } channel && set.Contains(channel)), null);
     }
 
     static (Condition?, string?) Ids(JsonObject json, string type, string words, Func<Facts, HashSet<Guid>, bool> holds)
@@ -57,7 +63,7 @@ internal sealed record Condition(string Type, string Words, Func<Facts, bool> Ho
         {
             case "contains": return (new("text", $"the text contains {list}", facts => Array.Exists(folded, value => facts.Folded.Contains(value, StringComparison.Ordinal))), null);
             case "equals": return (new("text", $"the text is {list}", facts => Array.Exists(folded, value => facts.Folded.AsSpan().Trim().SequenceEqual(value))), null);
-            case "starts": return (new("text", $"the text starts with {list}", facts => Array.Exists(folded, value => facts.Folded.AsSpan().TrimStart().StartsWith(value, StringComparison.Ordinal))), null);
+            case "starts": return (new("text", $"the text begins with {list}", facts => Array.Exists(folded, value => facts.Folded.AsSpan().TrimStart().StartsWith(value, StringComparison.Ordinal))), null);
             case "words":
                 // A value of several words counts when each of them is there.
                 var groups = folded.Select(value => Facts.WordsOf(value).ToArray()).ToArray();
@@ -70,7 +76,7 @@ internal sealed record Condition(string Type, string Words, Func<Facts, bool> Ho
                     try { Patterns.Get(value); }
                     catch (Exception unfit) when (unfit is ArgumentException or NotSupportedException) { return (null, $"“{value}” is no pattern that can be used here: back references and looking ahead or behind are not possible."); }
                 }
-                return (new("text", $"the text matches {list}", facts => values.Any(facts.Matches)), null);
+                return (new("text", $"the text matches the pattern {list}", facts => values.Any(facts.Matches)), null);
             default: return (null, "op must be contains, equals, starts, words or regex.");
         }
     }
@@ -81,7 +87,7 @@ internal sealed record Condition(string Type, string Words, Func<Facts, bool> Ho
         if (hours is null) return (null, wrong);
         var zone = json.Text("time_zone");
         if (zone is not null && Schedule.FindZone(zone) is null) return (null, "time_zone must be a time zone such as America/Sao_Paulo.");
-        return (new("hours", $"it is {string.Join(" or ", hours.Select(Say))}", facts => BotHours.Contain(hours, zone ?? facts.Zone, facts.At)), null);
+        return (new("hours", $"it happens {string.Join(" or ", hours.Select(Say))}", facts => BotHours.Contain(hours, zone ?? facts.Zone, facts.At)), null);
     }
 
     internal static (IReadOnlyList<BotHours>? Hours, string? Wrong) ReadHours(JsonNode? node)
@@ -94,18 +100,18 @@ internal sealed record Condition(string Type, string Words, Func<Facts, bool> Ho
         catch (JsonException) { return (null, "hours must be a list of stretches with days, from and to."); }
     }
 
-    static string Say(BotHours stretch) => $"{(stretch.Days is null or [] ? "any day" : string.Join(", ", stretch.Days))} {stretch.From}–{stretch.To}";
+    static string Say(BotHours stretch) => $"{(stretch.Days is null or [] ? "any day" : string.Join(' ', stretch.Days.Select(day => $"{char.ToUpperInvariant(day[0])}{day[1]}")))} {stretch.From}–{stretch.To}";
 
     static (Condition?, string?) Field(JsonObject json)
     {
         if (json.Text("name") is not { Length: > 0 and <= 100 } name) return (null, "name must be the name of a field.");
         var value = json.Text("value");
         if (json.Text("op") is not ("equals" or "contains" or "exists") and var op) return (null, $"op must be equals, contains or exists{(op is null ? "" : $", not {op}")}.");
-        if (json.Text("op") == "exists") return (new("field", $"{name} is known", facts => !string.IsNullOrEmpty(facts.Field(name))), null);
+        if (json.Text("op") == "exists") return (new("field", $"the contact’s {name} is known", facts => !string.IsNullOrEmpty(facts.Field(name))), null);
         if (value is not { Length: > 0 and <= LongestValue }) return (null, "value must be a text.");
         var folded = Facts.Fold(value.Trim());
         return json.Text("op") == "equals"
-            ? (new("field", $"{name} is “{value}”", facts => facts.Field(name) is { } has && Facts.Fold(has.Trim()) == folded), null)
-            : (new("field", $"{name} contains “{value}”", facts => facts.Field(name) is { } has && Facts.Fold(has).Contains(folded, StringComparison.Ordinal)), null);
+            ? (new("field", $"the contact’s {name} is “{value}”", facts => facts.Field(name) is { } has && Facts.Fold(has.Trim()) == folded), null)
+            : (new("field", $"the contact’s {name} contains “{value}”", facts => facts.Field(name) is { } has && Facts.Fold(has).Contains(folded, StringComparison.Ordinal)), null);
     }
 }

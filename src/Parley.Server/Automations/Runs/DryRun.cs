@@ -67,7 +67,7 @@ internal sealed class DryRun(AutomationStore automations, StepPreparer preparer,
         foreach (var action in actions)
         {
             var position = steps.Count + 1;
-            try { steps.Add(new(position, action.Type!, (await preparer.PrepareAsync(context, action, position, cancellationToken)).Input, null)); }
+            try { steps.Add(new(position, action.Type!, HeaderValues.HideUrl(action.Type!, (await preparer.PrepareAsync(context, action, position, cancellationToken)).Input, caller.Role == Policies.Admin), null)); }
             catch (StepException unfit) { steps.Add(new(position, action.Type!, null, unfit.Message)); }
             // What it would bring is not known: later steps see that it was there.
             context = context with { Steps = new JsonObject(context.Steps.DeepClone().AsObject().Select(step => KeyValuePair.Create(step.Key, step.Value?.DeepClone())).Append(KeyValuePair.Create<string, JsonNode?>(position.ToString(), new JsonObject { ["status"] = "succeeded" }))) };

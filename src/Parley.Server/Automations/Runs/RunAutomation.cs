@@ -30,20 +30,46 @@ internal sealed partial class RunAutomation(
     public int AtOnce => 32;
     public int AtOnceOfATenant => 16;
 
-    public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
+    /// <summary>Nobody looks after it any more: it is over, and counts as under way no longer.</summary>
+    public Func<Change, Task> GiveUp(Job job) => async change =>
     {
         var id = Guid.Parse(job.Key);
+        if (await RunStore.FindAsync(change, id, CancellationToken.None) is not { } run) return;
+        await RunStore.EndAsync(change, id, run.AutomationId, "failed", "It broke off again and again, and was given up. Replayed, it goes on from where it was.", CancellationToken.None);
+        await RunsInTurn.AddAsync(change, job.TenantId, run.AutomationId, CancellationToken.None);
+    };
+
+    public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
+    {
+        var (outcome, automation) = await RunAsync(job, Guid.Parse(job.Key), stopping);
+        // Who ends, or waits, makes room for another.
+        return automation is { } id ? outcome with { Effect = async change =>
+        {
+            if (outcome.Effect is { } effect) await effect(change);
+            await RunsInTurn.AddAsync(change, job.TenantId, id, CancellationToken.None);
+        } } : outcome;
+    }
+
+    // With its automation, where only so many may run at once.
+    async Task<(JobOutcome Outcome, Guid? Automation)> RunAsync(Job job, Guid id, CancellationToken stopping)
+    {
         for (var begun = time.GetTimestamp(); ;)
         {
             // :: 1
-            if (await runs.FindWorkAsync(job.TenantId, id, stopping) is not { IsOver: false } run) return new JobOutcome.Done();
+            if (await runs.FindWorkAsync(job.TenantId, id, stopping) is not { IsOver: false } run) return (new JobOutcome.Done(), null);
+            var limits = DefinitionJson.Read<AutomationOptions>(run.Limits);
+            Guid? counted = limits.MaxConcurrency is null ? null : run.AutomationId;
             // Whoever switches it on again queues its runs.
-            if (run.AutomationStatus != "active") return new JobOutcome.Done(change => RunStore.WaitAsync(change, id, "The automation is not active.", run.ResumeAt ?? change.Now, CancellationToken.None));
+            if (run.AutomationStatus != "active") return (new JobOutcome.Done(change => RunStore.PauseAsync(change, id, run.ResumeAt ?? change.Now, CancellationToken.None)), null);
             Actor.Current = new Actor($"automation:{run.AutomationId}", RunId: id);
             var options = DefinitionJson.Read<AutomationOptions>(run.Options);
-            if ((run.StartedAt is null || run.Status == "queued") && await runs.StartAsync(job.TenantId, run, options, stopping) is var (_, later)) return new JobOutcome.Again(later);
+            if (run.StartedAt is null || run.Status == "queued")
+            {
+                if (limits.IsLimited) return (new JobOutcome.Done(change => RunStore.QueueAsync(change, job.TenantId, id, run.AutomationId, CancellationToken.None)), null);
+                await runs.BeginAsync(job.TenantId, id, stopping);
+            }
             var actions = DefinitionJson.Read<List<AutomationAction>>(run.Actions);
-            if (run.NextStep > actions.Count) return new JobOutcome.Done(change => RunStore.EndAsync(change, id, run.AutomationId, "succeeded", null, CancellationToken.None));
+            if (run.NextStep > actions.Count) return (new JobOutcome.Done(change => RunStore.EndAsync(change, id, run.AutomationId, "succeeded", null, CancellationToken.None)), counted);
             JobOutcome? outcome;
             try
             {
@@ -55,15 +81,15 @@ internal sealed partial class RunAutomation(
             }
             catch (NpgsqlException)
             {
-                return new JobOutcome.Retry("The database could not be reached.", IfDead: change => RunStore.EndAsync(change, id, run.AutomationId, "failed", "The database could not be reached.", CancellationToken.None));
+                return (new JobOutcome.Retry("The database could not be reached."), null);
             }
             catch (Exception broken) when (!stopping.IsCancellationRequested)
             {
                 Log.Broke(logger, run.Id, run.NextStep, broken.GetType().Name);
                 outcome = await FailAsync(job.TenantId, run, actions[run.NextStep - 1], new("failed", Error: "Something broke here, which is our fault."), stopping);
             }
-            if (outcome is not null) return outcome;
-            if (time.GetElapsedTime(begun) > Turn) return new JobOutcome.Again(time.GetUtcNow());
+            if (outcome is not null) return (outcome, counted);
+            if (time.GetElapsedTime(begun) > Turn) return (new JobOutcome.Again(time.GetUtcNow()), null);
         }
     }
 

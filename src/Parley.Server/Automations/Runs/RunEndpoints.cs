@@ -22,7 +22,7 @@ internal static class RunEndpoints
         write.MapPost("/automations/{id:guid}/runs", Start).WithSummary("Starts an automation with the trigger manual or api.").Produces<AutomationRunView>(StatusCodes.Status202Accepted);
         write.MapPost("/automation-runs/{id:guid}/replay", Replay).WithSummary("A failed run goes on, from the step that failed.").Produces<AutomationRunView>(StatusCodes.Status202Accepted);
         write.MapPost("/automation-runs/{id:guid}/cancel", Cancel).WithSummary("Ends a run that has not begun, or waits.").Produces<AutomationRunView>();
-        write.MapPost("/automations/dry-run", Try).WithSummary("What an automation, kept or not, would do with an event of the past. Nothing is changed, sent or called.");
+        write.MapPost("/automations/dry-run", Try).WithSummary("What an automation, kept or not, would do with an event of the past. Nothing is changed, sent or called.").Produces<DryRunView>();
     }
 
     static async Task<Results<Ok<Page<AutomationRunView>>, ValidationProblem, ProblemHttpResult>> List(
@@ -36,7 +36,7 @@ internal static class RunEndpoints
     }
 
     static async Task<Results<Ok<AutomationRunView>, ProblemHttpResult>> Show(Guid id, Caller caller, RunStore store, CancellationToken cancellationToken) =>
-        await store.FindAsync(caller.TenantId, id, cancellationToken) is { } row ? TypedResults.Ok(AutomationRunView.From(row, await store.ListStepsAsync(caller.TenantId, id, cancellationToken))) : Missing();
+        await store.FindAsync(caller.TenantId, id, cancellationToken) is { } row ? TypedResults.Ok(AutomationRunView.From(row, await store.ListStepsAsync(caller.TenantId, id, cancellationToken), showsUrls: caller.Role == Policies.Admin)) : Missing();
 
     static async Task<IResult> Start(
         Guid id, StartAutomation request, Caller caller, HttpContext http, AutomationStore automations, Contacts.ContactStore contacts, Conversations.ConversationStore conversations, Idempotency idempotency, JobNews jobs,

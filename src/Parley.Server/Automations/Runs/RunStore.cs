@@ -26,7 +26,7 @@ internal sealed class RunStore(TenantDatabase database)
 
     const string Columns = """
         r.id, r.automation_id, a.name as automation_name, r.version, r.event_key, r.trigger_type, r.trigger::text as trigger, r.conversation_id, r.contact_id, k.name as contact_name, r.message_id, r.chain, r.caused_by,
-        r.status, r.reason, r.next_step, r.resume_at, r.created_at, r.started_at, r.finished_at
+        r.status, case when r.status = 'queued' then coalesce(r.reason, a.hold_reason) else r.reason end as reason, r.next_step, r.resume_at, r.created_at, r.started_at, r.finished_at
         from automation_runs r
         join automations a on a.tenant_id = r.tenant_id and a.id = r.automation_id and a.status <> 'removed'
         left join contact_aliases x on x.tenant_id = r.tenant_id and x.id = r.contact_id
@@ -60,7 +60,12 @@ internal sealed class RunStore(TenantDatabase database)
         if (begun.Count > 0)
         {
             await CountAsync(change, begun.GroupBy(run => run.AutomationId).ToDictionary(group => group.Key, group => (group.Count(), 0, 0)), true, cancellationToken);
-            await JobStore.AddManyAsync(change, tenant, RunAutomation.JobType, [.. begun.Select(run => run.Id.ToString())], change.Now, cancellationToken);
+            // Where so many may run, the first begin first: one job for all of them.
+            var inTurn = (await change.ListAsync<Guid>("""
+                select id from automations where tenant_id = @tenant and id = any (@ids) and (options ->> 'max_concurrency' is not null or options ->> 'max_per_minute' is not null)
+                """, new { ids = begun.Select(run => run.AutomationId).Distinct().ToArray() }, cancellationToken)).ToHashSet();
+            await JobStore.AddManyAsync(change, tenant, RunsInTurn.JobType, [.. inTurn.Select(id => id.ToString())], change.Now, cancellationToken);
+            await JobStore.AddManyAsync(change, tenant, RunAutomation.JobType, [.. begun.Where(run => !inTurn.Contains(run.AutomationId)).Select(run => run.Id.ToString())], change.Now, cancellationToken);
         }
         return added;
     }
@@ -134,7 +139,7 @@ internal sealed class RunStore(TenantDatabase database)
     /// <summary>What a worker needs to go on with a run; null when it is gone.</summary>
     public Task<WorkRow?> FindWorkAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.FindAsync<WorkRow>(tenant, """
-            select r.id, r.automation_id, a.name as automation_name, a.status as automation_status, a.credentials, v.actions::text as actions, v.options::text as options,
+            select r.id, r.automation_id, a.name as automation_name, a.status as automation_status, a.credentials, a.options::text as limits, v.actions::text as actions, v.options::text as options,
                 r.trigger_type, r.trigger::text as trigger, r.conversation_id, r.contact_id, r.message_id, r.chain, r.status, r.next_step, r.resume_at, r.started_at
             from automation_runs r
             join automations a on a.tenant_id = r.tenant_id and a.id = r.automation_id
@@ -142,42 +147,25 @@ internal sealed class RunStore(TenantDatabase database)
             where r.tenant_id = @tenant and r.id = @id
             """, new { id }, cancellationToken);
 
-    /// <summary>Begins it, when its automation has room: null, or why it waits and until when.</summary>
-    public Task<(string Reason, DateTimeOffset At)?> StartAsync(Guid tenant, WorkRow run, AutomationOptions options, CancellationToken cancellationToken) =>
-        database.ChangeAsync<(string, DateTimeOffset)?>(tenant, async change =>
-        {
-            if (options.MaxConcurrency is not null || options.MaxPerMinute is not null)
-            {
-                // Whoever counts and begins does so alone.
-                await change.FindAsync<Guid>("select id from automations where tenant_id = @tenant and id = @AutomationId for no key update", new { run.AutomationId }, cancellationToken);
-                if (options.MaxConcurrency is { } most && await change.FindAsync<int>(
-                    "select count(*)::int from (select 1 from automation_runs where tenant_id = @tenant and automation_id = @AutomationId and status = 'running' limit @most) x", new { run.AutomationId, most }, cancellationToken) >= most)
-                    return await PutOffAsync($"{most} of its runs are under way, which is as many as it may have at once.", change.Now.AddSeconds(1), TimeSpan.FromSeconds(0.1 / most));
-                if (options.MaxPerMinute is { } rate && await change.FindAsync<DateTimeOffset?>("""
-                    select started_at from automation_runs
-                    where tenant_id = @tenant and automation_id = @AutomationId and started_at > @since
-                    order by started_at desc
-                    offset @skip limit 1
-                    """, new { run.AutomationId, since = change.Now.AddMinutes(-1), skip = rate - 1 }, cancellationToken) is { } first)
-                    return await PutOffAsync($"{rate} of its runs have begun within a minute, which is as many as it may have.", first.AddMinutes(1), TimeSpan.FromMinutes(1.0 / rate));
-            }
-            await change.ExecuteAsync("""
-                update automation_runs set status = 'running', started_at = coalesce(started_at, @now), resume_at = null, reason = null
-                where tenant_id = @tenant and id = @Id and status in ('queued', 'waiting')
-                """, new { run.Id, now = change.Now }, cancellationToken);
-            return null;
+    /// <summary>Begins it. Those of an automation with limits begin in turn: <see cref="RunsInTurn"/>.</summary>
+    public Task BeginAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
+        database.ChangeAsync(tenant, change => change.ExecuteAsync("""
+            update automation_runs set status = 'running', started_at = coalesce(started_at, @now), resume_at = null, reason = null
+            where tenant_id = @tenant and id = @id and status in ('queued', 'waiting')
+            """, new { id, now = change.Now }, cancellationToken), cancellationToken);
 
-            // A long queue does not come back all at once.
-            async Task<(string, DateTimeOffset)?> PutOffAsync(string reason, DateTimeOffset at, TimeSpan each)
-            {
-                var others = await change.FindAsync<int>("""
-                    select count(*)::int from (select 1 from automation_runs where tenant_id = @tenant and automation_id = @AutomationId and status = 'waiting' and started_at is null and id <> @Id limit 1000) x
-                    """, new { run.AutomationId, run.Id }, cancellationToken);
-                at += each * others * Random.Shared.NextDouble();
-                await WaitAsync(change, run.Id, reason, at, cancellationToken);
-                return (reason, at);
-            }
-        }, cancellationToken);
+    /// <summary>It begins when it is its turn.</summary>
+    public static async Task QueueAsync(Change change, Guid tenant, Guid id, Guid automation, CancellationToken cancellationToken)
+    {
+        await change.ExecuteAsync("update automation_runs set status = 'queued', reason = null, resume_at = null where tenant_id = @tenant and id = @id and status in ('queued', 'waiting')", new { id }, cancellationToken);
+        await RunsInTurn.AddAsync(change, tenant, automation, cancellationToken);
+    }
+
+    /// <summary>Its automation is not active: it stays where it is.</summary>
+    public static Task PauseAsync(Change change, Guid id, DateTimeOffset at, CancellationToken cancellationToken) => change.ExecuteAsync("""
+        update automation_runs set status = case when started_at is null then 'queued' else 'waiting' end, reason = 'The automation is not active.', resume_at = case when started_at is null then null else @at end
+        where tenant_id = @tenant and id = @id and status in ('queued', 'running', 'waiting')
+        """, new { id, at }, cancellationToken);
 
     /// <summary>It waits, and says why.</summary>
     public static Task WaitAsync(Change change, Guid run, string? reason, DateTimeOffset at, CancellationToken cancellationToken) =>

@@ -12,20 +12,20 @@ public sealed record AutomationRunView(
     Guid Id, Guid AutomationId, string AutomationName, int Version, string TriggerType, JsonNode? Trigger, Guid? ConversationId, Guid? ContactId, string? ContactName, Guid? MessageId, Guid? CausedBy,
     string Status, string? Reason, int NextStep, DateTimeOffset? ResumeAt, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, IReadOnlyList<AutomationStepView>? Steps = null)
 {
-    internal static AutomationRunView From(RunRow row, IReadOnlyList<StepRow>? steps = null) => new(
+    internal static AutomationRunView From(RunRow row, IReadOnlyList<StepRow>? steps = null, bool showsUrls = false) => new(
         row.Id, row.AutomationId, row.AutomationName, row.Version, row.TriggerType, JsonNode.Parse(row.Trigger), row.ConversationId, row.ContactId, row.ContactName, row.MessageId, row.CausedBy,
-        row.Status, row.Reason, row.NextStep, row.ResumeAt, row.CreatedAt, row.StartedAt, row.FinishedAt, steps is null ? null : [.. steps.Select(AutomationStepView.From)]);
+        row.Status, row.Reason, row.NextStep, row.ResumeAt, row.CreatedAt, row.StartedAt, row.FinishedAt, steps is null ? null : [.. steps.Select(step => AutomationStepView.From(step, showsUrls))]);
 }
 
 /// <summary>One step of a run.</summary>
 /// <param name="Status">running, waiting, succeeded or failed.</param>
-/// <param name="Input">What it was about to do, with all variables filled in.</param>
+/// <param name="Input">What it was about to do, with all variables filled in; whole addresses for admins only.</param>
 /// <param name="MessageId">What it sent.</param>
 public sealed record AutomationStepView(
     int Position, string Type, string Status, int Attempts, JsonNode? Input, JsonNode? Result, string? Error, Guid? MessageId, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt)
 {
-    internal static AutomationStepView From(StepRow row) => new(
-        row.Position, row.Type, row.Status, row.Attempts, row.Input is null ? null : JsonNode.Parse(row.Input), row.Result is null ? null : JsonNode.Parse(row.Result), row.Error, row.MessageId, row.StartedAt, row.FinishedAt);
+    internal static AutomationStepView From(StepRow row, bool showsUrls) => new(
+        row.Position, row.Type, row.Status, row.Attempts, HeaderValues.HideUrl(row.Type, row.Input is null ? null : JsonNode.Parse(row.Input), showsUrls), row.Result is null ? null : JsonNode.Parse(row.Result), row.Error, row.MessageId, row.StartedAt, row.FinishedAt);
 }
 
 internal sealed class RunRow
@@ -74,6 +74,9 @@ internal sealed class WorkRow
     public byte[]? Credentials { get; init; }
     public string Actions { get; init; } = "[]";
     public string Options { get; init; } = "{}";
+
+    /// <summary>The automation's options of now: how many may run is not a run's own.</summary>
+    public string Limits { get; init; } = "{}";
     public string TriggerType { get; init; } = "";
     public string Trigger { get; init; } = "{}";
     public Guid? ConversationId { get; init; }

@@ -25,6 +25,9 @@ internal sealed class Cron
         return new(minutes, hours, days, months, weekdays, fields[1].StartsWith('*'), fields[2].StartsWith('*'), fields[4].StartsWith('*'));
     }
 
+    /// <summary>There is no such day, in any year.</summary>
+    public bool NeverComes => Next(DateTimeOffset.UnixEpoch, TimeZoneInfo.Utc) is null;
+
     /// <summary>The first time after <paramref name="after"/>; null when there is none (the 30th of February).</summary>
     public DateTimeOffset? Next(DateTimeOffset after, TimeZoneInfo zone)
     {

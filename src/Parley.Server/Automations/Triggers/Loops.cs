@@ -82,14 +82,19 @@ internal static class Loops
 
     static async Task<Dictionary<(Guid, Guid), int>> CountAsync(Change change, IReadOnlyList<(CompiledAutomation Automation, Happening Happening)> started, CancellationToken cancellationToken)
     {
-        var contacts = started.Select(one => one.Happening.Line.ContactId).OfType<Guid>().Distinct().ToArray();
-        if (contacts.Length == 0) return [];
+        var asked = started.Where(one => one.Happening.Line.ContactId is not null)
+            .Select(one => (one.Automation.Id, Contact: one.Happening.Line.ContactId!.Value, Most: one.Automation.Options.MaxPerContactHour ?? AutomationOptions.UsualPerContactHour)).Distinct().ToList();
+        if (asked.Count == 0) return [];
+        // No further than it matters.
         var rows = await change.ListAsync<CountRow>("""
-            select automation_id, contact_id, count(*)::int as n
-            from automation_runs
-            where tenant_id = @tenant and contact_id = any (@contacts) and automation_id = any (@automations) and created_at > @since and status <> 'stopped'
-            group by automation_id, contact_id
-            """, new { contacts, automations = started.Select(one => one.Automation.Id).Distinct().ToArray(), since = change.Now.AddHours(-1) }, cancellationToken);
+            select x.automation_id, x.contact_id, (
+                select count(*)::int from (
+                    select 1 from automation_runs r
+                    where r.tenant_id = @tenant and r.contact_id = x.contact_id and r.automation_id = x.automation_id and r.created_at > @since and r.status <> 'stopped'
+                    limit x.most
+                ) n) as n
+            from unnest(@automations::uuid[], @contacts::uuid[], @mosts::int[]) as x (automation_id, contact_id, most)
+            """, new { automations = asked.Select(one => one.Id).ToArray(), contacts = asked.Select(one => one.Contact).ToArray(), mosts = asked.Select(one => one.Most).ToArray(), since = change.Now.AddHours(-1) }, cancellationToken);
         return rows.ToDictionary(row => (row.AutomationId, row.ContactId), row => row.N);
     }
 

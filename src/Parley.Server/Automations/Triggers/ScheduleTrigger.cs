@@ -28,7 +28,7 @@ internal sealed class ScheduleTrigger(TenantDatabase database, SchedulingSetting
         var next = Cron.Parse(config.Text("cron"))?.Next(now, zone);
         var isMissed = now - row.NextAt > Late;
         var run = new NewRun(id, row.Version, $"schedule:{row.NextAt.UtcDateTime:O}", TriggerTypes.Schedule, new() { ["scheduled_at"] = row.NextAt.UtcDateTime.ToString("O"), ["is_late"] = isMissed },
-            Stopped: isMissed && config.Text("missed") == "skip" ? "Its time passed while Parley was not running, and it is to be left out then." : null);
+            Stopped: isMissed && config.Text("missed") == "skip" ? "Parley came to it more than two minutes late, and it is to be left out then." : null);
         return next is { } at ? new JobOutcome.Again(at, StartAsync) : new JobOutcome.Done(StartAsync);
 
         async Task StartAsync(Change change)

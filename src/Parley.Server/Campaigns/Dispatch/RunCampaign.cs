@@ -34,7 +34,7 @@ internal sealed partial class RunCampaign(
         catch (Exception broken) when (!stopping.IsCancellationRequested)
         {
             // Where the database was away for a moment, later is better; what breaks each time anew is a person's to look at, and soon.
-            if (job.Attempts < MostBroken || broken is NpgsqlException { IsTransient: true }) return new JobOutcome.Retry($"It broke off: {broken.GetType().Name}.", IfDead: GiveUp(job));
+            if (job.Attempts < MostBroken || broken is NpgsqlException { IsTransient: true }) return new JobOutcome.Retry($"It broke off: {broken.GetType().Name}.");
             Log.GivenUp(logger, job.Id, broken.GetType().Name, (broken as PostgresException)?.SqlState);
             return new JobOutcome.Done(GiveUp(job));
         }

@@ -116,6 +116,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         yield return "max_wal_size=2GB";
         yield return "wal_compression=pglz";
         yield return "jit=off";
+        yield return "autovacuum_naptime=5s";   // statistics follow while a young database grows a thousandfold in a minute
         yield return "timezone=UTC";
         yield return "log_timezone=UTC";
         yield return "log_min_error_statement=panic";   // statements hold what people wrote: they do not belong in a log
