@@ -175,6 +175,19 @@ public sealed class RunningTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_scheduled_campaign_cannot_be_left_without_anybody_to_write_to()
+    {
+        await using var stage = await CampaignStage.StartAsync(fixture);
+        var id = await stage.HasCampaignAsync(new[] { CampaignStage.NewNumber() });
+        await stage.PutAsync($"/api/campaigns/{id}", stage.Request());
+        await stage.PutAsync($"/api/campaigns/{id}", stage.Request(new[] { CampaignStage.NewNumber() }));
+        await stage.Editor.PostJsonAsync($"/api/campaigns/{id}/schedule", new { scheduled_at = TimeProvider.System.GetUtcNow().AddDays(1).ToString("yyyy-MM-dd'T'HH:mm"), time_zone = "UTC" }, 200);
+        await stage.PutAsync($"/api/campaigns/{id}", stage.Request(), 409);
+        Assert.Equal(1, (int)(await stage.ShowAsync(id))["recipients_count"]!);
+        await stage.DoAsync(id, "cancel");
+    }
+
+    [Fact]
     public async Task Counts_are_right_at_any_moment_even_while_nobody_counts()
     {
         await using var stage = await CampaignStage.StartAsync(fixture, alone: true, rate: 200);
