@@ -127,7 +127,7 @@ internal static class CampaignEndpoints
 
     // What cannot reach anybody is a mistake.
     static async Task<IResult?> NobodyAsync(Guid id, Caller caller, CampaignStore store, CancellationToken cancellationToken) =>
-        await store.FindAsync(caller.TenantId, id, cancellationToken) is { Status: CampaignState.Draft or CampaignState.Scheduled, RecipientsCount: 0, Audience: { HasContacts: false, Csv: null, FailedOf: null } }
+        await store.FindAsync(caller.TenantId, id, cancellationToken) is { Status: CampaignState.Draft or CampaignState.Scheduled, RecipientsCount: 0, Audience.IsEmpty: true }
             ? Problems.Conflict("It has no audience yet: choose contacts, or give numbers.")
             : null;
 

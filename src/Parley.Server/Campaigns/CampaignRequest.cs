@@ -25,6 +25,7 @@ public sealed record CampaignRequest(
 /// <param name="FailedOf">Those whom this campaign failed to reach.</param>
 public sealed record CampaignAudience(bool? Everybody = null, CampaignFilter? Filter = null, IReadOnlyList<Guid>? Labels = null, CampaignCsv? Csv = null, Guid? FailedOf = null)
 {
+    internal bool IsEmpty => !HasContacts && Csv is null && FailedOf is null;
     internal bool HasContacts => Everybody == true || Filter is not null || Labels is { Count: > 0 };
 }
 

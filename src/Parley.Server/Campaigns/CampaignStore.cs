@@ -57,6 +57,7 @@ internal sealed class CampaignStore(TenantDatabase database)
         {
             var (before, refusal) = await LockAsync(change, id, CampaignAct.Edit, version, cancellationToken);
             if (before is null || refusal is not null) return new(null, refusal);
+            if (before.Status == CampaignState.Scheduled && draft is { Recipients.Length: 0, Audience.IsEmpty: true }) return new(null, "It waits for its time and would reach nobody: choose contacts, or give numbers.");
             await change.ExecuteAsync("""
                 update campaigns set
                     name = @Name, description = @Description, message = @Message, recipients = @Recipients, integration_id = @IntegrationId, channel = @Channel, content = @content::jsonb,
@@ -162,7 +163,7 @@ internal sealed class CampaignStore(TenantDatabase database)
         var row = await change.FindAsync<CampaignRow>($"select {CampaignRow.Columns} from campaigns c where c.tenant_id = @tenant and c.id = @id for no key update", new { id }, cancellationToken);
         return row is null ? new(null, null)
             : CampaignState.After(row.Status, act) is null ? new(row, CampaignState.Refusal(row.Status, act))
-            : version is { } seen && seen != row.Version ? new(row, "Somebody else changed it in the meantime. Load it anew.")
+            : version is { } seen && seen != row.Version ? new(row, "It has changed since you saw it: by somebody else, or by itself. Load it anew.")
             : new(row, null);
     }
 

@@ -147,7 +147,8 @@ const saidAfter: Record<Act, string> = {
 };
 
 function questionOf(asks: 'cancel' | 'retry' | 'start', { counts }: Campaign) {
-  if (asks === 'cancel') return { title: say.cancelTitle, text: say.cancelText(counts.pending), action: say.cancel };
+  if (asks === 'cancel')
+    return { title: say.cancelTitle, text: say.cancelText(counts.pending + counts.queued), action: say.cancel };
   if (asks === 'retry') return { title: say.retryTitle(counts.failed), text: say.retryText, action: say.retry };
   return { title: say.startNow, text: campaignWords.check.startText, action: say.startNow };
 }

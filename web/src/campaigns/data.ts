@@ -9,7 +9,7 @@ import { newKey } from '@/api/secure';
 import type { Page } from '@/api/types';
 import type { Tone } from '@/parts/Standing';
 import { campaignWords as say } from '@/words/campaigns';
-import type { Campaign, CampaignRequest, Preview, Recipient, Sample, Series } from './types';
+import type { Campaign, CampaignRequest, Preview, Recipient, Series } from './types';
 
 const LOOK_AGAIN = 5000;
 const whole = (id: string) => ['whole-campaigns', id];
@@ -49,36 +49,32 @@ export const useWholeCampaign = (id: string) =>
 export const usePreview = (id: string, version: number) =>
   useQuery<Preview, Problem>({
     queryKey: ['campaign-previews', id, version],
-    queryFn: () => ask(api.GET('/api/campaigns/{id}/preview', one(id))) as unknown as Promise<Preview>,
+    queryFn: () => ask(api.GET('/api/campaigns/{id}/preview', one(id))),
     staleTime: 0,
   });
 
 export const useSeries = (campaign: Campaign) =>
   useQuery<Series, Problem>({
     queryKey: [...keys.campaigns, 'series', campaign.id],
-    queryFn: () => ask(api.GET('/api/campaigns/{id}/series', one(campaign.id))) as unknown as Promise<Series>,
+    queryFn: () => ask(api.GET('/api/campaigns/{id}/series', one(campaign.id))),
     refetchInterval: isUnderWay(campaign) ? LOOK_AGAIN : false,
     staleTime: 0,
   });
 
 export const useRecipients = (id: string, status: string) =>
-  usePages<Recipient>(
-    [...keys.campaigns, 'recipients', id, status],
-    (cursor) =>
-      ask(
-        api.GET('/api/campaigns/{id}/recipients', {
-          params: { path: { id }, query: { cursor, status: status || undefined } },
-        }),
-      ) as unknown as Promise<Page<Recipient>>,
+  usePages<Recipient>([...keys.campaigns, 'recipients', id, status], (cursor) =>
+    ask(
+      api.GET('/api/campaigns/{id}/recipients', {
+        params: { path: { id }, query: { cursor, status: status || undefined } },
+      }),
+    ),
   );
 
 export const exportAddress = (id: string, status: string) =>
   `/api/campaigns/${id}/recipients/export${status ? `?status=${status}` : ''}`;
 
 export const renderFor = (id: string, whom: { contact_id: string } | { to: string }) =>
-  ask(
-    api.GET('/api/campaigns/{id}/rendering', { params: { path: { id }, query: whom } }),
-  ) as unknown as Promise<Sample>;
+  ask(api.GET('/api/campaigns/{id}/rendering', { params: { path: { id }, query: whom } }));
 
 /** A draft, or a scheduled one: new, or anew as a whole. */
 export async function saveCampaign(body: CampaignRequest, before: Campaign | undefined, key: string) {

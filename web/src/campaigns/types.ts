@@ -1,3 +1,7 @@
+import type { components } from '@/api/schema';
+
+type Schemas = components['schemas'];
+
 export type CampaignStatus = 'draft' | 'scheduled' | 'running' | 'paused' | 'completed' | 'cancelled';
 export type Kind = 'text' | 'template' | 'image' | 'video' | 'audio' | 'document';
 
@@ -50,19 +54,7 @@ export interface CampaignRequest {
   brake: { failure_percent: number; min_sample: number };
 }
 
-export interface Counts {
-  pending: number;
-  queued: number;
-  sent: number;
-  delivered: number;
-  read: number;
-  failed: number;
-  needs_review: number;
-  skipped: number;
-  cancelled: number;
-  duplicates: number;
-  invalid: number;
-}
+export type Counts = Schemas['CampaignCountsView'];
 
 export interface Campaign extends Omit<CampaignRequest, 'recipients'> {
   /** Null where only how many there are was asked for. */
@@ -93,45 +85,10 @@ export interface Campaign extends Omit<CampaignRequest, 'recipients'> {
 }
 
 /** What one person would read, or why they do not. */
-export interface Sample {
-  contact_id: string | null;
-  name: string | null;
-  handle: string | null;
-  status: string;
-  reason: string | null;
-  words: string | null;
-  type: string;
-  content: string | null;
-}
+export type Sample = Schemas['CampaignSample'];
 
-export interface Preview {
-  total: number;
-  sendable: number;
-  skipped: { reason: string; words: string; count: number }[];
-  duplicates: number;
-  invalid: number;
-  is_complete: boolean;
-  sample: Sample[];
-  refused: Sample[];
-}
+export type Preview = Schemas['CampaignPreview'];
 
-export interface Recipient {
-  id: string;
-  contact_id: string | null;
-  name: string | null;
-  handle: string;
-  status: string;
-  reason: string | null;
-  words: string | null;
-  conversation_id: string | null;
-  sent_at: string | null;
-  delivered_at: string | null;
-  read_at: string | null;
-  failed_at: string | null;
-  updated_at: string;
-}
+export type Recipient = Schemas['CampaignRecipientView'];
 
-export interface Series {
-  bucket_seconds: number;
-  points: { at: string; sent: number; delivered: number; read: number; failed: number }[];
-}
+export type Series = Schemas['CampaignSeries'];

@@ -143,6 +143,8 @@ internal sealed class AudienceWriter(TenantDatabase database, AudienceLines line
                   and (progress = @before::jsonb or @isFirst and coalesce(progress ->> 'part', '') = any (@earlier))
                 """, new { row.Id, before, isFirst = at is null, earlier = Parts.TakeWhile(other => other != part).Prepend("").ToArray(), progress = CampaignJson.Write(new Progress(part, to)) }, stopping);
             if (moved == 0) return false;
+            // Two second tries of one campaign, at once: the later one sees whom the other has taken.
+            if (part == "failed") await change.ExecuteAsync("select id from campaigns where tenant_id = @tenant and id = @FailedOf for no key update", new { row.Audience.FailedOf }, stopping);
             // :: 2, :: 3
             var parameters = arguments(change.Now);
             parameters.AddDynamicParams(new { campaign = row.Id, now = change.Now });

@@ -262,13 +262,13 @@ internal sealed class DispatchStore(TenantDatabase database)
     public Task<int> ClearAsync(Guid tenant, CampaignRow row, int most, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
+            if (await change.FindAsync<string>("select status from campaigns where tenant_id = @tenant and id = @Id for no key update", new { row.Id }, cancellationToken) != CampaignState.Cancelled) return 0;
             var cleared = await change.ExecuteAsync("""
                 update campaign_recipients r set status = 'cancelled', reason = 'cancelled', updated_at = @now
                 from (
                     select id from campaign_recipients where tenant_id = @tenant and campaign_id = @Id and status = 'pending' order by id limit @most for no key update
                 ) x
                 where r.tenant_id = @tenant and r.campaign_id = @Id and r.id = x.id and r.status = 'pending'
-                  and exists (select 1 from campaigns c where c.tenant_id = @tenant and c.id = @Id and c.status = 'cancelled')
                 """, new { row.Id, most, now = change.Now }, cancellationToken);
             await CampaignCounts.AddAsync(change, row.Id, "queue", new Dictionary<string, int> { ["pending"] = -cleared, ["cancelled"] = cleared }, cancellationToken);
             if (cleared > 0) change.Publish(new FeedEvent(tenant, "campaign.updated"));
