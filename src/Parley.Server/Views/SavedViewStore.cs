@@ -25,31 +25,37 @@ internal sealed class SavedViewStore(TenantDatabase database)
         await database.FindAsync<Row>(tenant, $"select {Columns} from saved_views where tenant_id = @tenant and id = @id and {Seen}", new { user, id }, cancellationToken) is { } row ? From(row, user) : null;
 
     // Apart: what all share takes nobody's own away.
-    static string Room(bool isShared) => $"(select count(*) from saved_views v where v.tenant_id = @tenant and {(isShared ? "v.is_shared" : "not v.is_shared and v.user_id = @user")}) < {Most}";
+    static string Among(bool isShared) => $"v.tenant_id = @tenant and {(isShared ? "v.is_shared" : "not v.is_shared and v.user_id = @user")}";
+
+    // One after the other, by the first of them: of two who add at once, the second counts what the first has added.
+    static async Task<bool> HasRoomAsync(Change change, bool isShared, Guid? user, CancellationToken cancellationToken)
+    {
+        await change.FindAsync<Guid?>($"select v.id from saved_views v where {Among(isShared)} order by v.id limit 1 for no key update", new { user }, cancellationToken);
+        return await change.FindAsync<bool>($"select (select count(*) from saved_views v where {Among(isShared)}) < {Most}", new { user }, cancellationToken);
+    }
 
     /// <summary>Null when there are too many.</summary>
     public static async Task<SavedView?> AddAsync(Change change, Guid tenant, Guid? user, string name, JsonObject filter, bool isShared, CancellationToken cancellationToken)
     {
-        var row = await change.FindAsync<Row>($"""
+        if (!await HasRoomAsync(change, isShared, user, cancellationToken)) return null;
+        var row = (await change.FindAsync<Row>($"""
             insert into saved_views (tenant_id, id, user_id, name, filter, is_shared, created_at, updated_at)
-            select @tenant, @id, @user, @name, @filter::jsonb, @isShared, @now, @now
-            where {Room(isShared)}
+            values (@tenant, @id, @user, @name, @filter::jsonb, @isShared, @now, @now)
             returning {Columns}
-            """, new { id = Ids.New(change.Now), user, name, filter = filter.ToJsonString(), isShared, now = change.Now }, cancellationToken);
-        if (row is null) return null;
+            """, new { id = Ids.New(change.Now), user, name, filter = filter.ToJsonString(), isShared, now = change.Now }, cancellationToken))!;
         change.Publish(new FeedEvent(tenant, "view.updated"));
         change.Audit(AuditEntry.Of(tenant, "view.created", "view", row.Id, after: Audited(row)));
         return From(row, user);
     }
 
     /// <param name="isAdmin">An admin keeps everybody's views in order.</param>
-    /// <returns>No view: there is none of theirs. Full: there are too many of those that all share.</returns>
+    /// <returns>No view: there is none of theirs. Full: there are too many of those that all share, or of its owner's.</returns>
     public Task<(SavedView? View, bool IsFull)> UpdateAsync(Guid tenant, Guid? user, bool isAdmin, Guid id, string? name, JsonObject? filter, bool? isShared, CancellationToken cancellationToken) =>
         database.ChangeAsync<(SavedView?, bool)>(tenant, async change =>
         {
             const string mine = "tenant_id = @tenant and id = @id and (user_id = @user or is_shared and @isAdmin)";
             if (await change.FindAsync<Row>($"select {Columns} from saved_views where {mine} for no key update", new { id, user, isAdmin }, cancellationToken) is not { } before) return (null, false);
-            if (isShared == true && !before.IsShared && !await change.FindAsync<bool>($"select {Room(true)}", null, cancellationToken)) return (null, true);
+            if (isShared is { } shares && shares != before.IsShared && (shares || before.UserId is not null) && !await HasRoomAsync(change, shares, before.UserId, cancellationToken)) return (null, true);
             var row = (await change.FindAsync<Row>($"""
                 update saved_views set name = coalesce(@name, name), filter = coalesce(@filter::jsonb, filter), is_shared = coalesce(@isShared, is_shared) or user_id is null, updated_at = @now
                 where {mine}

@@ -55,7 +55,7 @@ internal static class ViewEndpoints
         return await store.UpdateAsync(caller.TenantId, caller.UserId, caller.Role == "admin", id, request.Name?.Trim(), request.Filter, request.IsShared, cancellationToken) switch
         {
             { View: { } view } => TypedResults.Ok(view),
-            { IsFull: true } => Full(isShared: true),
+            { IsFull: true } => Full(request.IsShared == true),
             _ => Problems.Missing("view of yours"),
         };
     }

@@ -11,6 +11,20 @@ namespace Parley.Server.Tests.Views;
 public sealed class ViewTests(ParleyFixture fixture)
 {
     [Fact]
+    public async Task There_is_room_for_a_hundred_views_of_ones_own_also_when_many_are_saved_at_once_or_shared_no_more()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var eva = await UserAsync(tenant, "editor");
+        var shared = await eva.PostJsonAsync("/api/views", new { name = "For all", is_shared = true }, 201);
+        for (var i = 0; i < 98; i++) await eva.PostJsonAsync("/api/views", new { name = $"Own {i}" }, 201);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => eva.PostAsJsonAsync("/api/views", new { name = $"At once {i}" })));
+        Assert.Equal(2, answers.Count(answer => answer.StatusCode == HttpStatusCode.Created));
+        Assert.Equal(4, answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict));
+        await (await eva.PatchAsJsonAsync($"/api/views/{shared["id"]}", new { is_shared = false })).JsonAsync(409);
+        Assert.Equal(101, (await eva.GetJsonAsync("/api/views"))["items"]!.AsArray().Count);
+    }
+
+    [Fact]
     public async Task A_saved_view_narrows_the_list_and_ones_own_is_nobody_elses()
     {
         var tenant = await fixture.App.NewTenantAsync();
