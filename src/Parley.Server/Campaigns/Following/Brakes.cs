@@ -10,20 +10,24 @@ internal static class Brakes
     static readonly string[] QualityCodes = ["131048", "131031", "368"];
 
     /// <summary>After failures: outcomes since its last start count.</summary>
-    /// <param name="messages">Those that moved just now: what the provider says of earlier ones was looked at then.</param>
-    public static async Task CheckAsync(Change change, Guid tenant, Guid campaign, Guid[] messages, CancellationToken cancellationToken)
+    /// <param name="after">Where the page of the feed begins that is followed just now: what the provider says of earlier messages was looked at then.</param>
+    /// <param name="last">Where it ends.</param>
+    public static async Task CheckAsync(Change change, Guid tenant, Guid campaign, long after, long last, CancellationToken cancellationToken)
     {
         var stand = await change.FindAsync<StandRow>("""
             select c.brake_percent, c.brake_sample, n.ended - c.brake_ended as ended, n.failed - c.brake_failed as failed,
                 exists (
-                    select 1 from messages m
-                    where m.tenant_id = @tenant and m.id = any (@messages) and m.author = @author and m.status = 'failed' and m.failed_at >= c.brake_since and m.error_code = any (@QualityCodes)) as is_warned
+                    -- by our clock: a provider tells whole seconds of its own
+                    select 1 from events e
+                    join messages m on m.tenant_id = @tenant and m.id = e.message_id
+                    where e.tenant_id = @tenant and e.seq > @after and e.seq <= @last and e.type = 'message.updated' and e.created_at >= c.brake_since
+                      and m.author = @author and m.status = 'failed' and m.error_code = any (@QualityCodes)) as is_warned
             from campaigns c
             cross join lateral (
                 select coalesce(sum(sent + delivered + read + failed), 0)::int as ended, coalesce(sum(failed), 0)::int as failed from campaign_counts where tenant_id = @tenant and campaign_id = @campaign
             ) n
             where c.tenant_id = @tenant and c.id = @campaign and c.status = 'running'
-            """, new { campaign, messages, author = $"campaign:{campaign}", QualityCodes }, cancellationToken);
+            """, new { campaign, after, last, author = $"campaign:{campaign}", QualityCodes }, cancellationToken);
         if (stand is null) return;
         if (stand.IsWarned)
             await CampaignStore.StopAsync(change, tenant, campaign, "quality", "The provider limits this account because people block or report its messages. Wait, and look at what you send and to whom.", cancellationToken);

@@ -58,7 +58,7 @@ internal sealed class CampaignFeed(SystemDatabase system, TenantDatabase databas
                 // :: 4
                 await CampaignCounts.AddAsync(change, campaign.Key, "follow", Differences(campaign), cancellationToken);
                 // :: 5
-                if (campaign.Any(step => step.Now == "failed")) await Brakes.CheckAsync(change, tenant, campaign.Key, page.Moved, cancellationToken);
+                if (campaign.Any(step => step.Now == "failed")) await Brakes.CheckAsync(change, tenant, campaign.Key, seq.Value, page.Last, cancellationToken);
             }
             if (page.Accounts.Length > 0) await Brakes.CheckAccountsAsync(change, tenant, page.Accounts, cancellationToken);
             await OpenAsync(change, page.Made, cancellationToken);
