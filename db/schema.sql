@@ -787,7 +787,7 @@ create table contacts
     CREATE INDEX contacts_email_idx ON public.contacts USING btree (tenant_id, email) WHERE (email IS NOT NULL)
     CREATE INDEX contacts_external_ref_idx ON public.contacts USING btree (tenant_id, external_ref) WHERE (external_ref IS NOT NULL)
     CREATE INDEX contacts_groups_idx ON public.contacts USING btree (tenant_id, id DESC) WHERE (kind = 'group'::text)
-    CREATE INDEX contacts_match_idx ON public.contacts USING gin (tenant_id, match_keys)
+    CREATE INDEX contacts_match_idx ON public.contacts USING gin (tenant_id, match_keys) WITH (gin_pending_list_limit='64')
     CREATE INDEX contacts_metadata_idx ON public.contacts USING gin (tenant_id, metadata jsonb_path_ops)
     CREATE INDEX contacts_phone_idx ON public.contacts USING btree (tenant_id, phone) WHERE (phone IS NOT NULL)
     CREATE INDEX contacts_search_idx ON public.contacts USING gin (tenant_id, search)
