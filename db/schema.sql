@@ -627,7 +627,7 @@ create table contact_identities
     constraint opt_out_source_is_known CHECK ((opted_out_by = ANY (ARRAY['contact'::text, 'provider'::text, 'user'::text])))
     CREATE INDEX contact_identities_channel_idx ON public.contact_identities USING btree (tenant_id, channel, contact_id)
     CREATE INDEX contact_identities_contact_idx ON public.contact_identities USING btree (tenant_id, contact_id)
-    CREATE INDEX contact_identities_handle_idx ON public.contact_identities USING gin (tenant_id, handle gin_trgm_ops)
+    CREATE INDEX contact_identities_handle_idx ON public.contact_identities USING gin (tenant_id, ((handle || ''::text)) gin_trgm_ops)
     CREATE UNIQUE INDEX contact_identities_number_key ON public.contact_identities USING btree (tenant_id, channel, number_key) WHERE (number_key IS NOT NULL)
     CREATE INDEX contact_identities_opted_out_idx ON public.contact_identities USING btree (tenant_id, contact_id) WHERE (opted_out_at IS NOT NULL)
     CREATE INDEX contact_identities_user_name_idx ON public.contact_identities USING btree (tenant_id, channel, lower(user_name)) WHERE (user_name IS NOT NULL)

@@ -66,7 +66,7 @@ internal sealed class ContactSearch(SystemDatabase database)
         filter.Words is not null ? ($"""
             select id from (
                 select k.id from contacts k where k.tenant_id = @tenant and k.search @@ @Query::tsquery
-                {(filter.Words.Handle is null ? "" : "union select i.contact_id from contact_identities i where i.tenant_id = @tenant and i.handle ilike @Handle")}
+                {(filter.Words.Handle is null ? "" : "union select i.contact_id from contact_identities i where i.tenant_id = @tenant and (i.handle || '') ilike @Handle")}
                 {(filter.Reference is null ? "" : "union select k.id from contacts k where k.tenant_id = @tenant and k.external_ref = @Reference")}
             ) hit where id < @before
             """, false)

@@ -246,7 +246,7 @@ internal sealed class SearchStore(SystemDatabase database)
 
     static string People(SearchQuery query) => $"""
         select k.id from contacts k where k.tenant_id = @tenant and k.search @@ @Query::tsquery
-        {(query.Handle is null ? "" : "union select i.contact_id from contact_identities i where i.tenant_id = @tenant and i.handle ilike @Handle")}
+        {(query.Handle is null ? "" : "union select i.contact_id from contact_identities i where i.tenant_id = @tenant and (i.handle || '') ilike @Handle")}
         """;
 
     static DynamicParameters Arguments(Guid tenant, SearchQuery query, SearchFilter filter, Cursor? cursor, int most, int walked)

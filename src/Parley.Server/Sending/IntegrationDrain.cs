@@ -17,6 +17,7 @@ internal sealed partial class IntegrationDrain(
     const int MostTries = 20;   // with the pauses between them, about an hour
     static readonly TimeSpan Idle = TimeSpan.FromSeconds(3);
     static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan Margin = TimeSpan.FromSeconds(3);
 
     // A provider that has not answered by then has the message all the same, and counts it against the limit from then on.
     static readonly TimeSpan ArrivesWithin = TimeSpan.FromMilliseconds(15);
@@ -66,7 +67,9 @@ internal sealed partial class IntegrationDrain(
                 // A limit that was changed holds for the next message.
                 if (await RateAsync() is var perSecond && perSecond != rate.PerSecond) rate = new SendingRate(perSecond, time);
                 var now = time.GetUtcNow();
-                if (now < _pausedUntil) GiveBack();
+                // Whoever stood still for so long may have lost the lease: another node may have it, and a stop may have been answered.
+                var isSure = renewed is { } since && time.GetElapsedTime(since) < OutboxStore.LeaseTime - Margin;
+                if (now < _pausedUntil || !isSure) GiveBack();
                 else Start(rate, abandon);
                 var free = MostInFlight(rate) - CountInFlight();
                 var ahead = (int)(rate.PerSecond * Ahead.TotalSeconds);

@@ -180,7 +180,7 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                         then {Parked} else m.priority end
                 from x
                 where m.tenant_id = x.tenant_id and m.id = x.id and m.attempt = x.attempt and m.status in ('sending', 'unknown')
-                returning m.tenant_id, m.id, m.conversation_id, m.contact_id, m.integration_id
+                returning m.tenant_id, m.id, m.conversation_id, m.contact_id, m.integration_id, case when m.status = 'queued' and m.priority = {Parked} then substring(m.author from 10)::uuid end as parked_of
                 """,
                 new
                 {
@@ -212,6 +212,9 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
                     handles = renamed.Select(outcome => outcome.Handle).ToArray(), now = change.Now,
                 }, cancellationToken);
             foreach (var message in settled) change.Publish(message.Updated());
+            // Its job may have been done with it before this came back.
+            foreach (var (tenant, campaign) in settled.Where(message => message.ParkedOf is not null).Select(message => (message.TenantId, message.ParkedOf!.Value)).Distinct())
+                await JobStore.AddAsync(change, tenant, Campaigns.Dispatch.RunCampaign.JobType, campaign.ToString(), change.Now, cancellationToken);
             foreach (var outcome in outcomes)
                 if (outcome.IsOfChats || outcome.IsLogged) await ThreadOutcomes.FollowAsync(change, outcome, cancellationToken);
             return settled.Count;
@@ -252,6 +255,9 @@ internal sealed class OutboxStore(SystemDatabase database, TimeProvider time)
         public Guid IntegrationId { get; init; }
         public string Channel { get; init; } = "";
         public string Handle { get; init; } = "";
+
+        /// <summary>The campaign in which it waits, out of the senders' sight.</summary>
+        public Guid? ParkedOf { get; init; }
 
         public FeedEvent Updated() => new(TenantId, "message.updated", ConversationId, Id, ContactId, IntegrationId);
     }

@@ -20,24 +20,33 @@ internal sealed partial class OutcomeWriter(OutboxStore store, ScheduledMessageS
 
     public void Close() => _waiting.Writer.TryComplete();
 
-    /// <summary>Runs until <see cref="Close"/>, and writes all that was given before.</summary>
+    /// <summary>Runs until <see cref="Close"/>, and writes all that was given before; or gives up at <paramref name="abandon"/>, and nobody waits any longer.</summary>
     public async Task RunAsync(CancellationToken abandon)
     {
         var batch = new List<(Outcome Outcome, TaskCompletionSource Done)>();
-        while (await _waiting.Reader.WaitToReadAsync(abandon))
+        try
         {
-            batch.Clear();
-            while (batch.Count < 500 && _waiting.Reader.TryRead(out var next)) batch.Add(next);
-            try
+            while (await _waiting.Reader.WaitToReadAsync(abandon))
             {
-                await SettleAsync([.. batch.Select(row => row.Outcome)], abandon);
-                foreach (var (_, done) in batch) done.TrySetResult();
+                batch.Clear();
+                while (batch.Count < 500 && _waiting.Reader.TryRead(out var next)) batch.Add(next);
+                try
+                {
+                    await SettleAsync([.. batch.Select(row => row.Outcome)], abandon);
+                    foreach (var (_, done) in batch) done.TrySetResult();
+                }
+                catch (Exception failure) when (!abandon.IsCancellationRequested)
+                {
+                    // Nothing that one batch brings may end the writer: these stay "sending", and the next lease makes them unknown.
+                    foreach (var (_, done) in batch) done.TrySetException(failure);
+                }
             }
-            catch (Exception failure) when (!abandon.IsCancellationRequested)
-            {
-                // Nothing that one batch brings may end the writer: these stay "sending", and the next lease makes them unknown.
-                foreach (var (_, done) in batch) done.TrySetException(failure);
-            }
+        }
+        finally
+        {
+            Close();
+            while (_waiting.Reader.TryRead(out var left)) batch.Add(left);
+            foreach (var (_, done) in batch) done.TrySetCanceled(CancellationToken.None);   // those that were written are settled already
         }
     }
 

@@ -58,9 +58,9 @@ internal sealed partial class SendingWorker(
             // Calls under way may finish, for a while; what was answered is written.
             news.Queued -= Hear;
             abandon.CancelAfter(TimeSpan.FromSeconds(4));
+            writing.CancelAfter(TimeSpan.FromSeconds(6));   // a database that is away does not hold up the end
             await Task.WhenAll(_drains.Values.Select(drain => drain.Running));
             outcomes.Close();
-            writing.CancelAfter(TimeSpan.FromSeconds(2));
             try { await writer; }
             catch (OperationCanceledException) { }
         }
