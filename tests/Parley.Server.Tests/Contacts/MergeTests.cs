@@ -186,6 +186,23 @@ public sealed class MergeTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task Undoing_a_merge_leaves_a_contact_with_its_colleague_whose_team_was_deleted_since()
+    {
+        var (tenant, _) = await ConnectedAsync();
+        var (stays, goes) = (await CreateAsync(tenant, new { name = "one" }), await CreateAsync(tenant, new { name = "two" }));
+        var ben = (Guid)(await tenant.Admin.PostJsonAsync("/api/users", new { email = $"{Guid.CreateVersion7():N}@example.com", name = "Ben", role = "editor" }, 201))["id"]!;
+        var team = (Guid)(await tenant.Admin.PostJsonAsync("/api/teams", new { name = "Sales", member_ids = new[] { ben } }, 201))["id"]!;
+        await (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{stays}/assignment", new { team_id = team })).JsonAsync();
+        await (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{goes}/assignment", new { user_id = ben, team_id = team })).JsonAsync();
+        var merge = await tenant.Editor.PostJsonAsync($"/api/contacts/{stays}/merge", new { other_id = goes }, 201);
+        (await tenant.Admin.DeleteAsync($"/api/teams/{team}")).EnsureSuccessStatusCode();
+        await tenant.Editor.PostJsonAsync($"/api/contacts/merges/{merge["id"]}/undo", null, 200);
+        var now = await tenant.Viewer.GetJsonAsync($"/api/contacts/{goes}/assignment");
+        Assert.Equal(((Guid?)ben, (Guid?)null), ((Guid?)now["user_id"], (Guid?)now["team_id"]));
+        Assert.Null((string?)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{stays}/assignment"))["user_id"]);
+    }
+
+    [Fact]
     public async Task What_people_changed_after_a_merge_stays_when_it_is_undone()
     {
         var tenant = await fixture.App.NewTenantAsync();
