@@ -134,6 +134,16 @@ public sealed class MergeTests(ParleyFixture fixture)
         Assert.All(await ItemsAsync(tenant, $"/api/contacts/{first}/messages"), message => Assert.Equal(first, (Guid)message!["contact_id"]!));
         Assert.DoesNotContain(await ItemsAsync(tenant, "/api/contacts"), contact => (Guid)contact!["id"]! == second);
 
+        // Notes and who takes care of them are asked for and written by the old id as well.
+        Assert.Equal(first, (Guid)(await tenant.Editor.PostJsonAsync($"/api/contacts/{second}/notes", new { content = "by the old id" }, 201))["contact_id"]!);
+        Assert.Single(await ItemsAsync(tenant, $"/api/contacts/{second}/notes"));
+        Assert.Equal(first, (Guid)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{second}/assignment"))["contact_id"]!);
+        var team = (Guid)(await tenant.Admin.PostJsonAsync("/api/teams", new { name = "Sales" }, 201))["id"]!;
+        await (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{second}/assignment", new { team_id = team })).JsonAsync();
+        Assert.Equal(team, (Guid)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{first}/assignment"))["team_id"]!);
+        await (await tenant.Editor.DeleteAsync($"/api/contacts/{second}/assignment")).JsonAsync();
+        Assert.Null((await tenant.Viewer.GetJsonAsync($"/api/contacts/{first}/assignment"))["team_id"]);
+
         // Each phone goes on in its own conversation, and what came since goes back with it.
         await number.SayAsync("+5511911110002", "after the merge");
         Assert.Equal(2, (await ItemsAsync(tenant, $"/api/conversations?contact_id={first}")).Count);
