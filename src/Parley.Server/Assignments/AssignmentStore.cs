@@ -1,4 +1,5 @@
 using Parley.Server.Audit;
+using Parley.Server.Contacts.Merging;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Auth;
@@ -10,6 +11,8 @@ namespace Parley.Server.Assignments;
 /// Locks are taken in one order: the assignment, the user or team, the conversations.</summary>
 internal sealed class AssignmentStore(TenantDatabase database)
 {
+    static readonly string Now = ContactNow.Of("@contact");   // who was merged is who they are now
+
     const string Columns = """
         a.contact_id, a.user_id, u.name as user_name, a.team_id, t.name as team_name, a.assigned_by, a.version, a.updated_at
         from assignments a
@@ -20,8 +23,8 @@ internal sealed class AssignmentStore(TenantDatabase database)
     /// <summary>Null when there is no such contact.</summary>
     public async Task<AssignmentView?> FindAsync(Guid tenant, Guid contact, CancellationToken cancellationToken)
     {
-        if (await database.FindAsync<AssignmentRow>(tenant, $"select {Columns} where a.tenant_id = @tenant and a.contact_id = @contact", new { contact }, cancellationToken) is { } row) return AssignmentView.From(row);
-        return await database.FindAsync<bool>(tenant, "select exists (select 1 from contacts where tenant_id = @tenant and id = @contact)", new { contact }, cancellationToken) ? AssignmentView.Nobody(contact) : null;
+        if (await database.FindAsync<AssignmentRow>(tenant, $"select {Columns} where a.tenant_id = @tenant and a.contact_id = {Now}", new { contact }, cancellationToken) is { } row) return AssignmentView.From(row);
+        return await database.FindAsync<Guid?>(tenant, $"select id from contacts where tenant_id = @tenant and id = {Now}", new { contact }, cancellationToken) is { } now ? AssignmentView.Nobody(now) : null;
     }
 
     /// <summary>Gives a contact to a person, to a team, or to a person of a team. A team that shares out by itself finds the person.</summary>
@@ -32,7 +35,8 @@ internal sealed class AssignmentStore(TenantDatabase database)
     public static async Task<AssignmentOutcome> SetAsync(Change change, Guid tenant, Guid contact, Guid? user, Guid? team, Seen seen, string by, CancellationToken cancellationToken)
     {
         // Held from here on, and before the assignment, as by who merges: a contact that is being merged away is gone, and not a broken foreign key.
-        if (await change.FindAsync<Guid?>("select id from contacts where tenant_id = @tenant and id = @contact for key share", new { contact }, cancellationToken) is null) return new AssignmentOutcome.Missing("contact");
+        if (await change.FindAsync<Guid?>($"select id from contacts where tenant_id = @tenant and id = {Now} for key share", new { contact }, cancellationToken) is not { } now) return new AssignmentOutcome.Missing("contact");
+        contact = now;
         var before = await LockAsync(change, contact, cancellationToken);
         if (!seen.Matches(before)) return Overtaken(before, contact);
         if (user is { } person && await CannotAsync(change, person, cancellationToken) is { } unable) return unable;
@@ -72,7 +76,8 @@ internal sealed class AssignmentStore(TenantDatabase database)
     /// <summary>The same in the caller's transaction.</summary>
     public static async Task<AssignmentOutcome> RemoveAsync(Change change, Guid tenant, Guid contact, Seen seen, CancellationToken cancellationToken)
     {
-        if (!await change.FindAsync<bool>("select exists (select 1 from contacts where tenant_id = @tenant and id = @contact)", new { contact }, cancellationToken)) return new AssignmentOutcome.Missing("contact");
+        if (await change.FindAsync<Guid?>($"select id from contacts where tenant_id = @tenant and id = {Now}", new { contact }, cancellationToken) is not { } now) return new AssignmentOutcome.Missing("contact");
+        contact = now;
         var before = await LockAsync(change, contact, cancellationToken);
         if (!seen.Matches(before)) return Overtaken(before, contact);
         if (before is null) return new AssignmentOutcome.Done(AssignmentView.Nobody(contact));

@@ -10,7 +10,7 @@ using Parley.Server.Platform.Telemetry;
 namespace Parley.Server.Feed;
 
 /// <summary>What a listener gets in "data:": ids, and the message and conversation as they are when the line is read
-/// (so the last line about an object always shows its last state).</summary>
+/// (so the last line about an object always shows its last state). A line for one person has ids only: whether they still see what it speaks of, they ask.</summary>
 /// <param name="UserId">Whom it is for, where it is for one person: a mention, a notice.</param>
 public sealed record FeedView(
     long Seq, string Type, DateTimeOffset At, Guid? ConversationId, Guid? MessageId, Guid? ContactId, Guid? IntegrationId, Guid? UserId,
@@ -26,8 +26,8 @@ internal sealed class FeedFrames(FeedStore feed, MessageStore messages, Conversa
     {
         var rows = await feed.ListAfterAsync(tenant, seq, PageSize, cancellationToken);
         if (rows.Count == 0) return null;
-        var messageIds = rows.Select(row => row.MessageId).OfType<Guid>().Distinct().ToList();
-        var conversationIds = rows.Select(row => row.ConversationId).OfType<Guid>().Distinct().ToList();
+        var messageIds = rows.Where(row => row.UserId is null).Select(row => row.MessageId).OfType<Guid>().Distinct().ToList();
+        var conversationIds = rows.Where(row => row.UserId is null).Select(row => row.ConversationId).OfType<Guid>().Distinct().ToList();
         var messagesById = messageIds.Count == 0 ? [] : (await messages.ListByIdsAsync(tenant, messageIds, cancellationToken)).ToDictionary(message => message.Id);
         var conversationsById = conversationIds.Count == 0 ? [] : (await conversations.ListByIdsAsync(tenant, conversationIds, cancellationToken)).ToDictionary(conversation => conversation.Id);
         var contactIds = rows.Where(row => row.ConversationId is null).Select(row => row.ContactId).OfType<Guid>().Distinct().ToList();
@@ -41,8 +41,8 @@ internal sealed class FeedFrames(FeedStore feed, MessageStore messages, Conversa
             lines[i] = new(bytes.WrittenCount, row.Type, OwnerOf(row));
             Write(bytes, new FeedView(
                 row.Seq, row.Type, row.CreatedAt, row.ConversationId, row.MessageId, row.ContactId, row.IntegrationId, row.UserId,
-                row.MessageId is { } message ? messagesById.GetValueOrDefault(message) : null,
-                row.ConversationId is { } conversation ? conversationsById.GetValueOrDefault(conversation) : null));
+                row is { MessageId: { } message, UserId: null } ? messagesById.GetValueOrDefault(message) : null,
+                row is { ConversationId: { } conversation, UserId: null } ? conversationsById.GetValueOrDefault(conversation) : null));
         }
         return new(rows[0].Seq, bytes.WrittenSpan.ToArray(), lines);
 

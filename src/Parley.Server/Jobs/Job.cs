@@ -46,9 +46,9 @@ internal abstract record JobOutcome(Func<Change, Task>? Effect)
     /// <summary>It is done for now, and comes again then; <paramref name="Error"/> is kept to be seen.</summary>
     public sealed record Again(DateTimeOffset At, Func<Change, Task>? Effect = null, string? Error = null) : JobOutcome(Effect);
 
-    /// <summary>It did not work: again after a pause that grows, or dead after the last try, which is when <paramref name="IfDead"/> is written too.</summary>
+    /// <summary>It did not work: again after a pause that grows, or dead after the last try.</summary>
     /// <param name="Error">A sentence without secrets and contents.</param>
-    public sealed record Retry(string Error, Func<Change, Task>? Effect = null, Func<Change, Task>? IfDead = null) : JobOutcome(Effect);
+    public sealed record Retry(string Error, Func<Change, Task>? Effect = null) : JobOutcome(Effect);
 
     /// <summary>Trying again is no use until a person has done something.</summary>
     public sealed record Dead(string Error, Func<Change, Task>? Effect = null) : JobOutcome(Effect);

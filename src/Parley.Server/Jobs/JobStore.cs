@@ -142,7 +142,6 @@ internal sealed class JobStore(SystemDatabase system, TenantDatabase database, T
                 sql = $"update scheduled_jobs set status = 'waiting', attempts = 0, last_error = null, lease_until = null, scheduled_at = @now, payload = payload - 'again', updated_at = @now where {mine}";
             await change.ExecuteAsync(sql, new { job.Id, job.Fence, error = Short(error), at, now = change.Now }, cancellationToken);
             if (outcome.Effect is { } effect) await effect(change);
-            if (isLast && outcome is JobOutcome.Retry { IfDead: { } last }) await last(change);
             if (giveUp is not null && (outcome is JobOutcome.Dead || isLast && outcome is JobOutcome.Retry)) await giveUp(change);
             return true;
         }, cancellationToken);

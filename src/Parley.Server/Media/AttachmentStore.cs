@@ -66,6 +66,17 @@ internal sealed class AttachmentStore(TenantDatabase database)
         if (changed > 0) change.Publish(Updated(tenant, file));
     };
 
+    /// <summary>It is not tried again by itself: what stood in the way last stays said.</summary>
+    public static Func<Change, Task> GivenUp(Guid tenant, Guid id) => async change =>
+    {
+        if (await change.FindAsync<FetchRow>("""
+            update attachments a set status = 'failed', error = coalesce(a.error, 'Fetching it broke off again and again.')
+            from messages m
+            where a.tenant_id = @tenant and a.id = @id and a.status = 'pending' and m.tenant_id = @tenant and m.id = a.message_id
+            returning a.id, a.message_id, m.integration_id, m.conversation_id, m.contact_id
+            """, new { id }, CancellationToken.None) is { } file) change.Publish(Updated(tenant, file));
+    };
+
     static FeedEvent Updated(Guid tenant, FetchRow file) => new(tenant, "message.updated", file.ConversationId, file.MessageId, file.ContactId, file.IntegrationId);
 
     /// <summary>Puts one back into the queue: one that failed, or whose bytes are lost. Null when it is not here; otherwise whether

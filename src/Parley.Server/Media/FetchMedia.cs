@@ -3,6 +3,7 @@ using Parley.Channels.Contract;
 using Parley.Server.Integrations;
 using Parley.Server.Jobs;
 using Parley.Server.Platform.Configuration;
+using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Media;
 
@@ -19,12 +20,14 @@ internal sealed class FetchMedia(
 
     public int AtOnceOfATenant => 6;
 
+    public Func<Change, Task> GiveUp(Job job) => AttachmentStore.GivenUp(job.TenantId, Guid.Parse(job.Key));
+
     public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
     {
         // :: 1
         if (await store.FindToFetchAsync(job.TenantId, Guid.Parse(job.Key), stopping) is not { Status: not "stored" } file) return new JobOutcome.Done();
         if (await integrations.FindByIdAsync(file.IntegrationId) is not { } integration || catalog.Find(integration.Provider) is not IFetchMedia channel)
-            return GiveUp("Its account is no longer connected.");
+            return Final("Its account is no longer connected.");
 
         // :: 2
         await using var received = incoming.New(settings.MediaLimit);
@@ -36,13 +39,13 @@ internal sealed class FetchMedia(
         }
         catch (MediaTooLargeException)
         {
-            return GiveUp($"The file is larger than the {settings.MediaLimit / 1024 / 1024} MB that are kept here.");
+            return Final($"The file is larger than the {settings.MediaLimit / 1024 / 1024} MB that are kept here.");
         }
-        if (fetched.Failure is { } failure) return failure.IsFinal ? GiveUp(failure.Words) : Later(failure.Words);
+        if (fetched.Failure is { } failure) return failure.IsFinal ? Final(failure.Words) : Later(failure.Words);
         await received.CompleteAsync(stopping);
 
         // :: 3
-        if (received.Length == 0) return GiveUp("The file is empty.");
+        if (received.Length == 0) return Final("The file is empty.");
         if (fetched.Sha256 is { } announced && announced != received.Sha256) return Later("What came is not what was announced: the digest differs. We will try again.");
 
         // :: 4
@@ -52,9 +55,8 @@ internal sealed class FetchMedia(
         // :: 5
         return new JobOutcome.Done(AttachmentStore.Stored(job.TenantId, file, type, size, received.Sha256));
 
-        JobOutcome GiveUp(string words) => new JobOutcome.Done(AttachmentStore.Troubled(job.TenantId, file, words, isFinal: true));
+        JobOutcome Final(string words) => new JobOutcome.Done(AttachmentStore.Troubled(job.TenantId, file, words, isFinal: true));
 
-        JobOutcome Later(string words) => new JobOutcome.Retry(words,
-            AttachmentStore.Troubled(job.TenantId, file, words, isFinal: false), IfDead: AttachmentStore.Troubled(job.TenantId, file, words, isFinal: true));
+        JobOutcome Later(string words) => new JobOutcome.Retry(words, AttachmentStore.Troubled(job.TenantId, file, words, isFinal: false));
     }
 }

@@ -1,4 +1,5 @@
 using Parley.Server.Audit;
+using Parley.Server.Contacts.Merging;
 using Parley.Server.Feed;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Auth;
@@ -20,11 +21,11 @@ internal sealed class NoteStore(TenantDatabase database)
     {
         var rows = await database.ListAsync<NoteRow>(caller.TenantId, $"""
             select {Columns} {From}
-            where n.tenant_id = @tenant and n.contact_id = @contact and {Seen} {(cursor is null ? "" : "and (n.created_at, n.id) < (@at, @id)")}
+            where n.tenant_id = @tenant and n.contact_id = {ContactNow.Of("@contact")} and {Seen} {(cursor is null ? "" : "and (n.created_at, n.id) < (@at, @id)")}
             order by n.created_at desc, n.id desc
             limit @limit
             """, new { contact, caller.Author, isAdmin = IsAdmin(caller), at = cursor?.At, id = cursor?.Id, limit = limit + 1 }, cancellationToken);
-        return rows.Count > 0 || await database.FindAsync<bool>(caller.TenantId, "select exists (select 1 from contacts where tenant_id = @tenant and id = @contact)", new { contact }, cancellationToken)
+        return rows.Count > 0 || await database.FindAsync<bool>(caller.TenantId, $"select exists (select 1 from contacts where tenant_id = @tenant and id = {ContactNow.Of("@contact")})", new { contact }, cancellationToken)
             ? [.. rows.Select(NoteView.From)]
             : null;
     }
@@ -37,11 +38,11 @@ internal sealed class NoteStore(TenantDatabase database)
     public static async Task<NoteView?> AddAsync(Change change, Caller caller, Guid contact, Guid? conversation, string type, string content, CancellationToken cancellationToken)
     {
         var id = Ids.New(change.Now);
-        var added = await change.ExecuteAsync("""
+        var added = await change.ExecuteAsync($"""
             insert into notes (tenant_id, id, contact_id, conversation_id, user_id, author, type, content, created_at, updated_at)
             select @tenant, @id, k.id, @conversation, @UserId, @Author, @type, @content, @now, @now
             from contacts k
-            where k.tenant_id = @tenant and k.id = @contact
+            where k.tenant_id = @tenant and k.id = {ContactNow.Of("@contact")}
               and (@conversation is null or exists (select 1 from conversations c where c.tenant_id = @tenant and c.id = @conversation and c.contact_id = k.id))
             """, new { id, contact, conversation, caller.UserId, caller.Author, type, content, now = change.Now }, cancellationToken);
         if (added == 0) return null;

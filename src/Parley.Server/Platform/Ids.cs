@@ -23,8 +23,8 @@ internal static class Ids
         return Of(next, random: true);
     }
 
-    /// <summary>Ids made at that moment or later are not smaller. Older ones may not be either: after a burst, or a clock that was set back, ids run ahead of the time.</summary>
-    public static Guid Floor(DateTimeOffset at) => Of(at.ToUnixTimeMilliseconds() << 12, random: false);
+    /// <summary>Ids made at that moment or later are not smaller. Older ones may not be either: after a burst, or a clock that was set back, ids run ahead of the time. There are none of before 1970.</summary>
+    public static Guid Floor(DateTimeOffset at) => Of(Math.Max(0, at.ToUnixTimeMilliseconds()) << 12, random: false);
 
     static Guid Of(long next, bool random)
     {

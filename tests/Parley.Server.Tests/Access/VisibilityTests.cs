@@ -178,11 +178,20 @@ public sealed class VisibilityTests(ParleyFixture fixture)
     public async Task Who_comes_back_to_the_stream_is_told_only_their_part_of_what_was_missed()
     {
         var stage = await Stage.StartAsync(fixture);
+        // She is named where she may look, and no longer may: the line is hers, and what is said there by now is not.
+        await stage.Tenant.Editor.PostJsonAsync($"/api/contacts/{stage.Mine.Contact}/notes", new { content = $"@[Bea](user:{stage.Bea.Id}) look here", conversation_id = stage.Mine.Conversation }, 201);
+        await AssignAsync(stage.Tenant, stage.Mine.Contact, new { user_id = stage.Carl });
+        await stage.Number.SayAsync(Stage.MyPhone, "missed, and no longer hers");
+        await Eventually.Async(() => stage.Tenant.Viewer.GetStringAsync($"/api/conversations/{stage.Mine.Conversation}"), text => text.Contains("no longer hers"), "it is said there");
+        await AssignAsync(stage.Tenant, stage.Nobodys.Contact, new { team_id = stage.Team });
         await stage.Number.SayAsync(Stage.TheirPhone, "missed, and a secret");
-        await stage.Number.SayAsync(Stage.MyPhone, "missed, and for her");
+        await stage.Number.SayAsync(Stage.NobodysPhone, "missed, and for her");
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var stream = new StreamReader(await stage.Bea.Client.GetStreamAsync("/api/events?last_event_id=0", stop.Token));
-        Assert.DoesNotContain("missed, and a secret", await UntilAsync(stream, line => line.Contains("missed, and for her"), stop.Token));
+        var heard = await UntilAsync(stream, line => line.Contains("\"content\":\"missed, and for her\""), stop.Token);
+        Assert.DoesNotContain("missed, and a secret", heard);
+        Assert.Contains("event: notification.created", heard);
+        Assert.DoesNotContain("no longer hers", heard);
     }
 
     [Fact]

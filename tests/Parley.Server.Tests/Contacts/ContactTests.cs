@@ -46,6 +46,8 @@ public sealed class ContactTests(ParleyFixture fixture)
         Assert.Equal(7, (await NamesAsync("has_conversation=false")).Count);
         Assert.Equal(["Zoë Speaks"], await NamesAsync("channel=whatsapp"));
         Assert.Empty(await NamesAsync("created_after=2999-01-01"));
+        Assert.Empty(await NamesAsync("created_before=1931-01-01"));
+        Assert.Equal(await NamesAsync("created_after=1970-01-02"), await NamesAsync("created_after=1931-01-01"));
         Assert.Empty(await NamesAsync("q=%25"));
 
         var seen = new List<string>();

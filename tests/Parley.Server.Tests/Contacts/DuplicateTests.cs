@@ -100,6 +100,24 @@ public sealed class DuplicateTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task A_pair_that_somebody_wants_to_decide_about_stays_theirs_when_one_of_it_is_merged_with_a_third()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var (a, b) = (await CreateAsync(tenant, """{"name":"Ana","phone":"+5511922220001"}"""), await CreateAsync(tenant, """{"name":"Bia","phone":"+5511922220001"}"""));
+        var d = await CreateAsync(tenant, """{"name":"Dora"}""");
+        var suggestion = Assert.Single(await SuggestedAsync(tenant, 1))!;
+        (await tenant.Editor.PutAsync($"/api/contacts/suggestions/{suggestion["id"]}/dismissal", null)).EnsureSuccessStatusCode();
+        (await tenant.Editor.DeleteAsync($"/api/contacts/suggestions/{suggestion["id"]}/dismissal")).EnsureSuccessStatusCode();
+        await CheckedAsync(tenant);
+        await tenant.Editor.PostJsonAsync($"/api/contacts/{d}/merge", new { other_id = b }, 201);
+        await (await tenant.Admin.PutAsJsonAsync("/api/contacts/settings", new { merges_exact = true })).JsonAsync();
+        await tenant.Editor.PatchAsJsonAsync($"/api/contacts/{d}", new { notes = "looked at again" });
+        await CheckedAsync(tenant);
+        Assert.Equal(a, (Guid)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{a}"))["id"]!);
+        Assert.Equal(100, (int)Assert.Single(await SuggestedAsync(tenant, 1))!["score"]!);
+    }
+
+    [Fact]
     public async Task Who_was_taken_apart_is_not_joined_again_over_a_third()
     {
         var tenant = await fixture.App.NewTenantAsync();

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Contacts.Import;
 using Parley.Server.Jobs;
+using Parley.Server.Platform.Database;
 using Parley.Server.Tests.Support;
 using Xunit;
 
@@ -94,6 +95,22 @@ public sealed class ImportTests(ParleyFixture fixture)
         Assert.Equal(2_750, await app.Get<Parley.Server.Platform.Database.TenantDatabase>().FindAsync<int>(tenant.Id, "select count(distinct phone)::int from contacts where tenant_id = @tenant having count(*) = count(distinct phone)", null, default));
 
         async Task<int> RowsDoneAsync() => (int)(await tenant.Viewer.GetJsonAsync($"/api/contacts/imports/{import["id"]}"))["rows_done"]!;
+    }
+
+    [Fact]
+    public async Task An_import_whose_workers_vanish_with_it_each_time_ends_and_says_so()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var import = await UploadAsync(tenant, "name\nAna");
+        // As the fourteenth worker left it that was ended in the middle.
+        var database = fixture.App.Get<SystemDatabase>();
+        await database.ExecuteAsync("update contact_imports set state = 'running' where tenant_id = @Id and id = @import", new { tenant.Id, import = (Guid)import["id"]! }, default);
+        await database.ExecuteAsync("""
+            insert into scheduled_jobs (tenant_id, id, type, key, status, attempts, lease_until, scheduled_at, created_at, updated_at)
+            values (@Id, @job, @JobType, @key, 'running', @MostAttempts, @before, @before, @before, @before)
+            """, new { tenant.Id, job = Guid.CreateVersion7(), ImportContacts.JobType, key = (string)import["id"]!, JobStore.MostAttempts, before = TimeProvider.System.GetUtcNow().AddMinutes(-1) }, default);
+        var ended = await Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/contacts/imports/{import["id"]}"), one => (string?)one["state"] != "running", "it has ended");
+        Assert.Equal(("failed", "It broke off again and again. What was imported until then stays."), ((string)ended["state"]!, (string?)ended["stopped_by"]));
     }
 
     [Fact]

@@ -134,6 +134,16 @@ public sealed class MergeTests(ParleyFixture fixture)
         Assert.All(await ItemsAsync(tenant, $"/api/contacts/{first}/messages"), message => Assert.Equal(first, (Guid)message!["contact_id"]!));
         Assert.DoesNotContain(await ItemsAsync(tenant, "/api/contacts"), contact => (Guid)contact!["id"]! == second);
 
+        // Notes and who takes care of them are asked for and written by the old id as well.
+        Assert.Equal(first, (Guid)(await tenant.Editor.PostJsonAsync($"/api/contacts/{second}/notes", new { content = "by the old id" }, 201))["contact_id"]!);
+        Assert.Single(await ItemsAsync(tenant, $"/api/contacts/{second}/notes"));
+        Assert.Equal(first, (Guid)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{second}/assignment"))["contact_id"]!);
+        var team = (Guid)(await tenant.Admin.PostJsonAsync("/api/teams", new { name = "Sales" }, 201))["id"]!;
+        await (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{second}/assignment", new { team_id = team })).JsonAsync();
+        Assert.Equal(team, (Guid)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{first}/assignment"))["team_id"]!);
+        await (await tenant.Editor.DeleteAsync($"/api/contacts/{second}/assignment")).JsonAsync();
+        Assert.Null((await tenant.Viewer.GetJsonAsync($"/api/contacts/{first}/assignment"))["team_id"]);
+
         // Each phone goes on in its own conversation, and what came since goes back with it.
         await number.SayAsync("+5511911110002", "after the merge");
         Assert.Equal(2, (await ItemsAsync(tenant, $"/api/conversations?contact_id={first}")).Count);
@@ -183,6 +193,23 @@ public sealed class MergeTests(ParleyFixture fixture)
         await Eventually.Async(() => tenant.Viewer.GetJsonAsync($"/api/conversations/{conversation}"), one => (Guid?)one["assigned_user_id"] == found && (Guid?)one["assigned_team_id"] == team, "its conversation shows it");
 
         async Task<Guid> UserAsync(string name) => (Guid)(await tenant.Admin.PostJsonAsync("/api/users", new { email = $"{Guid.CreateVersion7():N}@example.com", name, role = "editor" }, 201))["id"]!;
+    }
+
+    [Fact]
+    public async Task Undoing_a_merge_leaves_a_contact_with_its_colleague_whose_team_was_deleted_since()
+    {
+        var (tenant, _) = await ConnectedAsync();
+        var (stays, goes) = (await CreateAsync(tenant, new { name = "one" }), await CreateAsync(tenant, new { name = "two" }));
+        var ben = (Guid)(await tenant.Admin.PostJsonAsync("/api/users", new { email = $"{Guid.CreateVersion7():N}@example.com", name = "Ben", role = "editor" }, 201))["id"]!;
+        var team = (Guid)(await tenant.Admin.PostJsonAsync("/api/teams", new { name = "Sales", member_ids = new[] { ben } }, 201))["id"]!;
+        await (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{stays}/assignment", new { team_id = team })).JsonAsync();
+        await (await tenant.Editor.PutAsJsonAsync($"/api/contacts/{goes}/assignment", new { user_id = ben, team_id = team })).JsonAsync();
+        var merge = await tenant.Editor.PostJsonAsync($"/api/contacts/{stays}/merge", new { other_id = goes }, 201);
+        (await tenant.Admin.DeleteAsync($"/api/teams/{team}")).EnsureSuccessStatusCode();
+        await tenant.Editor.PostJsonAsync($"/api/contacts/merges/{merge["id"]}/undo", null, 200);
+        var now = await tenant.Viewer.GetJsonAsync($"/api/contacts/{goes}/assignment");
+        Assert.Equal(((Guid?)ben, (Guid?)null), ((Guid?)now["user_id"], (Guid?)now["team_id"]));
+        Assert.Null((string?)(await tenant.Viewer.GetJsonAsync($"/api/contacts/{stays}/assignment"))["user_id"]);
     }
 
     [Fact]

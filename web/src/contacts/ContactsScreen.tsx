@@ -190,19 +190,29 @@ function Everybody({ open }: { open?: string }) {
   );
 }
 
-/** A day of the filter; while a year is being typed there is none yet. */
+/** A day of the filter: typed part by part, and looked for when it is whole. */
 function Day({ name, value, onChange }: { name: string; value: string; onChange: (day: string) => void }) {
+  const [draft, setDraft] = useState(value);
+  const [was, setWas] = useState(value);
+  if (was !== value) {
+    // The address was changed: by what was typed here, or by going back.
+    setWas(value);
+    setDraft(value);
+  }
   return (
     <label className={styles.day}>
       {name}
       <input
         type="date"
+        max="9999-12-31"
         className={styles.custom}
-        value={value}
-        onChange={(event) =>
-          (event.currentTarget.value === '' || event.currentTarget.value > '1970') &&
-          onChange(event.currentTarget.value)
-        }
+        value={draft}
+        onChange={(event) => {
+          const { value: day, validity } = event.currentTarget;
+          setDraft(day); // empty while a part is missing; what was typed of it stays
+          if (day === '' ? !validity.badInput : day >= '1970') onChange(day);
+        }}
+        onBlur={() => setDraft(value)}
       />
     </label>
   );

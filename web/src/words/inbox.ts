@@ -177,6 +177,8 @@ export const inbox = {
       label: (count: number) => `${many(count)} labelled`,
       unlabel: (count: number) => `The label is off ${many(count)}`,
     },
+    none: 'Nothing changed: it was so already',
+    notBack: 'Nothing was taken back: somebody has changed it since',
     inPart: (done: string, why: string) => `${done}, the rest was not: ${why}`,
   },
 

@@ -31,14 +31,18 @@ internal sealed class NoReply(TenantDatabase database, SchedulingSettingsStore z
             from automations a
             join conversations c on c.tenant_id = a.tenant_id and c.id = @conversation and c.status = 'open'
             join contacts k on k.tenant_id = c.tenant_id and k.id = c.contact_id
+            cross join lateral (
+                -- As a value of its own: under row-level security a comparison with coalesce would bound no index.
+                select case when max(o.occurred_at) is not null then max(o.occurred_at) else 'epoch'::timestamptz end as at
+                from messages o
+                where o.tenant_id = @tenant and o.conversation_id = c.id and o.direction = 'outbound' and o.status not in ('failed', 'scheduled') and o.type <> 'event'
+                  and o.author not like 'automation:%' and o.author not like 'campaign:%'
+            ) answered
             join lateral (
                 select m.id, m.content, m.created_at, m.integration_id, m.channel
                 from messages m
                 where m.tenant_id = @tenant and m.conversation_id = c.id and m.direction = 'inbound' and m.type <> 'event' and not m.is_hidden
-                  and m.occurred_at > coalesce((
-                      select max(o.occurred_at) from messages o
-                      where o.tenant_id = @tenant and o.conversation_id = c.id and o.direction = 'outbound' and o.status not in ('failed', 'scheduled') and o.type <> 'event'
-                        and o.author not like 'automation:%' and o.author not like 'campaign:%'), 'epoch')
+                  and m.occurred_at > answered.at
                 order by m.occurred_at, m.id
                 limit 1
             ) m on true

@@ -14,12 +14,14 @@ internal sealed class ImportContacts(ImportStore store, TenantDatabase database,
     public string Type => JobType;
     public int AtOnce => 2;
 
+    public Func<Change, Task> GiveUp(Job job) => ImportStore.Finished(job.TenantId, Guid.Parse(job.Key), "It broke off again and again. What was imported until then stays.");
+
     public async Task<JobOutcome> RunAsync(Job job, CancellationToken stopping)
     {
         try { return await ImportAsync(job, Guid.Parse(job.Key), stopping); }
         catch (Exception broken) when (!stopping.IsCancellationRequested)   // what gives up waiting by itself breaks off too
         {
-            return new JobOutcome.Retry($"It broke off: {broken.GetType().Name}.", IfDead: ImportStore.Finished(job.TenantId, Guid.Parse(job.Key), "It broke off again and again. What was imported until then stays."));
+            return new JobOutcome.Retry($"It broke off: {broken.GetType().Name}.");
         }
     }
 
@@ -29,7 +31,11 @@ internal sealed class ImportContacts(ImportStore store, TenantDatabase database,
         var (mapping, wrong) = ImportMapping.Read(JsonNode.Parse(import.Mapping)!.AsObject(), import.Head.Count, import.Country);
         if (mapping is null) return new JobOutcome.Done(ImportStore.Finished(job.TenantId, id, wrong));
         await using var stream = await storage.OpenAsync(new(job.TenantId, import.Sha256), 0, import.Size, stopping);
-        if (stream is null) return new JobOutcome.Retry("The file is not in the storage.", IfDead: ImportStore.Finished(job.TenantId, id, "The file is not in the storage."));
+        if (stream is null)
+        {
+            const string lost = "The file is not in the storage.";
+            return job.Attempts < JobStore.MostAttempts ? new JobOutcome.Retry(lost) : new JobOutcome.Dead(lost, ImportStore.Finished(job.TenantId, id, lost));
+        }
 
         var done = import.RowsDone;
         var batch = new List<ImportRow>(BatchSize);

@@ -38,7 +38,7 @@ internal static class ContactMerger
             if (await MoveAsync(change, table, ids, cancellationToken) is { } rows) moved[table.Slot] = rows;
         await change.ExecuteAsync("update contact_identities set merge_id = @id where tenant_id = @tenant and contact_id = @stays and merge_id is null and (channel, handle) in (select x.channel, x.handle from jsonb_to_recordset(@keys::jsonb) as x (channel text, handle text))",
             new { id, order.Stays, keys = Keys(moved, "contact_identities.contact_id") }, cancellationToken);
-        await CarryDismissalsAsync(change, moved, id, order, cancellationToken);
+        await CarryDecisionsAsync(change, moved, id, order, cancellationToken);
 
         // :: 3
         var before = ContactFold.Read(stays);
@@ -125,27 +125,29 @@ internal static class ContactMerger
         async Task<JsonArray> ReadAsync(string sql) => JsonNode.Parse((await change.FindAsync<string>(sql, ids, cancellationToken))!)!.AsArray();
     }
 
-    // What somebody said are two people stays two people: of who goes as of who stays. These rows name the merge, and end with it.
-    static async Task CarryDismissalsAsync(Change change, JsonObject moved, Guid id, MergeOrder order, CancellationToken cancellationToken)
+    // What somebody said are two people stays two people, and a pair that somebody wants to decide about stays theirs to decide: of who goes as of who stays.
+    // These rows name the merge, and end with it.
+    static async Task CarryDecisionsAsync(Change change, JsonObject moved, Guid id, MergeOrder order, CancellationToken cancellationToken)
     {
         var rows = new[] { ("contact_suggestions.first_id", "second_id"), ("contact_suggestions.second_id", "first_id") }
-            .SelectMany(slot => (moved[slot.Item1]?["aside"] as JsonArray ?? []).Where(row => (string?)row!["status"] == "dismissed").Select(row => (Other: (Guid)row![slot.Item2]!, Row: row!)))
+            .SelectMany(slot => (moved[slot.Item1]?["aside"] as JsonArray ?? []).Where(row => (string?)row!["status"] == "dismissed" || (bool?)row["is_asked"] == true).Select(row => (Other: (Guid)row![slot.Item2]!, Row: row!)))
             .Where(one => one.Other != order.Stays)
-            .Select(one => (Pair: Pair.Of(order.Stays, one.Other), Score: (int)one.Row["score"]!, Reasons: one.Row["reasons"]!.ToJsonString()))
+            .Select(one => (Pair: Pair.Of(order.Stays, one.Other), Status: (string)one.Row["status"]!, Score: (int)one.Row["score"]!, Reasons: one.Row["reasons"]!.ToJsonString()))
+            .OrderBy(one => one.Status == "dismissed" ? 0 : 1)
             .DistinctBy(one => one.Pair)
             .OrderBy(one => one.Pair.First).ThenBy(one => one.Pair.Second)
             .ToList();
         if (rows.Count == 0) return;
         await change.ExecuteAsync("""
-            insert into contact_suggestions (tenant_id, id, first_id, second_id, score, reasons, status, dismissed_by, created_at, updated_at)
-            select @tenant, x.id, x.first_id, x.second_id, x.score, x.reasons, 'dismissed', @by, @now, @now
-            from unnest(@ids::uuid[], @firsts::uuid[], @seconds::uuid[], @scores::int[], @reasons::jsonb[]) as x (id, first_id, second_id, score, reasons)
-            on conflict (tenant_id, first_id, second_id) do nothing
+            insert into contact_suggestions (tenant_id, id, first_id, second_id, score, reasons, status, is_asked, dismissed_by, created_at, updated_at)
+            select @tenant, x.id, x.first_id, x.second_id, x.score, x.reasons, x.status, x.status = 'open', @by, @now, @now
+            from unnest(@ids::uuid[], @firsts::uuid[], @seconds::uuid[], @scores::int[], @reasons::jsonb[], @statuses::text[]) as x (id, first_id, second_id, score, reasons, status)
+            on conflict (tenant_id, first_id, second_id) do update set is_asked = true where contact_suggestions.status = 'open' and excluded.is_asked
             """,
             new
             {
                 ids = rows.Select(_ => Ids.New(change.Now)).ToArray(), firsts = rows.Select(one => one.Pair.First).ToArray(), seconds = rows.Select(one => one.Pair.Second).ToArray(),
-                scores = rows.Select(one => one.Score).ToArray(), reasons = rows.Select(one => one.Reasons).ToArray(), by = $"merge:{id}", now = change.Now,
+                scores = rows.Select(one => one.Score).ToArray(), reasons = rows.Select(one => one.Reasons).ToArray(), statuses = rows.Select(one => one.Status).ToArray(), by = $"merge:{id}", now = change.Now,
             }, cancellationToken);
     }
 }

@@ -20,7 +20,7 @@ internal static class ContactTables
 {
     public static readonly IReadOnlyList<ContactTable> All =
     [
-        new("assignments", "contact_id", ["id"], OnePer: [], Needs: [("user_id", "users"), ("team_id", "teams")]),
+        new("assignments", "contact_id", ["id"], OnePer: []),
         new("contact_identities", "contact_id", ["channel", "handle"]),
         new("conversations", "contact_id", ["id"]),
         new("notes", "contact_id", ["id"]),

@@ -105,18 +105,34 @@ internal static class MergeUndo
         return [.. aside.Where(row => here.Contains((Guid)row![other]!)).Select(row => row!.DeepClone())];
     }
 
-    // Who was switched off since, or only reads, takes care of nobody: their team has the contact, or nobody, and
-    // somebody is found as for a new one, once their conversations are back.
+    // Who was switched off or deleted since, or only reads, takes care of nobody, and neither does a team that is gone or going: of a person and a team the
+    // one that is left has the contact, or nobody. Where the person is missing, somebody is found as for a new one, once their conversations are back.
     static async Task<(JsonArray Kept, bool NeedsSomebody)> LeaveWhoHasGoneAsync(Change change, JsonArray aside, CancellationToken cancellationToken)
     {
-        var users = aside.Select(row => (Guid?)row!["user_id"]).OfType<Guid>().ToArray();
-        if (users.Length == 0) return (aside, false);
-        var works = (await change.ListAsync<Guid>("select id from users where tenant_id = @tenant and id = any (@users) and is_active and role <> 'viewer' order by id for share", new { users }, cancellationToken)).ToHashSet();
-        if (users.All(works.Contains)) return (aside, false);
-        var rest = new JsonArray([.. aside.Select(row => row!.DeepClone())]);
-        foreach (var row in rest.Where(row => (Guid?)row!["user_id"] is { } user && !works.Contains(user))) row!["user_id"] = null;
-        foreach (var row in rest.Where(row => row!["user_id"] is null && row["team_id"] is null).ToList()) rest.Remove(row);
-        return (rest, true);
+        // As they stand: held until the commit, users before teams as by everybody who assigns.
+        var users = await HereAsync("user_id", "select id from users where tenant_id = @tenant and id = any (@ids) and is_active and role <> 'viewer' order by id for share");
+        var teams = await HereAsync("team_id", "select id from teams where tenant_id = @tenant and id = any (@ids) and going_at is null order by id for share");
+        var (kept, needsSomebody) = (new JsonArray(), false);
+        foreach (var row in aside.Select(row => row!.DeepClone().AsObject()))
+        {
+            var had = row["user_id"] is not null;
+            Leave(row, "user_id", users);
+            Leave(row, "team_id", teams);
+            needsSomebody |= row["user_id"] is null && (had || row["team_id"] is null);
+            if (row["user_id"] is not null || row["team_id"] is not null) kept.Add(row);
+        }
+        return (kept, needsSomebody);
+
+        async Task<HashSet<Guid>> HereAsync(string column, string sql)
+        {
+            var ids = aside.Select(row => (Guid?)row![column]).OfType<Guid>().ToArray();
+            return ids.Length == 0 ? [] : [.. await change.ListAsync<Guid>(sql, new { ids }, cancellationToken)];
+        }
+
+        static void Leave(JsonObject row, string column, HashSet<Guid> here)
+        {
+            if ((Guid?)row[column] is { } id && !here.Contains(id)) row[column] = null;
+        }
     }
 
     // Columns that the table has now and the row had then: what was added since has its default. Rows whose user or team is gone since are gone with them.

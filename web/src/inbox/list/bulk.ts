@@ -28,8 +28,14 @@ const bodyOf = (ids: string[], change: ManyChange) => ({
   ...('to' in change ? change.to : {}),
 });
 
-/** In the parts that the server takes it in; what takes each back is in `undo` as soon as it is done. */
-async function run(conversations: readonly Conversation[], change: ManyChange, undo: BulkUndo[]): Promise<void> {
+/** What was done so far: how many were otherwise before, and what takes each part back. */
+interface Done {
+  changed: number;
+  undo: BulkUndo[];
+}
+
+/** In the parts that the server takes it in; each is in `done` as soon as it is. */
+async function run(conversations: readonly Conversation[], change: ManyChange, done: Done): Promise<void> {
   for (let at = 0; at < conversations.length; at += MOST) {
     const some = conversations.slice(at, at + MOST).map((one) => findCached(one.id) ?? one);
     const settles = new Map(isForeseen(change) ? some.map((one) => [one.id, show(one, change)]) : []);
@@ -39,7 +45,8 @@ async function run(conversations: readonly Conversation[], change: ManyChange, u
         change,
       );
       const answer = await ask(api.POST('/api/conversations/bulk', { body }));
-      if (answer.undo) undo.push(answer.undo);
+      done.changed += answer.changed;
+      if (answer.undo) done.undo.push(answer.undo);
       for (const conversation of answer.items) {
         const settle = settles.get(conversation.id) ?? applyConversation;
         settle(conversation);
@@ -53,29 +60,31 @@ async function run(conversations: readonly Conversation[], change: ManyChange, u
 
 /** Does the same to all of them, says so, and offers to take it back. */
 export async function changeMany(conversations: readonly Conversation[], change: ManyChange): Promise<boolean> {
-  const undo: BulkUndo[] = [];
+  const all: Done = { changed: 0, undo: [] };
   const done = words.inbox.bulk.done[change.kind];
-  const back = () => (undo.length > 0 ? { name: words.inbox.undo, run: () => void takeBack(undo) } : undefined);
+  const back = () => (all.undo.length > 0 ? { name: words.inbox.undo, run: () => void takeBack(all.undo) } : undefined);
   try {
-    await run(conversations, change, undo);
+    await run(conversations, change, all);
   } catch (failure) {
     // What was done before it broke off can be taken back all the same.
-    const count = undo.reduce((sum, part) => sum + part.steps.length, 0);
     const why = Problem.of(failure).message;
-    notify(count > 0 ? words.inbox.bulk.inPart(done(count), why) : why, { isBad: true, action: back() });
+    notify(all.changed > 0 ? words.inbox.bulk.inPart(done(all.changed), why) : why, { isBad: true, action: back() });
     return false;
   }
-  notify(done(conversations.length), { action: back() });
+  notify(all.changed > 0 ? done(all.changed) : words.inbox.bulk.none, { action: back() });
   return true;
 }
 
 /** Brings each to where it was that nobody has changed since. */
 async function takeBack(parts: BulkUndo[]): Promise<void> {
+  let changed = 0;
   try {
     for (const undo of parts) {
       const answer = await ask(api.POST('/api/conversations/bulk', { body: { change: 'undo', undo } }));
+      changed += answer.changed;
       for (const conversation of answer.items) applyConversation(conversation);
     }
+    if (changed === 0) notify(words.inbox.bulk.notBack);
   } catch (failure) {
     notify(Problem.of(failure).message, { isBad: true });
   }

@@ -85,34 +85,49 @@ export function newlyOf(
 
 /** More at once are told in one line. */
 const EACH = 3;
+/** A team may be given hundreds at once: so many are asked about at a time. */
+const AT_ONCE = 10;
+
+interface Given {
+  conversation: Conversation;
+  by: string | undefined;
+}
+
+/** A conversation that is to be told of, and who gave it; nothing for one that is looked at, or that I took. */
+async function toTell(me: string, conversation: Conversation): Promise<Given | undefined> {
+  if (await isSeenSomewhere(conversation.id)) return undefined;
+  const options = { params: { path: { id: conversation.contact_id } } };
+  const now = await ask(api.GET('/api/contacts/{id}/assignment', options)).catch(() => undefined);
+  if (now?.user_id !== me) return undefined;
+  // One that is mine for long: a new conversation of the same person.
+  const by = isFresh(now.updated_at) ? (now.assigned_by ?? undefined) : undefined;
+  if (by === `user:${me}` || ((!by || by === 'system') && conversation.is_read)) return undefined;
+  return { conversation, by };
+}
 
 /** Tells of what became mine: what came in and was found to be mine, and what a colleague gives me; not of what I took. */
 async function tellGiven(me: string, given: { conversation: Conversation; at: string }[]): Promise<void> {
   const fresh = given.filter(({ conversation, at }) => isFresh(at) && !isTold(conversation.id));
   if (!live.leads || fresh.length === 0) return;
-  const told: { conversation: Conversation; by: string | undefined }[] = [];
-  for (const { conversation } of fresh.slice(0, EACH + 1)) {
-    if (await isSeenSomewhere(conversation.id)) continue;
-    const options = { params: { path: { id: conversation.contact_id } } };
-    const now = await ask(api.GET('/api/contacts/{id}/assignment', options)).catch(() => undefined);
-    if (now?.user_id !== me) continue;
-    // One that is mine for long: a new conversation of the same person.
-    const by = isFresh(now.updated_at) ? (now.assigned_by ?? undefined) : undefined;
-    if (by === `user:${me}` || ((!by || by === 'system') && conversation.is_read)) continue;
-    told.push({ conversation, by });
+  const told: Given[] = [];
+  for (let at = 0; at < fresh.length; at += AT_ONCE) {
+    const some = await Promise.all(fresh.slice(at, at + AT_ONCE).map(({ conversation }) => toTell(me, conversation)));
+    told.push(...some.filter((one) => one !== undefined));
   }
   if (told.length === 0) return;
   const preferences = await readPreferences();
-  if (told.length > EACH) {
+  const untold = told.filter((one) => !isTold(one.conversation.id));
+  if (untold.length > EACH) {
+    for (const { conversation } of untold) lately.set(conversation.id, Date.now());
     ring(preferences, {
-      title: words.assignment.areYours(fresh.length),
+      title: words.assignment.areYours(untold.length),
       body: '',
       tag: 'given',
       run: () => show('/inbox/mine'),
     });
     return;
   }
-  for (const { conversation, by } of told.filter((one) => !isTold(one.conversation.id))) {
+  for (const { conversation, by } of untold) {
     lately.set(conversation.id, Date.now());
     ring(preferences, {
       title: conversation.contact_name ?? conversation.handle,
