@@ -46,7 +46,7 @@ internal sealed record HttpStep(EgressRequest Request, int Seconds, int Tries, I
         }
         // The same at each try: who receives it twice can tell.
         headers["Idempotency-Key"] = $"{context.RunId:N}-{position}";
-        headers[Triggers.CallingRun.Header] = context.RunId.ToString();
+        headers[EgressClient.RunHeader] = context.RunId.ToString();
         var step = new HttpStep(new(new HttpMethod(method), url, headers, body, type), Math.Clamp(config.Number("timeout_seconds") ?? 10, 1, 30), Math.Clamp(config.Number("tries") ?? 5, 1, 8), [.. secrets.Where(secret => secret.Length >= ShortestSecret)]);
         var input = new JsonObject { ["method"] = method, ["url"] = step.Redact(Shown(url)), ["headers"] = new JsonArray([.. headers.Keys.Select(name => (JsonNode)name)]) };
         if (text is not null) input["body"] = Texts.Storable(step.Redact(text), Longest);
