@@ -35,7 +35,7 @@ internal static class HookEndpoints
         System.Diagnostics.Activity.Current?.SetTag("url.path", $"/hooks/automations/{id}");
         if (BearerSecret.Parse(secret) is not { } bearer) return NoSuchAddress();
         var row = await database.FindAsync<HookRow>(bearer.TenantId, """
-            select a.secret_hash, a.status, a.version, a.trigger_config::text as trigger_config, a.options::text as options, t.status as tenant_status
+            select a.secret_hash, a.status, a.version, a.trigger_config::text as trigger_config, t.status as tenant_status
             from automations a
             join tenants t on t.id = a.tenant_id
             where a.tenant_id = @tenant and a.id = @id and a.trigger_type = 'webhook' and a.status <> 'removed' and a.secret_hash is not null
@@ -49,15 +49,9 @@ internal static class HookEndpoints
         var run = await database.ChangeAsync(bearer.TenantId, async change =>
         {
             // Who calls may be one of our own, somewhere in a circle.
-            var cause = Guid.TryParse(http.Request.Headers[CallingRun.Header], out var from) ? await Loops.FindAsync(change, from, cancellationToken) : null;
+            var cause = Guid.TryParse(http.Request.Headers[Egress.EgressClient.RunHeader], out var from) ? await Loops.FindAsync(change, from, cancellationToken) : null;
             var contact = await FindContactAsync(change, JsonNode.Parse(row.TriggerConfig)!.AsObject(), trigger, cancellationToken);
             var stopped = Loops.Stopped(id, cause?.Chain ?? [], new Dictionary<Guid, string>());
-            var most = DefinitionJson.Read<AutomationOptions>(row.Options).MaxPerContactHour ?? AutomationOptions.UsualPerContactHour;
-            if (stopped is null && contact is not null && await change.FindAsync<int>("""
-                select count(*)::int from (
-                    select 1 from automation_runs where tenant_id = @tenant and automation_id = @id and contact_id = @contact and created_at > @since and status <> 'stopped' limit @most
-                ) n
-                """, new { id, contact, most, since = change.Now.AddHours(-1) }, cancellationToken) >= most) stopped = Loops.TooOften(most);
             var eventKey = $"webhook:{(key is null ? Ids.New(change.Now).ToString() : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))))}";
             var made = await RunStore.AddAsync(change, bearer.TenantId, [new(id, row.Version, eventKey, TriggerTypes.Webhook, trigger, ContactId: contact, Chain: cause?.Chain, CausedBy: cause?.RunId, Stopped: stopped)], cancellationToken);
             return made.Count > 0 ? made[0].Id : await change.FindAsync<Guid?>("select id from automation_runs where tenant_id = @tenant and automation_id = @id and event_key = @eventKey", new { id, eventKey }, cancellationToken);
@@ -118,7 +112,6 @@ internal static class HookEndpoints
         public string Status { get; init; } = "";
         public int Version { get; init; }
         public string TriggerConfig { get; init; } = "{}";
-        public string Options { get; init; } = "{}";
         public string TenantStatus { get; init; } = "";
     }
 }

@@ -31,24 +31,38 @@ internal class ContactFacts
 }
 
 /// <summary>A campaign's content, ready to be written for one recipient after the other. Pure.</summary>
-/// <param name="template">The provider's, or one of our own; null without one.</param>
-internal sealed class CampaignContent(CampaignRow row, TemplateRow? template)
+internal sealed class CampaignContent
 {
-    readonly CampaignContentRow _content = row.Content;
-    readonly JsonNode? _request = row.Content.Template is { } request ? JsonNode.Parse(CampaignJson.Write(request with { Name = null, Language = null })) : null;
-    readonly TemplateContent? _body = template is null ? null : Payloads.Read<TemplateContent>(JsonNode.Parse(template.Content) as JsonObject);
+    readonly string _message;
+    readonly CampaignContentRow _content;
+    readonly TemplateRow? _template;
+    readonly JsonNode? _request;
+    readonly TemplateContent? _body;
+    readonly IReadOnlyList<string> _names;
+
+    /// <param name="row">Whose content it is.</param>
+    /// <param name="template">The provider's, or one of our own; null without one.</param>
+    public CampaignContent(CampaignRow row, TemplateRow? template)
+    {
+        (_message, _content, _template) = (row.Message, row.Content, template);
+        _request = _content.Template is { } request ? JsonNode.Parse(CampaignJson.Write(request with { Name = null, Language = null })) : null;
+        _body = template is null ? null : Payloads.Read<TemplateContent>(JsonNode.Parse(template.Content) as JsonObject);
+        // Once, and not for each recipient.
+        _names = _body is null ? [] : [.. (IsOwn ? OwnTemplateForm.Names(_body) : Placeholders.In(_body.Body)).Where(name => !int.TryParse(name, out _))];
+        Needs = [.. Fields().Distinct().Where(name => _content.Defaults?.ContainsKey(name) != true)];
+    }
 
     /// <summary>As it was written, with its variables.</summary>
-    public string Words => _body?.Body ?? row.Message;
+    public string Words => _body?.Body ?? _message;
 
-    bool IsOwn => template is { IntegrationId: null };
+    bool IsOwn => _template is { IntegrationId: null };
 
     /// <summary>What must be known of each recipient.</summary>
-    public IReadOnlyList<string> Needs => [.. Fields().Distinct().Where(name => _content.Defaults?.ContainsKey(name) != true)];
+    public IReadOnlyList<string> Needs { get; }
 
     IEnumerable<string> Fields()
     {
-        if (_body is null) return Placeholders.In(row.Message).Concat(Placeholders.In(_content.Link));
+        if (_body is null) return Placeholders.In(_message).Concat(Placeholders.In(_content.Link));
         var named = Texts(_request).SelectMany(text => Placeholders.In(text));
         // Variables that nobody gave a value are the recipient's own, where they have names.
         return named.Concat(Open());
@@ -56,37 +70,35 @@ internal sealed class CampaignContent(CampaignRow row, TemplateRow? template)
 
     IEnumerable<string> Open() => _content.Template?.Variables switch
     {
-        JsonObject given => Names().Where(name => !given.ContainsKey(name)),
-        null => Names(),
+        JsonObject given => _names.Where(name => !given.ContainsKey(name)),
+        null => _names,
         _ => [],
     };
-
-    IEnumerable<string> Names() => (IsOwn ? OwnTemplateForm.Names(_body!) : Placeholders.In(_body!.Body)).Where(name => !int.TryParse(name, out _));
 
     /// <summary>The message for one recipient; or the variables for which nothing is known; or, in words, why it cannot be written.</summary>
     public (MessageDraft? Draft, IReadOnlyList<string> Missing, string? Wrong) Write(IReadOnlyDictionary<string, string> fields)
     {
         var missing = Needs.Where(name => !fields.ContainsKey(name)).ToList();
         if (missing.Count > 0) return (null, missing, null);
-        if (template is null)
+        if (_template is null)
         {
             var link = Placeholders.FillAddress(_content.Link, fields);
             if (link is not null && !MessageDrafts.IsAddress(link)) return (null, [], NoAddress);
-            return (new MessageDraft(_content.Type, Empty(Placeholders.Fill(row.Message, fields)), link is null ? null : new JsonObject { ["link"] = link }), [], null);
+            return (new MessageDraft(_content.Type, Empty(Placeholders.Fill(_message, fields)), link is null ? null : new JsonObject { ["link"] = link }), [], null);
         }
-        var request = CampaignJson.Read<TemplateRequest>(Filled(_request!, fields)!.ToJsonString()) with { Name = template.Name, Language = template.Language };
+        var request = CampaignJson.Read<TemplateRequest>(Filled(_request!, fields)!.ToJsonString()) with { Name = _template.Name, Language = _template.Language };
         if (request.Header is { Link: not null } header)
         {
             request = request with { Header = header with { Link = Placeholders.FillAddress(_content.Template!.Header!.Link, fields) } };
             if (!MessageDrafts.IsAddress(request.Header.Link!)) return (null, [], NoAddress);
         }
-        if (request.Variables is null or JsonObject && Names().Any()) request = request with { Variables = With(request.Variables as JsonObject, fields) };
+        if (request.Variables is null or JsonObject && _names.Count > 0) request = request with { Variables = With(request.Variables as JsonObject, fields) };
         if (IsOwn)
         {
-            var (own, wrong) = OwnTemplateFill.Fill(template, request.Variables, null);
+            var (own, wrong) = OwnTemplateFill.Fill(_template, request.Variables, null);
             return own is null ? (null, [], First(wrong)) : own.Missing.Count > 0 ? (null, own.Missing, null) : (new MessageDraft("text", own.Content), [], null);
         }
-        var (filled, errors) = TemplateFill.Fill(template, request);
+        var (filled, errors) = TemplateFill.Fill(_template, request);
         return filled is null ? (null, [], First(errors)) : (new MessageDraft("template", filled.Content, filled.Metadata), [], null);
     }
 
@@ -95,7 +107,7 @@ internal sealed class CampaignContent(CampaignRow row, TemplateRow? template)
     JsonObject With(JsonObject? given, IReadOnlyDictionary<string, string> fields)
     {
         var all = given?.DeepClone().AsObject() ?? [];
-        foreach (var name in Names())
+        foreach (var name in _names)
             if (!all.ContainsKey(name) && fields.TryGetValue(name, out var value)) all[name] = value;
         return all;
     }

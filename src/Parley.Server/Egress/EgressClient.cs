@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Parley.Channels.Egress;
-using Parley.Server.Automations.Triggers;
 
 namespace Parley.Server.Egress;
 
@@ -28,6 +27,9 @@ internal sealed class EgressException(string code, string words, TimeSpan took) 
 /// a new request with the same judgement, nothing of ours travels along (no cookies, no proxy, no credentials), and time and size are bounded.</summary>
 internal sealed class EgressClient(EgressDialler dialler, TimeProvider time) : IDisposable
 {
+    /// <summary>Says for which run of an automation a request is made.</summary>
+    public const string RunHeader = "Parley-Run";
+
     // What belongs to the connection or to the length of the body; a request that sets them could be read as two.
     static readonly HashSet<string> Ours = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -36,7 +38,7 @@ internal sealed class EgressClient(EgressDialler dialler, TimeProvider time) : I
     };
 
     // No secrets: by the one a receiver sees that it got the same twice, by the other a circle is seen.
-    static readonly HashSet<string> Carried = new(StringComparer.OrdinalIgnoreCase) { "Idempotency-Key", CallingRun.Header };
+    static readonly HashSet<string> Carried = new(StringComparer.OrdinalIgnoreCase) { "Idempotency-Key", RunHeader };
 
     readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {

@@ -6,6 +6,7 @@ namespace Parley.Server.Feed;
 /// <param name="what">For the log: what it reads for.</param>
 internal abstract partial class FeedReader(string what, FeedNews news, TimeProvider time, ILogger logger) : BackgroundService
 {
+    const int PagesInTurn = 4;   // of one tenant; then the others come, and it again
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     readonly SemaphoreSlim _wake = new(0, 1);
@@ -27,6 +28,21 @@ internal abstract partial class FeedReader(string what, FeedNews news, TimeProvi
     {
         try { await read(); }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested) { Tell(failure); }
+    }
+
+    /// <summary>A few pages of each of these tenants, one after the other. True when one of them may have more: then it is another turn, with whoever has come behind since.</summary>
+    /// <param name="readPage">True when there may be more.</param>
+    protected async Task<bool> TakeTurnsAsync(IEnumerable<Guid> tenants, Func<Guid, Task<bool>> readPage, CancellationToken cancellationToken)
+    {
+        var more = false;
+        foreach (var tenant in tenants)
+            await ReadAloneAsync(async () =>
+            {
+                var pages = 0;
+                while (pages < PagesInTurn && await readPage(tenant)) pages++;
+                more |= pages == PagesInTurn;
+            }, cancellationToken);
+        return more;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -40,7 +40,11 @@ internal sealed class DeliveryFeed(
             ListenTo(places.Select(place => place.TenantId));
             more = false;
             foreach (var place in places)
-                if (place.IsBehind) more |= await ReadAsync(place.TenantId, place.Seq, cancellationToken);
+                if (place.IsBehind)
+                    await ReadAloneAsync(async () =>
+                    {
+                        if (await ReadAsync(place.TenantId, place.Seq, cancellationToken)) more = true;
+                    }, cancellationToken);
         }
     }
 

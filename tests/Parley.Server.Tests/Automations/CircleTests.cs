@@ -130,4 +130,20 @@ public sealed class CircleTests(ParleyFixture fixture)
         (await stage.App.Http.PostAsJsonAsync(url, new { })).EnsureSuccessStatusCode();
         Assert.Single(await stage.RunsAsync(id), run => (string)run["status"]! == "stopped");
     }
+
+    [Fact]
+    public async Task Where_a_circle_through_the_API_says_nothing_of_itself_it_runs_only_so_often_for_a_contact()
+    {
+        await using var stage = await AutomationStage.StartAloneAsync(fixture);
+        var id = await stage.HasAsync("api", [new { type = "note", config = new { text = "x" } }], options: new { max_per_contact_hour = 2 });
+        var (one, other) = (await stage.SaysAsync(AutomationStage.NewPerson(), "Good morning"), await stage.SaysAsync(AutomationStage.NewPerson(), "Good evening"));
+        Task<System.Text.Json.Nodes.JsonNode> StartAsync(System.Text.Json.Nodes.JsonNode conversation) => stage.Tenant.Editor.PostJsonAsync($"/api/automations/{id}/runs", new { conversation_id = conversation["id"] }, 202);
+        for (var i = 0; i < 2; i++) Assert.Equal("queued", (string)(await StartAsync(one))["status"]!);
+        var stopped = await StartAsync(one);
+        Assert.Equal(("stopped", "It has run 2 times for this contact within an hour, which is as often as it may."), ((string)stopped["status"]!, (string)stopped["reason"]!));
+        Assert.Equal("queued", (string)(await StartAsync(other))["status"]!);
+        // An hour later it may again.
+        await stage.ListAsync<int>("update automation_runs set created_at = created_at - interval '61 minutes' where tenant_id = @tenant");
+        Assert.Equal("queued", (string)(await StartAsync(one))["status"]!);
+    }
 }

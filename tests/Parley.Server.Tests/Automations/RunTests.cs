@@ -128,6 +128,34 @@ public sealed class RunTests(ParleyFixture fixture)
         await stage.RunsAsync(id, all => all.Length == 2 && (string)all[0]["status"]! == "waiting" && (int)all[0]["next_step"]! == 1 && all[0]["resume_at"] is not null, "the next has begun");
     }
 
+    [Theory]
+    [InlineData("delivered", 202)]
+    [InlineData("unknown", 409)]
+    [InlineData("queued", 409)]
+    public async Task A_step_whose_message_has_left_after_all_is_not_done_again_and_one_of_which_nobody_knows_neither(string status, int answer)
+    {
+        await using var stage = await AutomationStage.StartAloneAsync(fixture);
+        var conversation = await stage.SaysAsync(AutomationStage.NewPerson(), "Good morning");
+        var id = await stage.HasAsync("manual", [AutomationStage.Text("Only once"), new { type = "note", config = new { text = "{{steps.1.status}}" } }]);
+        await (await stage.Tenant.Editor.PatchAsJsonAsync($"/api/contacts/{conversation["contact_id"]}", new { status = "blocked" })).JsonAsync();
+        await stage.Tenant.Editor.PostJsonAsync($"/api/automations/{id}/runs", new { conversation_id = conversation["id"] }, 202);
+        var failed = await stage.RunAsync(id, "failed");
+        // As if its outcome had come to light later.
+        await stage.ListAsync<int>("update messages set status = @status, failure_code = null, error_message = null where tenant_id = @tenant and direction = 'outbound'", new { status });
+        await stage.Tenant.Editor.PostJsonAsync($"/api/automation-runs/{failed["id"]}/replay", null, answer);
+        if (answer == 409)
+        {
+            Assert.Equal("failed", (string)Assert.Single(await stage.RunsAsync(id))["status"]!);
+            return;
+        }
+        var run = await stage.RunAsync(id);
+        Assert.Equal(["succeeded", "succeeded"], run["steps"]!.AsArray().Select(step => (string)step!["status"]!));
+        Assert.Null((string?)run["steps"]![0]!["error"]);
+        Assert.Equal([1], await stage.ListAsync<int>("select count(*)::int from messages where tenant_id = @tenant and direction = 'outbound'"));
+        Assert.Equal(["delivered"], await stage.ListAsync<string>("select content from notes where tenant_id = @tenant"));
+        Assert.Equal((1, 0), ((int)(await stage.ShowAsync(id))["success_count"]!, (int)(await stage.ShowAsync(id))["failure_count"]!));
+    }
+
     [Fact]
     public async Task A_circle_through_somebody_elses_server_comes_to_an_end_too()
     {

@@ -45,7 +45,7 @@ public sealed class SweepTests(ParleyFixture fixture)
         Assert.Equal(1, await TurnAsync(stage, id));
         Assert.Equal(0, await CountAsync(stage, "scheduled_jobs where tenant_id = @tenant and type = 'automations.run'"));
         await stage.PatchAsync(id, new { status = "active" });
-        Assert.Equal(3, await TurnAsync(stage, id));
+        Assert.Equal(2, await TurnAsync(stage, id));
         Assert.Equal(Many, await CountAsync(stage, "scheduled_jobs where tenant_id = @tenant and type = 'automations.run'"));
         Assert.Equal(1, await TurnAsync(stage, id));
     }
@@ -74,5 +74,18 @@ public sealed class SweepTests(ParleyFixture fixture)
             await stage.ListAsync<Guid>("select id from automation_runs where tenant_id = @tenant and status = 'running' order by id"));
         Assert.Equal(4, await CountAsync(stage, "scheduled_jobs where tenant_id = @tenant and type = 'automations.run'"));
         Assert.Equal("4 of its runs have begun within a minute, which is as many as it may have.", (string)(await stage.RunsAsync(id)).First(run => (string)run["status"]! == "queued")["reason"]!);
+    }
+
+    [Fact]
+    public async Task A_run_that_came_while_limits_were_taken_away_begins_all_the_same()
+    {
+        var (stage, id) = await StageAsync();
+        await using var app = stage.App;
+        // Nothing is left of the change of limits, and its runs wait for their turn only.
+        await stage.ListAsync<int>("update automations set sweep_after = null, hold_reason = '1 of its runs are under way.' where tenant_id = @tenant; delete from scheduled_jobs where tenant_id = @tenant");
+        Assert.Equal(1, await TurnAsync(stage, id));
+        Assert.Equal(0, await CountAsync(stage, "automation_runs where tenant_id = @tenant and status = 'queued'"));
+        Assert.Equal(Many / 3, await CountAsync(stage, "scheduled_jobs where tenant_id = @tenant and type = 'automations.run'"));
+        Assert.Equal(0, await CountAsync(stage, "automations where tenant_id = @tenant and hold_reason is not null"));
     }
 }

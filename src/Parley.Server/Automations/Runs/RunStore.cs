@@ -39,7 +39,7 @@ internal sealed class RunStore(TenantDatabase database)
         // One order for all who insert: two at once with the same keys wait for each other, and do not deadlock.
         var all = runs.DistinctBy(run => (run.AutomationId, run.EventKey)).OrderBy(run => run.AutomationId).ThenBy(run => run.EventKey, StringComparer.Ordinal).Select(run => run with { Id = Ids.New(change.Now) }).ToList();
         if (all.Count == 0) return [];
-        all = await StopTooManyAsync(change, all, cancellationToken);
+        all = await StopTooManyAboutNobodyAsync(change, await StopTooOftenAsync(change, all, cancellationToken), cancellationToken);
         var made = (await change.ListAsync<Guid>("""
             insert into automation_runs (tenant_id, id, automation_id, version, event_key, trigger_type, trigger, conversation_id, contact_id, message_id, chain, caused_by, status, reason, finished_at, created_at, is_about_nobody)
             select @tenant, x.id, x.automation_id, x.version, x.event_key, x.trigger_type, x.trigger::jsonb, x.conversation_id, x.contact_id, x.message_id, string_to_array(x.chain, ',')::uuid[], x.caused_by,
@@ -70,8 +70,40 @@ internal sealed class RunStore(TenantDatabase database)
         return added;
     }
 
+    // For one contact only so often: some circles go through somebody else's server, which passes on nothing. What a person starts is no circle.
+    static async Task<List<NewRun>> StopTooOftenAsync(Change change, List<NewRun> all, CancellationToken cancellationToken)
+    {
+        var asked = all.Where(IsCounted).Select(run => (run.AutomationId, ContactId: run.ContactId!.Value)).Distinct().ToList();
+        if (asked.Count == 0) return all;
+        // No further than it matters.
+        var rooms = (await change.ListAsync<OftenRow>($"""
+            select x.id, x.contact_id, x.most, (
+                select count(*)::int from (
+                    select 1 from automation_runs r
+                    where r.tenant_id = @tenant and r.contact_id = x.contact_id and r.automation_id = x.id and r.created_at > @since and r.status <> 'stopped'
+                    limit x.most
+                ) n) as begun
+            from (
+                select a.id, p.contact_id, coalesce((a.options ->> 'max_per_contact_hour')::int, {AutomationOptions.UsualPerContactHour}) as most
+                from unnest(@automations::uuid[], @contacts::uuid[]) as p (automation_id, contact_id)
+                join automations a on a.tenant_id = @tenant and a.id = p.automation_id
+            ) x
+            """, new { automations = asked.Select(one => one.AutomationId).ToArray(), contacts = asked.Select(one => one.ContactId).ToArray(), since = change.Now.AddHours(-1) }, cancellationToken)).ToDictionary(row => (row.Id, row.ContactId));
+        return [.. all.Select(run => IsCounted(run) && rooms.TryGetValue((run.AutomationId, run.ContactId!.Value), out var room) && room.Begun++ >= room.Most ? run with { Stopped = Loops.TooOften(room.Most) } : run)];
+
+        static bool IsCounted(NewRun run) => run is { ContactId: not null, Stopped: null } && run.Trigger != TriggerTypes.Manual;
+    }
+
+    sealed class OftenRow
+    {
+        public Guid Id { get; init; }
+        public Guid ContactId { get; init; }
+        public int Most { get; init; }
+        public int Begun { get; set; }
+    }
+
     // Those about nobody have no contact whose runs could be counted: so many in a minute.
-    static async Task<List<NewRun>> StopTooManyAsync(Change change, List<NewRun> all, CancellationToken cancellationToken)
+    static async Task<List<NewRun>> StopTooManyAboutNobodyAsync(Change change, List<NewRun> all, CancellationToken cancellationToken)
     {
         var asked = all.Where(run => run is { ContactId: null, Stopped: null }).Select(run => run.AutomationId).Distinct().ToArray();
         if (asked.Length == 0) return all;
@@ -209,28 +241,46 @@ internal sealed class RunStore(TenantDatabase database)
             await CountAsync(change, new Dictionary<Guid, (int, int, int)> { [automation] = (0, status == "succeeded" ? 1 : 0, status == "failed" ? 1 : 0) }, false, cancellationToken);
     }
 
-    /// <summary>From the step that failed on. Null: there is no such run.</summary>
+    /// <summary>From the step that failed on; from the one behind it, where its message has left after all. Null: there is no such run.</summary>
     public static async Task<ReplayOutcome?> ReplayAsync(Change change, Guid tenant, Guid id, CancellationToken cancellationToken)
     {
-        if (await FindAsync(change, id, cancellationToken) is not { } run) return null;
-        // What its message came to is not known, or it has left after all: the same again might come twice.
-        if (await change.FindAsync<bool>("""
-            select exists (
-                select 1 from automation_steps s
-                join messages m on m.tenant_id = s.tenant_id and m.id = s.message_id
-                where s.tenant_id = @tenant and s.run_id = @id and s.position = @NextStep and m.status <> 'failed')
-            """, new { id, run.NextStep }, cancellationToken)) return ReplayOutcome.MayHaveLeft;
-        var changed = await change.ExecuteAsync("""
-            update automation_runs set status = 'queued', reason = null, finished_at = null, resume_at = null where tenant_id = @tenant and id = @id and status = 'failed'
-            """, new { id }, cancellationToken);
-        if (changed == 0) return ReplayOutcome.IsNoFailure;
+        if (await change.FindAsync<FailedRow>("""
+            select r.automation_id, r.status, r.next_step, s.message_id, m.status as message_status
+            from automation_runs r
+            join automations a on a.tenant_id = r.tenant_id and a.id = r.automation_id and a.status <> 'removed'
+            left join automation_steps s on s.tenant_id = r.tenant_id and s.run_id = r.id and s.position = r.next_step
+            left join messages m on m.tenant_id = s.tenant_id and m.id = s.message_id
+            where r.tenant_id = @tenant and r.id = @id
+            for no key update of r
+            """, new { id }, cancellationToken) is not { } run) return null;
+        if (run.Status != "failed") return ReplayOutcome.IsNoFailure;
+        var hasLeft = run.MessageStatus is "sent" or "delivered" or "read";
+        // What its message came to is not known: the same again might come twice.
+        if (!hasLeft && run.MessageStatus is not (null or "failed")) return ReplayOutcome.MayHaveLeft;
+        if (hasLeft)
+            await change.ExecuteAsync("""
+                update automation_steps set status = 'succeeded', error = null, result = @result::jsonb, finished_at = @now where tenant_id = @tenant and run_id = @id and position = @NextStep
+                """, new { id, run.NextStep, result = new JsonObject { ["message_id"] = run.MessageId.ToString(), ["status"] = run.MessageStatus }.ToJsonString(), now = change.Now }, cancellationToken);
+        else
+            await change.ExecuteAsync("""
+                update automation_steps set status = 'running', attempts = 0, message_id = null, finished_at = null where tenant_id = @tenant and run_id = @id and position = @NextStep
+                """, new { id, run.NextStep }, cancellationToken);
         await change.ExecuteAsync("""
-            update automation_steps set status = 'running', attempts = 0, message_id = null, finished_at = null where tenant_id = @tenant and run_id = @id and position = @NextStep
-            """, new { id, run.NextStep }, cancellationToken);
+            update automation_runs set status = 'queued', reason = null, finished_at = null, resume_at = null, next_step = @next where tenant_id = @tenant and id = @id
+            """, new { id, next = run.NextStep + (hasLeft ? 1 : 0) }, cancellationToken);
         await CountAsync(change, new Dictionary<Guid, (int, int, int)> { [run.AutomationId] = (0, 0, -1) }, false, cancellationToken);
         await JobStore.AddAsync(change, tenant, RunAutomation.JobType, id.ToString(), change.Now, cancellationToken);
         change.Audit(AuditEntry.Of(tenant, "automation_run.replayed", "automation_run", id));
         return ReplayOutcome.GoesOn;
+    }
+
+    sealed class FailedRow
+    {
+        public Guid AutomationId { get; init; }
+        public string Status { get; init; } = "";
+        public int NextStep { get; init; }
+        public Guid? MessageId { get; init; }
+        public string? MessageStatus { get; init; }
     }
 
     /// <summary>Null: there is no such run; false: it is over, or a step of it is being done.</summary>

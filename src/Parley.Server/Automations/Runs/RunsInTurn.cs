@@ -4,7 +4,7 @@ using Parley.Server.Platform.Database;
 namespace Parley.Server.Automations.Runs;
 
 /// <summary>What concerns all runs of an automation: one job for each, which takes a piece at a time and may end anywhere.
-/// :: 1 of a deleted one: they are cancelled · 2 of one that was switched on, or has other limits: what is open is queued again · 3 of one with limits: the next begin, the first first.</summary>
+/// :: 1 of a deleted one: they are cancelled · 2 of one that was switched on, or has other limits: what is under way is queued again · 3 the next begin, the first first, so many as its limits allow.</summary>
 internal sealed class RunsInTurn(TenantDatabase database, JobNews jobs) : IJobHandler
 {
     public const string JobType = "automations.turn";
@@ -52,13 +52,14 @@ internal sealed class RunsInTurn(TenantDatabase database, JobNews jobs) : IJobHa
                 ) x
                 order by x.id
                 limit @most
-                """, new { id, after, most = AtATime, statuses = options.IsLimited ? new[] { "running", "waiting" } : ["queued", "running", "waiting"] }, cancellationToken);
+                """, new { id, after, most = AtATime, statuses = new[] { "running", "waiting" } }, cancellationToken);
             await JobStore.AddManyAsync(change, tenant, RunAutomation.JobType, [.. open.Select(run => run.ToString())], change.Now, cancellationToken);
             var isAll = open.Count < AtATime;
             await change.ExecuteAsync("update automations set sweep_after = @to where tenant_id = @tenant and id = @id", new { id, to = isAll ? (Guid?)null : open[^1] }, cancellationToken);
             if (!isAll) return change.Now;
         }
-        return options.IsLimited ? await BeginAsync(change, tenant, id, options, row.HoldReason, cancellationToken) : null;
+        // Also without limits: a run that came while they were taken away waits for its turn.
+        return await BeginAsync(change, tenant, id, options, row.HoldReason, cancellationToken);
     }
 
     // :: 3

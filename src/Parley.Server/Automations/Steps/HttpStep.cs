@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Parley.Server.Egress;
 using Parley.Server.Platform.Http;
 
@@ -16,7 +15,6 @@ internal sealed record HttpResult(JsonObject? Result, string? Error, bool IsWort
 internal sealed record HttpStep(EgressRequest Request, int Seconds, int Tries, IReadOnlyList<string> Secrets)
 {
     const int Longest = 16 * 1024, ShortestSecret = 4;
-    const string Redacted = "[redacted]";
     static readonly TimeSpan[] Pauses = [TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(30)];
 
     /// <summary>After so many tries.</summary>
@@ -48,7 +46,7 @@ internal sealed record HttpStep(EgressRequest Request, int Seconds, int Tries, I
         }
         // The same at each try: who receives it twice can tell.
         headers["Idempotency-Key"] = $"{context.RunId:N}-{position}";
-        headers[Triggers.CallingRun.Header] = context.RunId.ToString();
+        headers[EgressClient.RunHeader] = context.RunId.ToString();
         var step = new HttpStep(new(new HttpMethod(method), url, headers, body, type), Math.Clamp(config.Number("timeout_seconds") ?? 10, 1, 30), Math.Clamp(config.Number("tries") ?? 5, 1, 8), [.. secrets.Where(secret => secret.Length >= ShortestSecret)]);
         var input = new JsonObject { ["method"] = method, ["url"] = step.Redact(Shown(url)), ["headers"] = new JsonArray([.. headers.Keys.Select(name => (JsonNode)name)]) };
         if (text is not null) input["body"] = Texts.Storable(step.Redact(text), Longest);
@@ -72,14 +70,7 @@ internal sealed record HttpStep(EgressRequest Request, int Seconds, int Tries, I
         }
     }
 
-    string Redact(string text) => Secrets.OrderByDescending(secret => secret.Length).Aggregate(text, (left, secret) =>
-    {
-        // As it is, as addresses and Basic have it; and as any writer of JSON may have it, who escapes what they like.
-        foreach (var written in new[] { secret, Uri.EscapeDataString(secret), Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)) }) left = left.Replace(written, Redacted, StringComparison.Ordinal);
-        return left.Contains('\\') ? Regex.Replace(left, string.Concat(secret.Select(Escaped)), Redacted, RegexOptions.CultureInvariant) : left;
-    });
-
-    static string Escaped(char letter) => $@"(?:\\?{Regex.Escape(letter.ToString())}|\\u(?i:{(int)letter:x4}))";
+    string Redact(string text) => Redaction.Redact(text, Secrets);
 
     // What follows a question mark is often as good as a password.
     static string Shown(Uri url) => url.GetLeftPart(UriPartial.Path) + (url.Query.Length > 0 ? "?…" : "");

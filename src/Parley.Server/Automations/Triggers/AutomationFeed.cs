@@ -16,7 +16,6 @@ internal sealed class AutomationFeed(
     const int PageSize = 500;
     const int MostStarted = 5000;   // by one page: runs, and looks whether somebody answered
     static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(1);   // for one page
-    const int PagesInTurn = 4;   // of one tenant; then the others come, and it again
 
     internal override async Task RunOnceAsync(CancellationToken cancellationToken)
     {
@@ -35,20 +34,7 @@ internal sealed class AutomationFeed(
             order by c.tenant_id
             """, null, cancellationToken);
         ListenTo(cursors.Select(cursor => cursor.TenantId));
-        var more = false;
-        foreach (var cursor in cursors)
-            if (cursor.IsBehind)
-                await ReadAloneAsync(async () =>
-                {
-                    var pages = 0;
-                    while (await ReadAsync(cursor.TenantId, cancellationToken))
-                        if (++pages == PagesInTurn)
-                        {
-                            more = true;
-                            break;
-                        }
-                }, cancellationToken);
-        return more;
+        return await TakeTurnsAsync(cursors.Where(cursor => cursor.IsBehind).Select(cursor => cursor.TenantId), tenant => ReadAsync(tenant, cancellationToken), cancellationToken);
     }
 
     /// <summary>True when there may be more.</summary>

@@ -1,3 +1,4 @@
+using Parley.Server.Egress;
 using Parley.Server.Platform.Auth;
 using Parley.Server.Platform.Database;
 
@@ -7,11 +8,9 @@ namespace Parley.Server.Automations.Triggers;
 /// is that run's doing: its lines of the feed name the run, and a run that it starts follows it. What is made up, or another tenant's, is as if it were not there.</summary>
 internal sealed class CallingRun(RequestDelegate next, TenantDatabase database)
 {
-    public const string Header = "Parley-Run";
-
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.Request.Headers.TryGetValue(Header, out var text) && Guid.TryParse(text, out var run) && http.Features.Get<Caller>() is { } caller
+        if (http.Request.Headers.TryGetValue(EgressClient.RunHeader, out var text) && Guid.TryParse(text, out var run) && http.Features.Get<Caller>() is { } caller
             && await Loops.FindAsync(database, caller.TenantId, run, http.RequestAborted) is { } cause)
         {
             http.Features.Set(cause);

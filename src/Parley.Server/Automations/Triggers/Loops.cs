@@ -15,20 +15,12 @@ internal static class Loops
     public static async Task<IReadOnlyList<NewRun>> BreakAsync(Change change, CompiledAutomations automations, IReadOnlyList<(CompiledAutomation Automation, Happening Happening)> started, CancellationToken cancellationToken)
     {
         var chains = await ChainsAsync(change, started, cancellationToken);
-        var counts = await CountAsync(change, started, cancellationToken);
         var runs = new List<NewRun>();
         foreach (var (automation, happening) in started)
         {
             var line = happening.Line;
             var cause = chains.GetValueOrDefault(CauseOf(line));
             var stopped = Stopped(automation.Id, cause?.Chain ?? [], automations.Names);
-            if (stopped is null && line.ContactId is { } contact)
-            {
-                var most = automation.Options.MaxPerContactHour ?? AutomationOptions.UsualPerContactHour;
-                var key = (automation.Id, contact);
-                counts[key] = counts.GetValueOrDefault(key) + 1;
-                if (counts[key] > most) stopped = TooOften(most);
-            }
             runs.Add(new(automation.Id, automation.Version, happening.Key, happening.Trigger, new JsonObject { ["seq"] = line.Seq, ["label_id"] = happening.Label?.ToString() }, line.ConversationId, line.ContactId, line.MessageId,
                 cause?.Chain, cause?.RunId, stopped));
         }
@@ -80,24 +72,6 @@ internal static class Loops
         return rows.DistinctBy(row => row.Key).ToDictionary(row => row.Key, row => row.ToCause());
     }
 
-    static async Task<Dictionary<(Guid, Guid), int>> CountAsync(Change change, IReadOnlyList<(CompiledAutomation Automation, Happening Happening)> started, CancellationToken cancellationToken)
-    {
-        var asked = started.Where(one => one.Happening.Line.ContactId is not null)
-            .Select(one => (one.Automation.Id, Contact: one.Happening.Line.ContactId!.Value, Most: one.Automation.Options.MaxPerContactHour ?? AutomationOptions.UsualPerContactHour)).Distinct().ToList();
-        if (asked.Count == 0) return [];
-        // No further than it matters.
-        var rows = await change.ListAsync<CountRow>("""
-            select x.automation_id, x.contact_id, (
-                select count(*)::int from (
-                    select 1 from automation_runs r
-                    where r.tenant_id = @tenant and r.contact_id = x.contact_id and r.automation_id = x.automation_id and r.created_at > @since and r.status <> 'stopped'
-                    limit x.most
-                ) n) as n
-            from unnest(@automations::uuid[], @contacts::uuid[], @mosts::int[]) as x (automation_id, contact_id, most)
-            """, new { automations = asked.Select(one => one.Id).ToArray(), contacts = asked.Select(one => one.Contact).ToArray(), mosts = asked.Select(one => one.Most).ToArray(), since = change.Now.AddHours(-1) }, cancellationToken);
-        return rows.ToDictionary(row => (row.AutomationId, row.ContactId), row => row.N);
-    }
-
     sealed class ChainRow
     {
         public Guid? MessageId { get; init; }
@@ -108,12 +82,5 @@ internal static class Loops
         public (Guid?, Guid?) Key => MessageId is { } message ? (null, message) : (Id, null);
 
         public Cause ToCause() => new(Id, [.. Chain, AutomationId]);
-    }
-
-    sealed class CountRow
-    {
-        public Guid AutomationId { get; init; }
-        public Guid ContactId { get; init; }
-        public int N { get; init; }
     }
 }

@@ -20,6 +20,12 @@ internal sealed class CampaignFeed(SystemDatabase system, TenantDatabase databas
 
     internal override async Task RunOnceAsync(CancellationToken cancellationToken)
     {
+        while (await TakeTurnsAsync(cancellationToken)) { }
+    }
+
+    /// <summary>A few pages of each tenant that is behind. True when one of them may have more.</summary>
+    internal async Task<bool> TakeTurnsAsync(CancellationToken cancellationToken)
+    {
         // :: 1
         var cursors = await system.ListAsync<CursorRow>("""
             select c.tenant_id, h.seq > c.seq as is_behind
@@ -28,13 +34,9 @@ internal sealed class CampaignFeed(SystemDatabase system, TenantDatabase databas
             order by c.tenant_id
             """, null, cancellationToken);
         ListenTo(cursors.Select(cursor => cursor.TenantId));
-        foreach (var cursor in cursors)
-            if (cursor.IsBehind)
-                await ReadAloneAsync(async () =>
-                {
-                    while (await ReadAsync(cursor.TenantId, cancellationToken)) { }
-                }, cancellationToken);
+        var more = await TakeTurnsAsync(cursors.Where(cursor => cursor.IsBehind).Select(cursor => cursor.TenantId), tenant => ReadAsync(tenant, cancellationToken), cancellationToken);
         foreach (var tenant in _untold.Keys) await ReadAloneAsync(() => TellAsync(tenant, cancellationToken), cancellationToken);
+        return more;
     }
 
     /// <summary>True when there may be more.</summary>
