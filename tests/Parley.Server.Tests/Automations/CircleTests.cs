@@ -142,7 +142,10 @@ public sealed class CircleTests(ParleyFixture fixture)
         var stopped = await StartAsync(one);
         Assert.Equal(("stopped", "It has run 2 times for this contact within an hour, which is as often as it may."), ((string)stopped["status"]!, (string)stopped["reason"]!));
         Assert.Equal("queued", (string)(await StartAsync(other))["status"]!);
-        // An hour later it may again.
+        // A person may go on, and an hour later a program, too.
+        var byHand = await stage.HasAsync("manual", [new { type = "note", config = new { text = "x" } }], options: new { max_per_contact_hour = 1 });
+        var person = await TestUser.SignInAsync(stage.Tenant);
+        for (var i = 0; i < 2; i++) Assert.Equal("queued", (string)(await person.Client.PostJsonAsync($"/api/automations/{byHand}/runs", new { conversation_id = one["id"] }, 202))["status"]!);
         await stage.ListAsync<int>("update automation_runs set created_at = created_at - interval '61 minutes' where tenant_id = @tenant");
         Assert.Equal("queued", (string)(await StartAsync(one))["status"]!);
     }
