@@ -194,13 +194,14 @@ public sealed class TabTests(ParleyFixture parley, Chromium chromium) : PageTest
         await eva.HasSettledAsync();
         var ana = (Guid)(await tenant.Viewer.GetJsonAsync($"/api/conversations/{await ConversationAsync(tenant, "Ana")}"))["contact_id"]!;
         await (await tenant.Admin.PutAsJsonAsync($"/api/contacts/{ana}/assignment", new { user_id = eva.UserId })).JsonAsync();
+        Assert.Equal(["A colleague gave this conversation to you"], await ToldAsync(1));
 
         await number.SayAsync("+5511987650412", "not hers", "Ben");
         await number.SayAsync("+5511987650411", "hers", "Ana");
-        Assert.Equal(["hers"], await ToldAsync(1));
+        Assert.Equal(["A colleague gave this conversation to you", "hers"], await ToldAsync(2));
         await tenant.Admin.PostJsonAsync($"/api/contacts/{ana}/notes", new { content = $"Look, @[Eva editor](user:{eva.UserId})", type = "public" }, 201);
-        Assert.Equal(["hers", "Look, @Eva editor"], await ToldAsync(2));
-        await eva.Page.EvaluateAsync("() => window.told[1].onclick()");
+        Assert.Equal(["A colleague gave this conversation to you", "hers", "Look, @Eva editor"], await ToldAsync(3));
+        await eva.Page.EvaluateAsync("() => window.told[2].onclick()");
         await Expect(Note(eva)).ToContainTextAsync("Look, @Eva editor");
         eva.HasNoComplaints();
 

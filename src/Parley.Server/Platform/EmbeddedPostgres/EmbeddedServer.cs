@@ -116,7 +116,6 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         yield return "max_wal_size=2GB";
         yield return "wal_compression=pglz";
         yield return "jit=off";
-        yield return "autovacuum_naptime=5s";   // statistics follow while a young database grows a thousandfold in a minute
         yield return "timezone=UTC";
         yield return "log_timezone=UTC";
         yield return "log_min_error_statement=panic";   // statements hold what people wrote: they do not belong in a log
@@ -125,7 +124,11 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         yield return "log_directory=log";
         yield return "log_filename=postgres-%a.log";
         yield return "log_truncate_on_rotation=on";
-        if (_durable) yield break;
+        if (_durable)
+        {
+            yield return "autovacuum_naptime=5s";   // statistics follow while a young database grows a thousandfold in a minute
+            yield break;
+        }
         yield return "fsync=off";
         yield return "synchronous_commit=off";
         yield return "full_page_writes=off";

@@ -131,7 +131,7 @@ async function tellGiven(me: string, given: { conversation: Conversation; at: st
     lately.set(conversation.id, Date.now());
     ring(preferences, {
       title: conversation.contact_name ?? conversation.handle,
-      body: by?.startsWith('user:') ? words.assignment.isYours : (conversation.last_message_preview ?? ''),
+      body: by && by !== 'system' ? words.assignment.isYours : (conversation.last_message_preview ?? ''),
       tag: conversation.id,
       run: () => show({ conversation: conversation.id }),
     });
