@@ -20,7 +20,7 @@ internal static class Seed
     public static Task ConversationsAsync(TestTenant tenant, TestNumber number, int count) => tenant.App.Get<SystemDatabase>().ExecuteAsync("""
         create temporary table people on commit drop as
         select n, gen_random_uuid() as id, gen_random_uuid() as conversation, '+5521' || (900000000 + n) as handle, @now - n * interval '1 minute' as at from generate_series(1, @count) n;
-        insert into contacts (tenant_id, id, name, phone, created_at, updated_at) select @tenant, id, 'Customer ' || n, handle, at, at from people;
+        insert into contacts (tenant_id, id, name, phone, matched_at, created_at, updated_at) select @tenant, id, 'Customer ' || n, handle, at, at, at from people;   -- their duplicates were looked for
         insert into contact_identities (tenant_id, channel, handle, contact_id, created_at) select @tenant, 'whatsapp', handle, id, at from people;
         insert into conversations (tenant_id, id, contact_id, integration_id, channel, thread_id, handle, is_read, unread_count, last_message_at, last_message_preview, last_message_direction, last_inbound_at, created_at, updated_at)
         select @tenant, conversation, id, @integration, 'whatsapp', handle, handle, n % 5 > 0, case when n % 5 > 0 then 0 else n % 7 + 1 end, at, 'the last words of customer ' || n, 'inbound', at, at, at from people;

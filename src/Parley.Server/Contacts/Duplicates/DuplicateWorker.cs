@@ -20,10 +20,11 @@ internal sealed partial class DuplicateWorker(
         {
             while (true)
             {
-                var pause = Pause;
+                var (began, pause) = (time.GetTimestamp(), Pause);
                 try
                 {
-                    if (await CheckOnceAsync(stoppingToken) > 0) continue;
+                    // While there is much to do it rests as long as it worked: people and their messages come first.
+                    if (await CheckOnceAsync(stoppingToken) > 0) pause = time.GetElapsedTime(began) is var spent && spent < Pause ? spent : Pause;
                 }
                 catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
                 {
