@@ -33,7 +33,7 @@ internal sealed class ContactSearch(SystemDatabase database)
     {
         var args = Arguments(tenant, filter, before, most);
         // Ids grow with time: nobody walks over those who came later (but for a day of them, because ids may run ahead of the clock), nor on to those who came before.
-        var range = $"{(before is null ? "" : "and k.id < @before")} {(filter.CreatedBefore is null ? "" : "and k.id < @ceiling")} {(filter.CreatedAfter is null ? "" : "and k.id >= @floor")}";
+        var range = $"{(before is null ? "" : "and k.id < @before")} {(filter.CreatedAfter is null ? "" : "and k.id >= @floor")}";
 
         // :: 1
         var near = await database.ListAsync<Near>($"""
@@ -123,7 +123,6 @@ internal sealed class ContactSearch(SystemDatabase database)
         {
             tenant, before, most, walked = Walked, filter.Words?.Query, filter.Words?.Handle, filter.Reference, filter.Status, filter.Channel, filter.Kind, filter.LabelId,
             CreatedAfter = filter.CreatedAfter?.UtcDateTime, CreatedBefore = filter.CreatedBefore?.UtcDateTime, floor = filter.CreatedAfter is { } after ? Ids.Floor(after) : (Guid?)null,
-            ceiling = filter.CreatedBefore is { } until && until < DateTimeOffset.MaxValue.AddDays(-2) ? Ids.Floor(until.AddDays(1)) : Guid.AllBitsSet,
         });
         foreach (var (n, field) in (filter.Fields ?? new Dictionary<string, string>()).Index())
         {
