@@ -75,7 +75,7 @@ public sealed class ContactTests(ParleyFixture fixture)
         var now = TimeProvider.System.GetUtcNow();
         await tenant.App.Get<TenantDatabase>().ExecuteAsync(tenant.Id, """
             insert into contacts (tenant_id, id, name, created_at, updated_at, matched_at) select @tenant, x.id, 'New', @now, @now, @now from unnest(@ids::uuid[]) as x (id)
-            """, new { ids = Enumerable.Range(0, 25_000).Select(_ => Ids.New(now.AddDays(3))).ToArray(), now = now.AddDays(3) }, default);
+            """, new { ids = Enumerable.Range(0, 25_000).Select(_ => Ids.New(now.AddDays(1))).ToArray(), now = now.AddDays(1) }, default);
         foreach (var (query, expected) in new[] { ($"created_before={Uri.EscapeDataString(now.AddHours(1).ToString("O"))}", 3), ("channel=sms&status=active", 3), ($"label_id={label}", 1), ("opted_out=true", 0), ("kind=group", 0), ($"created_after={Uri.EscapeDataString(now.AddHours(1).ToString("O"))}&status=blocked", 0) })
         {
             var (found, pages, cursor) = (0, 0, "");
