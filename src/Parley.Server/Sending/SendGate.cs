@@ -140,7 +140,7 @@ internal sealed class LateRule : IGateRule
                 if (now - moving.Last > Still) _moving.TryRemove(account, out _);
         var since = _moving.AddOrUpdate(message.IntegrationId, _ => (now, now),
             (_, moving) => (now - moving.Last > Still || message.Tries > Away ? now : moving.Since, now)).Since;
-        return message is { ScheduledAt: { } at, LateAfterMinutes: { } minutes } && (message.Tries > 1 ? now : since) - at > TimeSpan.FromMinutes(minutes + 1) ? SendFailure.TooLate : null;
+        return message is { ScheduledAt: { } at, LateAfterMinutes: { } minutes } && (message.Tries > Away ? now : since) - at > TimeSpan.FromMinutes(minutes + 1) ? SendFailure.TooLate : null;
     }
 }
 

@@ -189,6 +189,7 @@ public sealed class ScheduledMessageTests(ParleyFixture fixture)
         var rule = new LateRule();
         // A thousand and more for nine o'clock, one a second, as fast as the account may: the last is half an hour behind, and in time.
         for (var second = 0; second < 1800; second++) Assert.Null(Pass(busy, start.AddSeconds(second)));
+        Assert.Null(Pass(busy, start.AddSeconds(1801), tries: 2));   // nor was it held up for long that was asked to slow down once
         // Nothing of the account has left for hours, and all of these were meant for before.
         for (var second = 0; second < 10; second++) Assert.Equal(SendFailure.TooLate, Pass(paused, start.AddHours(3).AddSeconds(second)));
         Assert.Null(Pass(paused, start.AddHours(3).AddSeconds(20), at: start.AddHours(3)));
