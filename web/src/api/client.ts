@@ -17,9 +17,17 @@ export function speakFor(user: string | undefined): void {
 export const whoSpeaks = () => speaker;
 export const inTheNameOf = (user: string | undefined): Record<string, string> => (user ? { [USER]: user } : {});
 
+let began: Promise<void> | undefined;
+
+/** What a signed-in page reads before its stream of changes begins may be older than the first of them: it waits for that. */
+export function readAfter(stream: Promise<void>): void {
+  began = stream;
+}
+
 api.use({
-  onRequest({ request }) {
+  async onRequest({ request }) {
     if (speaker && !request.headers.has(USER)) request.headers.set(USER, speaker);
+    if (speaker && request.method === 'GET') await began;
   },
 });
 

@@ -1,4 +1,4 @@
-import { inTheNameOf } from './client';
+import { inTheNameOf, readAfter } from './client';
 import { withLock } from './secure';
 import type { FeedEvent, Presence } from './types';
 
@@ -249,3 +249,4 @@ export class Frames {
 }
 
 export const live = new Live();
+readAfter(live.ready);

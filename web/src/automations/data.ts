@@ -4,8 +4,8 @@ import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import { usePages } from '@/api/pages';
-import { queries } from '@/api/queries';
 import type { components } from '@/api/schema';
+import { reread } from '@/api/told';
 import type { Page } from '@/api/types';
 import type { Tone } from '@/parts/Standing';
 import type { Definition } from './definition';
@@ -82,7 +82,7 @@ export const runTones: Record<string, Tone> = {
 };
 
 export function reloadAutomations(): void {
-  void queries.invalidateQueries({ queryKey: keys.automations });
+  reread(keys.automations);
 }
 
 live.subscribe((event) => {

@@ -6,6 +6,7 @@ import { usePages } from '@/api/pages';
 import type { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
 import { newKey } from '@/api/secure';
+import { reread } from '@/api/told';
 import type { Page } from '@/api/types';
 import type { Tone } from '@/parts/Standing';
 import { campaignWords as say } from '@/words/campaigns';
@@ -126,17 +127,17 @@ export const sendTest = (id: string, to: string) =>
 
 export async function removeCampaign(id: string): Promise<void> {
   await ask(api.DELETE('/api/campaigns/{id}', one(id)));
-  void queries.invalidateQueries({ queryKey: [...keys.campaigns, 'list'] });
+  reread([...keys.campaigns, 'list']);
 }
 
 function keep(campaign: Campaign): void {
   queries.setQueryData([...keys.campaigns, 'one', campaign.id], campaign);
   if (campaign.recipients) queries.setQueryData(whole(campaign.id), campaign);
-  else void queries.invalidateQueries({ queryKey: whole(campaign.id) });
+  else reread(whole(campaign.id));
   reload();
 }
 
-const reload = () => void queries.invalidateQueries({ queryKey: keys.campaigns });
+const reload = () => reread(keys.campaigns);
 
 export const isUnderWay = (campaign: Campaign | undefined) =>
   campaign?.status === 'running' || (campaign?.status === 'paused' && campaign.counts.queued > 0);

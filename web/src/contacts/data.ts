@@ -4,6 +4,7 @@ import { keys } from '@/api/keys';
 import { usePages } from '@/api/pages';
 import { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import type { Contact, ContactChange, ContactImport, Merge, Message, Page, Suggestion } from '@/api/types';
 
 export interface Filter {
@@ -100,7 +101,7 @@ export const useMerges = (contact: string) =>
 export async function changeContact(id: string, part: ContactChange): Promise<void> {
   const changed = await ask(api.PATCH('/api/contacts/{id}', { params: { path: { id } }, body: part }));
   queries.setQueryData(keys.contact(id), changed);
-  void queries.invalidateQueries({ queryKey: keys.contacts });
+  reread(keys.contacts);
 }
 
 export const mergeContacts = (stays: string, goes: string) =>
@@ -116,7 +117,7 @@ export const reopen = (id: string) =>
   ask(api.DELETE('/api/contacts/suggestions/{id}/dismissal', { params: { path: { id } } })).then(reload);
 
 export function reload<T>(done: T): T {
-  void queries.invalidateQueries({ queryKey: keys.contacts });
+  reread(keys.contacts);
   return done;
 }
 

@@ -5,8 +5,8 @@ import { useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
 import { newKey } from '@/api/secure';
+import { reread } from '@/api/told';
 import { notify } from '@/app/notices';
 import { Ask } from '@/parts/Ask';
 import { journalWords } from '@/words/journal';
@@ -29,7 +29,7 @@ export function ReplayMany({ filter }: { filter: Filter }) {
     onSuccess: ({ count, has_more }) => {
       notify(has_more ? `${say.done(Number(count))} ${say.more}` : say.done(Number(count)));
       setAsking(false);
-      void queries.invalidateQueries({ queryKey: keys.journal });
+      reread(keys.journal);
     },
   });
   return (

@@ -5,6 +5,7 @@ import { useMembers, useTeams } from '@/inbox/assignment/data';
 import { useLabels } from '@/inbox/labels/data';
 import { useIntegrations } from '@/inbox/state/lists';
 import { channelName } from '@/parts/ChannelMark';
+import { writeInto } from '@/parts/writeInto';
 import { field as form, optional } from '@/settings/forms';
 import { automationWords } from '@/words/automations';
 import type { Config, Hours } from '../definition';
@@ -221,12 +222,8 @@ function TextField({ field, value, onChange }: { field: Field; value: string; on
   const insert = (name: string) => {
     const at = input.current?.selectionStart ?? value.length;
     const written = `{{${name}}}`;
-    onChange(value.slice(0, at) + written + value.slice(at));
-    requestAnimationFrame(() => {
-      const end = at + written.length - (name.endsWith('.') ? 2 : 0);
-      input.current?.focus();
-      input.current?.setSelectionRange(end, end);
-    });
+    const end = at + written.length - (name.endsWith('.') ? 2 : 0);
+    writeInto(input, () => onChange(value.slice(0, at) + written + value.slice(at)), end);
   };
   const common = {
     ...form,

@@ -4,6 +4,7 @@ import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import type { Assignment, Conversation, Member, Team } from '@/api/types';
 import { notify } from '@/app/notices';
 import { words } from '@/words';
@@ -63,15 +64,14 @@ export async function assign(
   } catch (failure) {
     const problem = Problem.of(failure);
     notify(problem.message, { isBad: problem.status !== 409 });
-    await queries.invalidateQueries({ queryKey: keys.assignment(contact) });
+    reread(keys.assignment(contact));
   }
 }
 
 /** What the stream tells of teams and assignments. */
 live.subscribe((event) => {
   if (event === 'reset' || event.type === 'team.updated' || event.type === 'user.updated') {
-    void queries.invalidateQueries({ queryKey: keys.members });
-    void queries.invalidateQueries({ queryKey: keys.teams });
-  } else if (event.type === 'assignment.updated' && event.contact_id)
-    void queries.invalidateQueries({ queryKey: keys.assignment(event.contact_id) });
+    reread(keys.members);
+    reread(keys.teams);
+  } else if (event.type === 'assignment.updated' && event.contact_id) reread(keys.assignment(event.contact_id));
 });

@@ -5,6 +5,7 @@ import type { Conversation } from '@/api/types';
 import { useActions } from '@/app/actions';
 import { channelName } from '@/parts/ChannelMark';
 import { useNow } from '@/parts/dates';
+import { writeInto } from '@/parts/writeInto';
 import { words } from '@/words';
 import { takeBack } from '../message/OutgoingLine';
 import { Quote } from '../message/Quote';
@@ -118,11 +119,8 @@ export function Composer({
   function insert(text: string) {
     const box = field.current;
     const at = box?.selectionStart ?? draft.text.length;
-    drafts.change(id, { text: draft.text.slice(0, at) + text + draft.text.slice(box?.selectionEnd ?? at) });
-    requestAnimationFrame(() => {
-      box?.focus();
-      box?.setSelectionRange(at + text.length, at + text.length);
-    });
+    const after = draft.text.slice(box?.selectionEnd ?? at);
+    writeInto(field, () => drafts.change(id, { text: draft.text.slice(0, at) + text + after }), at + text.length);
   }
 
   return (

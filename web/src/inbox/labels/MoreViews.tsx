@@ -6,9 +6,9 @@ import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
 import { newKey } from '@/api/secure';
 import { useCan } from '@/api/session';
+import { reread } from '@/api/told';
 import type { SavedView } from '@/api/types';
 import { notify } from '@/app/notices';
 import { Dialog } from '@/parts/Dialog';
@@ -118,7 +118,7 @@ async function forget(view: SavedView): Promise<void> {
   } catch (failure) {
     notify(Problem.of(failure).message, { isBad: true });
   }
-  void queries.invalidateQueries({ queryKey: keys.views });
+  reread(keys.views);
 }
 
 function SaveView({ place, onClose }: { place: Place; onClose: () => void }) {
@@ -134,7 +134,7 @@ function SaveView({ place, onClose }: { place: Place; onClose: () => void }) {
         }),
       ),
     onSuccess: () => {
-      void queries.invalidateQueries({ queryKey: keys.views });
+      reread(keys.views);
       onClose();
     },
   });

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import type { Conversation, Label, SavedView } from '@/api/types';
 import { notify } from '@/app/notices';
 import { applyConversation, findCached } from '../state/lists';
@@ -51,5 +51,5 @@ export async function toggleContactLabel(contact: string, label: string, has: bo
   } catch (failure) {
     notify(Problem.of(failure).message, { isBad: true });
   }
-  await queries.invalidateQueries({ queryKey: keys.contactLabels(contact) });
+  reread(keys.contactLabels(contact));
 }

@@ -1,10 +1,10 @@
 import { Button, Menu } from '@mantine/core';
 import { AtSign, Lock, LockOpen } from 'lucide-react';
 import { type KeyboardEvent, useId, useRef, useState } from 'react';
-import { flushSync } from 'react-dom';
 import { Problem } from '@/api/problem';
 import { notify } from '@/app/notices';
 import { Avatar } from '@/parts/Avatar';
+import { writeInto } from '@/parts/writeInto';
 import { words } from '@/words';
 import { useMembers } from '../assignment/data';
 import { drafts } from '../state/drafts';
@@ -70,18 +70,12 @@ export function NoteForm({
     const at = typing ? caret : (field.current?.selectionStart ?? content.length);
     const before = content.slice(0, typing?.start ?? at);
     const text = `${before}${before === '' || /[\s(]$/u.test(before) ? '' : ' '}${mentionOf(member)}`;
-    // At once: whoever types on is quick.
-    flushSync(() => {
+    const change = () => {
       set({ content: text + content.slice(at) });
       setNamed([member, ...named]);
       setCaret(-1);
-    });
-    const put = () => {
-      field.current?.focus();
-      field.current?.setSelectionRange(text.length, text.length);
     };
-    if (document.activeElement === field.current) put();
-    else setTimeout(put); // the menu gives the focus back to its button first
+    writeInto(field, change, text.length);
   }
   function press(event: KeyboardEvent<HTMLTextAreaElement>) {
     if (event.nativeEvent.isComposing) return;

@@ -4,6 +4,7 @@ import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import { queries } from '@/api/queries';
 import { newKey } from '@/api/secure';
+import { reread } from '@/api/told';
 import type { Me, Note, Notification, Page } from '@/api/types';
 import { words } from '@/words';
 import { isFresh, ring, show } from '../state/announce';
@@ -19,7 +20,6 @@ export const useNotes = (contact: string) =>
   useQuery<Note[]>({
     queryKey: keys.notes(contact),
     queryFn: async () => {
-      await live.ready;
       const options = { params: { path: { id: contact }, query: { limit: MOST } } };
       return (await ask(api.GET('/api/contacts/{id}/notes', options))).items as Note[];
     },
@@ -28,7 +28,6 @@ export const useNotes = (contact: string) =>
 const notifications = {
   queryKey: keys.notifications,
   queryFn: async () => {
-    await live.ready;
     const options = { params: { query: { limit: 50 } } };
     return ((await ask(api.GET('/api/notifications', options))) as Page<Notification>).items;
   },
@@ -58,15 +57,14 @@ export const deleteNote = (note: Note) => ask(api.DELETE('/api/notes/{id}', { pa
 
 export async function readNotifications(): Promise<void> {
   await ask(api.PUT('/api/notifications/read'));
-  await queries.invalidateQueries({ queryKey: keys.notifications });
+  reread(keys.notifications);
 }
 
 /** What the stream tells of notes: ids only, because not everybody may read them. */
 live.subscribe((event) => {
   if (event === 'reset') return;
-  if (event.type.startsWith('note.') && event.contact_id)
-    void queries.invalidateQueries({ queryKey: keys.notes(event.contact_id) });
-  if (event.type === 'note.deleted') void queries.invalidateQueries({ queryKey: keys.notifications });
+  if (event.type.startsWith('note.') && event.contact_id) reread(keys.notes(event.contact_id));
+  if (event.type === 'note.deleted') reread(keys.notifications);
   if (event.type === 'notification.created' && event.user_id === queries.getQueryData<Me>(keys.me)?.user?.id)
     void tellNamed();
 });

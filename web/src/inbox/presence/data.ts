@@ -6,6 +6,7 @@ import { live } from '@/api/live';
 import { queries } from '@/api/queries';
 import { newKey } from '@/api/secure';
 import { useMe } from '@/api/session';
+import { reread } from '@/api/told';
 import type { Presence } from '@/api/types';
 import { FIELD } from '../composer/focus';
 
@@ -19,7 +20,6 @@ export const usePresence = () =>
   useQuery<Presence[]>({
     queryKey: keys.presence,
     queryFn: async () => {
-      await live.ready;
       return (await ask(api.GET('/api/presence'))).items as Presence[];
     },
   });
@@ -46,8 +46,7 @@ export function useOthers(contact: string): { user: string; isTyping: boolean }[
 
 live.onPresence((changes) => {
   // An answer that is under way may be older than this: it is asked for again.
-  if (queries.getQueryState(keys.presence)?.fetchStatus === 'fetching')
-    void queries.invalidateQueries({ queryKey: keys.presence });
+  if (queries.getQueryState(keys.presence)?.fetchStatus === 'fetching') reread(keys.presence);
   queries.setQueryData<Presence[]>(keys.presence, (before) => {
     if (!before) return before;
     const moved = new Set(changes.map((one) => one.page_id));
@@ -56,7 +55,7 @@ live.onPresence((changes) => {
 });
 // What passed while the line was down was told to nobody.
 live.watchState(() => {
-  if (live.state === 'live') void queries.invalidateQueries({ queryKey: keys.presence });
+  if (live.state === 'live') reread(keys.presence);
 });
 
 let said = { contact: undefined as string | undefined, isTyping: false };

@@ -3,6 +3,7 @@ import { api, ask } from '@/api/client';
 import { Problem } from '@/api/problem';
 import type { Conversation, Template } from '@/api/types';
 import { notify } from '@/app/notices';
+import { writeInto } from '@/parts/writeInto';
 import { words } from '@/words';
 import { drafts } from '../state/drafts';
 import { blankIn, findReplies, useOwnTemplates, wantedIn } from './data';
@@ -36,14 +37,9 @@ export function useQuickReplies(
       );
       const before = drafts.read(conversation.id).text;
       const start = before.slice(0, before.length - (wantedIn(before)?.length ?? -1) - 1);
-      drafts.change(conversation.id, { text: start + content });
-      const blank = blankIn(start + content);
-      requestAnimationFrame(() => {
-        const box = field.current;
-        box?.focus();
-        const end = (start + content).length;
-        box?.setSelectionRange(blank?.from ?? end, blank?.to ?? end);
-      });
+      const text = start + content;
+      const blank = blankIn(text) ?? { from: text.length, to: text.length };
+      writeInto(field, () => drafts.change(conversation.id, { text }), blank.from, blank.to);
     } catch (failure) {
       notify(Problem.of(failure).message, { isBad: true });
     }

@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
 import { newKey } from '@/api/secure';
+import { reread } from '@/api/told';
 import type { FeedEvent, Message, Page, ScheduledMessage } from '@/api/types';
 import { notify } from '@/app/notices';
 import { soon } from '@/parts/dates';
@@ -35,7 +35,7 @@ export const isAboutSchedule = (event: FeedEvent) =>
   event.type === 'message.cancelled' ||
   (event.type === 'message.created' && Boolean(event.message?.scheduled_at));
 
-export const refreshScheduled = () => void queries.invalidateQueries({ queryKey: keys.scheduled });
+export const refreshScheduled = () => reread(keys.scheduled);
 
 /** Puts what was written aside until then; what the server has is no longer in the draft. */
 export async function schedule(conversation: string, channel: string, when: When): Promise<boolean> {

@@ -2,7 +2,7 @@ import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import { queries } from '@/api/queries';
-import { queriesUnder } from '@/api/told';
+import { queriesUnder, reread } from '@/api/told';
 import type { Conversation, FeedEvent, Message } from '@/api/types';
 import { isAboutSchedule, refreshScheduled } from '../schedule/data';
 import { announce } from './announce';
@@ -42,12 +42,10 @@ export function follow(): () => void {
 
 /** Everything may have changed: the server forgot how far we were. */
 export async function reloadAll(): Promise<void> {
-  // A first reading that is under way may have been answered before that: it begins again.
-  await queries.cancelQueries({
-    predicate: ({ state }) => state.data === undefined && state.fetchStatus === 'fetching',
-  });
-  await reloadLists();
-  await queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'conversations' });
+  // What is under way may have been answered before that, or hang on a line that is no more: it begins again.
+  await queries.cancelQueries();
+  reloadLists();
+  reread([]);
 }
 
 function flush(): void {
@@ -59,25 +57,24 @@ function flush(): void {
   const contacts = new Set<string>();
   for (const event of events) {
     // What was queued and could not leave in time waits again: it is out of the thread.
-    if (event.message?.schedule?.state === 'needs_decision')
-      void queries.invalidateQueries({ queryKey: keys.thread(event.message.conversation_id) });
+    if (event.message?.schedule?.state === 'needs_decision') reread(keys.thread(event.message.conversation_id));
     if (event.message && !event.message.schedule) messages.set(event.message.id, event.message);
     if (event.conversation) conversations.set(event.conversation.id, event.conversation);
     if (event.type === 'conversation.merged' && event.conversation_id) {
       removeConversation(event.conversation_id);
-      void queries.invalidateQueries({ queryKey: keys.threads }); // its messages stand in another one now
+      reread(keys.threads); // its messages stand in another one now
     }
     if (event.type.startsWith('contact.') && event.contact_id) contacts.add(event.contact_id);
-    if (event.type === 'contact.merged' || event.type === 'contact.unmerged') void reloadLists();
-    if (/^contacts?\./.test(event.type)) void queries.invalidateQueries({ queryKey: keys.contacts });
-    if (event.type === 'integration.updated') void queries.invalidateQueries({ queryKey: keys.integrations });
+    if (event.type === 'contact.merged' || event.type === 'contact.unmerged') reloadLists();
+    if (/^contacts?\./.test(event.type)) reread(keys.contacts);
+    if (event.type === 'integration.updated') reread(keys.integrations);
     if (event.type === 'label.updated') {
-      void queries.invalidateQueries({ queryKey: keys.labels });
-      void reloadLists();
+      reread(keys.labels);
+      reloadLists();
     }
-    if (event.type === 'view.updated') void queries.invalidateQueries({ queryKey: keys.views });
+    if (event.type === 'view.updated') reread(keys.views);
     if (isAboutSchedule(event)) refreshScheduled();
-    if (event.type === 'template.updated') void queries.invalidateQueries({ queryKey: keys.allTemplates });
+    if (event.type === 'template.updated') reread(keys.allTemplates);
   }
   const had = new Map([...conversations.keys()].map((id) => [id, findCached(id)?.assigned_user_id] as const));
   for (const message of messages.values()) applyMessage(message);

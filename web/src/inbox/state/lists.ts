@@ -1,9 +1,8 @@
 import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
-import { live } from '@/api/live';
 import { queries } from '@/api/queries';
-import { queriesUnder, tell } from '@/api/told';
+import { queriesUnder, reread, tell } from '@/api/told';
 import type { Conversation, Integration, Page } from '@/api/types';
 import { belongs, type Filter, questionOf } from './filters';
 import { heard } from './foreseen';
@@ -20,7 +19,6 @@ export const useConversations = (filter: Filter) =>
     queryKey: keys.conversationList(filter),
     initialPageParam: null as string | null,
     queryFn: async ({ pageParam, signal }) => {
-      await live.ready;
       const query = { ...questionOf(filter), limit: pageParam ? MORE : FIRST, cursor: pageParam ?? undefined };
       return ask(api.GET('/api/conversations', { params: { query }, signal }));
     },
@@ -33,7 +31,6 @@ export const useConversation = (id: string | undefined) =>
     queryKey: keys.conversation(id ?? ''),
     enabled: id !== undefined,
     queryFn: async ({ signal }) => {
-      await live.ready;
       return ask(api.GET('/api/conversations/{id}', { params: { path: { id: id ?? '' } }, signal }));
     },
     initialData: () => (id ? findCached(id) : undefined),
@@ -43,7 +40,6 @@ export const useCounts = () =>
   useQuery({
     queryKey: keys.counts,
     queryFn: async ({ signal }) => {
-      await live.ready;
       return ask(api.GET('/api/conversations/counts', { signal }));
     },
   });
@@ -123,13 +119,13 @@ export function renameContact(contact: string, name: string | null): void {
 }
 
 /** From the start: what was loaded further down would be asked for page after page. */
-export async function reloadLists(): Promise<void> {
+export function reloadLists(): void {
   for (const [key] of lists())
     queries.setQueryData<List>(
       key,
       (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) },
     );
-  await queries.invalidateQueries({ queryKey: keys.conversations });
+  reread(keys.conversations);
 }
 
 let wokenUntil = Date.now();
@@ -153,6 +149,6 @@ export function refreshCounts(): void {
   countsAreComing = true;
   setTimeout(() => {
     countsAreComing = false;
-    void queries.invalidateQueries({ queryKey: keys.counts });
+    reread(keys.counts);
   }, COUNT_PAUSE);
 }

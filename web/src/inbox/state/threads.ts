@@ -1,7 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
-import { live } from '@/api/live';
 import { queries } from '@/api/queries';
 import { queriesUnder, tell } from '@/api/told';
 import type { Conversation, Message } from '@/api/types';
@@ -21,7 +20,6 @@ const threadKey = (conversation: string, around: string | undefined) => [
 ];
 
 async function load(conversation: string, where: Where, signal: AbortSignal): Promise<Stretch> {
-  await live.ready;
   const read = async (query: object) => {
     const page = await ask(
       api.GET('/api/conversations/{id}/messages', { params: { path: { id: conversation }, query }, signal }),

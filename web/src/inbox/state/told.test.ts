@@ -1,7 +1,8 @@
 import { type InfiniteData, QueryObserver } from '@tanstack/react-query';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { keys } from '@/api/keys';
 import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import type { Conversation, Message, Page } from '@/api/types';
 import { reloadAll } from './follow';
 import { applyConversation, removeConversation } from './lists';
@@ -166,6 +167,29 @@ test('when everything may have changed, a first reading that is under way is not
   answers(1); // read before
   answers(2);
   await done;
-  expect(observer.getCurrentResult().data).toBe(2);
+  await vi.waitFor(() => expect(observer.getCurrentResult().data).toBe(2));
+  leave();
+});
+
+test('what is told to be another while it is read is read once more, however often that is told, and a first reading too', async () => {
+  const { ask, answers } = server<string>();
+  let readings = 0;
+  const queryFn = () => {
+    readings++;
+    return ask();
+  };
+  const observer = new QueryObserver(queries, { queryKey: keys.contactSuggestions(''), queryFn });
+  const leave = observer.subscribe(() => {});
+  const shows = (data: string) => vi.waitFor(() => expect(observer.getCurrentResult().data).toBe(data));
+  for (let told = 0; told < 3; told++) reread(keys.contacts);
+  answers('before the pair was found');
+  await shows('before the pair was found');
+  for (let told = 0; told < 3; told++) reread(keys.contacts);
+  answers('with it');
+  await shows('with it');
+  answers('and with another');
+  await shows('and with another');
+  await new Promise((tick) => setTimeout(tick));
+  expect(readings).toBe(3);
   leave();
 });

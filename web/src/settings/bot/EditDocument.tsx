@@ -4,7 +4,7 @@ import { type ChangeEvent, type FormEvent, useRef, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import type { BotDocument } from '@/api/types';
 import { notify } from '@/app/notices';
 import { Dialog } from '@/parts/Dialog';
@@ -41,7 +41,7 @@ function DocumentForm({ document, onClose }: { document?: BotDocument; onClose: 
   const [content, setContent] = useState(document?.content ?? '');
   const file = useRef<HTMLInputElement>(null);
   const done = (sentence: string) => {
-    void queries.invalidateQueries({ queryKey: keys.botDocuments });
+    reread(keys.botDocuments);
     notify(sentence);
     onClose();
   };

@@ -6,6 +6,7 @@ import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import type { AccountTest, Integration, ProviderForm } from '@/api/types';
 import { notify } from '@/app/notices';
 import { ChannelMark, channelName } from '@/parts/ChannelMark';
@@ -66,7 +67,7 @@ function ConnectForm({ providers }: { providers: ProviderForm[] }) {
       return account;
     },
     onSuccess: (account) => {
-      queries.invalidateQueries({ queryKey: keys.integrations });
+      reread(keys.integrations);
       notify(say.new.created(account.name));
       navigate({ to: `/settings/integrations/${account.id}` });
     },

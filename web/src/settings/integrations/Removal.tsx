@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import type { Integration } from '@/api/types';
 import { notify } from '@/app/notices';
 import { Dialog } from '@/parts/Dialog';
@@ -46,7 +46,7 @@ function Confirm({ integration, onClose }: { integration: Integration; onClose: 
     onSuccess: async () => {
       notify(say.done(integration.name));
       await navigate({ to: '/settings/integrations' });
-      void queries.invalidateQueries({ queryKey: keys.integrations });
+      reread(keys.integrations);
     },
   });
   return (

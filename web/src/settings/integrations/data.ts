@@ -3,6 +3,7 @@ import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import type { AccountTest, Integration, ProviderForm } from '@/api/types';
 import type { Tone } from '@/parts/Standing';
 import { settingsWords } from '@/words/settings';
@@ -23,7 +24,7 @@ export function remember(integration: Integration): void {
       ? all.map((one) => (one.id === integration.id ? integration : one))
       : [...all, integration];
   });
-  queries.invalidateQueries({ queryKey: keys.integrations });
+  reread(keys.integrations);
 }
 
 /** What the last test said, in this page's life. */
@@ -42,7 +43,7 @@ export const useTest = (id: string) =>
       ask(api.POST('/api/integrations/{id}/test', { params: { path: { id } } })) as Promise<AccountTest>,
     onSuccess: (test) => {
       queries.setQueryData(keys.integrationTest(id), test);
-      queries.invalidateQueries({ queryKey: keys.integrations });
+      reread(keys.integrations);
     },
   });
 

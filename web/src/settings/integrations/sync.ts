@@ -5,6 +5,7 @@ import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import type { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import type { Sync } from '@/api/types';
 import { settingsWords } from '@/words/settings';
 
@@ -13,8 +14,7 @@ export function useSync(id: string, isAsked = true) {
   useEffect(
     () =>
       live.subscribe((event) => {
-        if (event !== 'reset' && event.type === 'sync.updated' && event.integration_id === id)
-          void queries.invalidateQueries({ queryKey: keys.sync(id) });
+        if (event !== 'reset' && event.type === 'sync.updated' && event.integration_id === id) reread(keys.sync(id));
       }),
     [id],
   );

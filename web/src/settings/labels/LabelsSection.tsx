@@ -5,9 +5,9 @@ import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
 import { newKey } from '@/api/secure';
 import { useCan } from '@/api/session';
+import { reread } from '@/api/told';
 import type { Label } from '@/api/types';
 import { useLabels } from '@/inbox/labels/data';
 import marks from '@/inbox/labels/labels.module.css';
@@ -77,7 +77,7 @@ function EditLabel({ label, onClose }: { label: Label | undefined; onClose: () =
         : ask(api.POST('/api/labels', { body: { name, colour }, headers: { 'Idempotency-Key': newKey() } }));
     },
     onSuccess: () => {
-      queries.invalidateQueries({ queryKey: keys.labels });
+      reread(keys.labels);
       onClose();
     },
   });

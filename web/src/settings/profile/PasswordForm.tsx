@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import { notify } from '@/app/notices';
 import { settingsWords } from '@/words/settings';
 import { field, forms, Wrong } from '../forms';
@@ -23,7 +23,7 @@ export function PasswordForm({ email }: { email: string }) {
       setPresent('');
       setNext('');
       notify(say.changed);
-      queries.invalidateQueries({ queryKey: keys.sessions });
+      reread(keys.sessions);
     },
   });
 

@@ -7,6 +7,7 @@ import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
 import { queries } from '@/api/queries';
 import { useMe } from '@/api/session';
+import { reread } from '@/api/told';
 import type { Me, User } from '@/api/types';
 import { SaveButton } from '@/parts/SaveButton';
 import { words } from '@/words';
@@ -70,7 +71,7 @@ function NameForm({ user }: { user: User }) {
     mutationFn: (wanted) => ask(api.PATCH('/api/me', { body: { name: wanted } })) as Promise<User>,
     onSuccess: (changed) => {
       queries.setQueryData<Me>(keys.me, (me) => me && { ...me, user: changed });
-      queries.invalidateQueries({ queryKey: keys.users });
+      reread(keys.users);
       setName(changed.name);
     },
   });

@@ -4,8 +4,8 @@ import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
 import { newKey } from '@/api/secure';
+import { reread } from '@/api/told';
 import type { Template } from '@/api/types';
 import { notify } from '@/app/notices';
 import { useIntegrations } from '@/inbox/state/lists';
@@ -33,7 +33,7 @@ export function EditReply({ template, onClose }: { template: Template | undefine
   const { data: integrations } = useIntegrations();
   const reviewers = (integrations ?? []).filter((one) => one.provider === 'meta' && one.channel === 'whatsapp');
   const settle = (text: string) => {
-    queries.invalidateQueries({ queryKey: keys.allTemplates });
+    reread(keys.allTemplates);
     notify(text);
     onClose();
   };

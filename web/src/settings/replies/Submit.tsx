@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import type { Integration, Template } from '@/api/types';
 import { notify } from '@/app/notices';
 import { Dialog } from '@/parts/Dialog';
@@ -35,7 +35,7 @@ export function Submit({
         }),
       ),
     onSuccess: () => {
-      queries.invalidateQueries({ queryKey: keys.allTemplates });
+      reread(keys.allTemplates);
       notify(say.submitted);
       onClose();
     },

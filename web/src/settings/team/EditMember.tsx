@@ -6,8 +6,8 @@ import { type FormEvent, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
 import { useMe } from '@/api/session';
+import { reread } from '@/api/told';
 import type { Role, User } from '@/api/types';
 import { notify } from '@/app/notices';
 import { Ask } from '@/parts/Ask';
@@ -36,8 +36,8 @@ export function EditMember({ user, onClose }: { user: User; onClose: () => void 
     mutationFn: (change) =>
       ask(api.PATCH('/api/users/{id}', { params: { path: { id: user.id } }, body: change })) as Promise<User>,
     onSuccess: (changed, { is_active }) => {
-      queries.invalidateQueries({ queryKey: keys.users });
-      if (changed.id === me?.user?.id) queries.invalidateQueries({ queryKey: keys.me });
+      reread(keys.users);
+      if (changed.id === me?.user?.id) reread(keys.me);
       notify((is_active === undefined ? say.saved : is_active ? say.activated : say.deactivated)(changed.name));
       onClose();
     },

@@ -6,7 +6,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import type { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import type { Team } from '@/api/types';
 import { notify } from '@/app/notices';
 import { useMembers } from '@/inbox/assignment/data';
@@ -30,7 +30,7 @@ export function EditTeam({ team, onClose }: { team: Team | undefined; onClose: (
   const { data: integrations } = useIntegrations();
   const group = useId();
   const done = (text: string) => {
-    void queries.invalidateQueries({ queryKey: keys.teams });
+    reread(keys.teams);
     notify(text);
     onClose();
   };

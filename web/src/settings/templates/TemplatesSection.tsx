@@ -6,8 +6,8 @@ import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { usePages } from '@/api/pages';
 import type { Problem } from '@/api/problem';
-import { queries } from '@/api/queries';
 import { useCan } from '@/api/session';
+import { reread } from '@/api/told';
 import type { Integration, Page as ListPage, Template } from '@/api/types';
 import { notify } from '@/app/notices';
 import { useAddress } from '@/app/search';
@@ -182,7 +182,7 @@ function Sync() {
     onSuccess: ({ templates, problems }) => {
       if (problems.length > 0) notify(problems.join(' '), { isBad: true });
       else notify(say.synced(templates));
-      queries.invalidateQueries({ queryKey: keys.allTemplates });
+      reread(keys.allTemplates);
     },
     onError: (problem) => notify(problem.message, { isBad: true }),
   });

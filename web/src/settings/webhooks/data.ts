@@ -4,7 +4,7 @@ import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { live } from '@/api/live';
 import { usePages } from '@/api/pages';
-import { queries } from '@/api/queries';
+import { reread } from '@/api/told';
 import type { EventType, Page, WebhookDelivery, WebhookEndpoint } from '@/api/types';
 import type { Tone } from '@/parts/Standing';
 import { webhookWords as say } from '@/words/webhooks';
@@ -78,11 +78,10 @@ export const hearsOf = (endpoint: WebhookEndpoint) =>
 export const nameOf = (endpoint: WebhookEndpoint) => endpoint.description || new URL(endpoint.url).host;
 
 export function reloadEndpoint(id: string): void {
-  void queries.invalidateQueries({ queryKey: keys.webhookEndpoints });
-  void queries.invalidateQueries({ queryKey: keys.deliveries(id) });
+  reread(keys.webhookEndpoints);
+  reread(keys.deliveries(id));
 }
 
 live.subscribe((event) => {
-  if (event !== 'reset' && event.type === 'webhook_endpoint.updated')
-    void queries.invalidateQueries({ queryKey: keys.webhookEndpoints });
+  if (event !== 'reset' && event.type === 'webhook_endpoint.updated') reread(keys.webhookEndpoints);
 });
