@@ -55,6 +55,7 @@ internal sealed record ParleySettings
     /// <summary>Where traces, metrics and logs go; null: nowhere but the console.</summary>
     public string? OtlpEndpoint { get; init; }
     public bool OtlpOverHttp { get; init; }
+    public TimeSpan OtlpMetricsEvery { get; init; }
 
     /// <summary>Other sites whose pages may call the API, with a key in their requests.</summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = [];
@@ -118,6 +119,7 @@ internal sealed record ParleySettings
         new("OPENAI_MODEL", "gpt-4o-mini", "The model that bots ask, unless they are set to another."),
         new("OTEL_EXPORTER_OTLP_ENDPOINT", null, "Where traces, metrics and logs are sent, e.g. http://127.0.0.1:4317. Without it they stay here."),
         new("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "How: grpc or http/protobuf."),
+        new("OTEL_METRIC_EXPORT_INTERVAL", "15000", "How often metrics are sent, in milliseconds."),
         new("DEBUG", "false", "More detail in logs; never contents."),
     ];
 
@@ -223,6 +225,7 @@ internal sealed record ParleySettings
                 "http/protobuf" => true,
                 var other => Wrong($"OTEL_EXPORTER_OTLP_PROTOCOL is \"{other}\", but must be grpc or http/protobuf.", false),
             },
+            OtlpMetricsEvery = TimeSpan.FromMilliseconds(Number("OTEL_METRIC_EXPORT_INTERVAL", 100, 3_600_000)),
             DatabaseConnectionString = backend == "memory" ? null : database,
             DirectConnectionString = backend == "memory" ? null : Database("PARLEY_DATABASE_DIRECT_URL") ?? database,
             MigrateAtStart = Flag("DB_SYNCHRONIZE"),

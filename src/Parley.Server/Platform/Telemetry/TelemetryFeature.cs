@@ -37,7 +37,7 @@ internal sealed class TelemetryFeature(ParleySettings settings) : IHostedService
             .AddOtlpExporter((exporter, reader) =>
             {
                 Configure(exporter, settings, "metrics");
-                reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = 15_000;
+                reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)settings.OtlpMetricsEvery.TotalMilliseconds;
             }).Build();
         return Task.CompletedTask;
     }
