@@ -16,6 +16,7 @@ public sealed class DuplicateTests(ParleyFixture fixture)
     [InlineData("""{"name":"Maria García"}""", """{"name":"garcia maria"}""", 50, "The same name.")]
     [InlineData("""{"name":"Maria Garcia"}""", """{"name":"Mariah Garcia"}""", 50, "Almost the same name: Maria Garcia and Mariah Garcia.")]
     [InlineData("""{"name":"X","phone":"+4915112345678"}""", """{"name":"Y","phone":"+4415112345678"}""", 50, "Their numbers both end in 12345678 and differ only at the beginning.")]
+    [InlineData("""{"name":"Maria Garcia","phone":"+355672345678"}""", """{"name":"Otto Weber","phone":"+3556972345678"}""", 50, "Their numbers both end in 72345678 and differ only at the beginning.")]
     [InlineData("""{"name":"X","email":"maria.garcia@work.example"}""", """{"name":"Y","email":"maria.garcia+shop@home.example"}""", 50, "Their e-mail addresses have the same name before the @, mariagarcia.")]
     [InlineData("""{"name":"X","social_handles":{"instagram":"mariagarcia"}}""", """{"name":"Y","social_handles":{"twitter":"maria_garcia"}}""", 50, "The same name on two channels, mariagarcia.")]
     [InlineData("""{"name":"X","external_ref":"crm-77"}""", """{"name":"Y","external_ref":"crm-77"}""", 85, "The same external reference, crm-77.")]
@@ -35,6 +36,7 @@ public sealed class DuplicateTests(ParleyFixture fixture)
         var (tenant, other) = (await fixture.App.NewTenantAsync(), await fixture.App.NewTenantAsync());
         await CreateAsync(tenant, """{"name":"Maria Garcia","email":"info@one.example","phone":"+5511922220001"}""");
         await CreateAsync(tenant, """{"name":"Mario Garrido","email":"info@two.example","phone":"+5511922229999"}""");
+        await CreateAsync(tenant, """{"name":"Mai Nguyen","phone":"+84922220001"}""");
         await CreateAsync(other, """{"name":"Maria Garcia","phone":"+5511922220001"}""");
         await CheckedAsync(tenant);
         await CheckedAsync(other);

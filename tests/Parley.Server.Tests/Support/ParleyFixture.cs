@@ -46,12 +46,12 @@ public sealed class ParleyFixture : IAsyncLifetime
     {
         if (_app is not null) await _app.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
-        // After all tests: no secret and no text of any of them is in any line that any app logged, at the most detailed level.
-        if (Planted.Find(LogRecorder.All) is { } line) throw new InvalidOperationException($"A log line holds a secret or a text: {line}");
-        if (LogRecorder.All.Count > 1000 && Planted.Count < 20) throw new InvalidOperationException("Hardly any secrets were planted: the look into the logs proves nothing.");
         if (_server is not null) await _server.DisposeAsync();
         else
             foreach (var database in _databases) await RunAsync($"drop database if exists {database} with (force)");
+        // After all tests: no secret and no text of any of them is in any line that any app logged, at the most detailed level.
+        if (Planted.Find(LogRecorder.All) is { } line) throw new InvalidOperationException($"A log line holds a secret or a text: {line}");
+        if (LogRecorder.All.Count > 1000 && Planted.Count < 20) throw new InvalidOperationException("Hardly any secrets were planted: the look into the logs proves nothing.");
     }
 
     /// <summary>True on the server that db/schema.sql is drawn from.</summary>

@@ -17,7 +17,12 @@ internal sealed record Likeness(int Score, IReadOnlyList<string> Reasons, bool I
         var isExact = false;
 
         if (Common(one.Numbers, other.Numbers) is { } number) Exact($"The same phone number, {number}.");
-        else if (one.Numbers.Select(Tail).Intersect(other.Numbers.Select(Tail)).FirstOrDefault() is { } tail) reasons.Add((0.55, $"Their numbers both end in {tail} and differ only at the beginning."));
+        else if (Variants(one, other) is [var tail, ..] variants)
+        {
+            // Numbers of two countries that end alike are common: whose names are others, too, are two people.
+            var areTwo = !variants.Any(IsShorter) && one.Words.Length > 1 && other.Words.Length > 1 && NameOf(one, other, nameSimilarity) is null;
+            reasons.Add((areTwo ? 0.3 : 0.55, $"Their numbers both end in {tail.End} and differ only at the beginning."));
+        }
 
         if (Common(one.Emails, other.Emails) is { } email) Exact($"The same e-mail address, {email}.");
         else if (one.LocalParts.Intersect(other.LocalParts).FirstOrDefault() is { } local) reasons.Add((0.5, $"Their e-mail addresses have the same name before the @, {local}."));
@@ -61,6 +66,13 @@ internal sealed record Likeness(int Score, IReadOnlyList<string> Reasons, bool I
     static (string, string)? First(IEnumerable<(string Channel, string Name)> names) => names.OrderBy(name => name.Channel, StringComparer.Ordinal).ThenBy(name => name.Name, StringComparer.Ordinal).Select(name => ((string, string)?)name).FirstOrDefault();
 
     static string? Common(IEnumerable<string> one, IEnumerable<string> other) => one.Intersect(other).Order(StringComparer.Ordinal).FirstOrDefault();
+
+    static List<(string End, string One, string Other)> Variants(Known one, Known other) =>
+        [.. one.Numbers.Join(other.Numbers, Tail, Tail, (mine, theirs) => (Tail(mine), mine[..^Tail(mine).Length], theirs[..^Tail(theirs).Length])).Order()];
+
+    // A digit more or less, as in Brazil: the beginnings agree as far as both go.
+    static bool IsShorter((string End, string One, string Other) variant) =>
+        variant.One.StartsWith(variant.Other, StringComparison.Ordinal) || variant.Other.StartsWith(variant.One, StringComparison.Ordinal);
 
     static string Tail(string number) => number.Length > 9 ? number[^8..] : number;
 }
