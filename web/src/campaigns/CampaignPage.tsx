@@ -1,6 +1,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { FileView } from '@/inbox/message/FileView';
 import { useIntegrations } from '@/inbox/state/lists';
 import { fill } from '@/inbox/template/template';
 import { exactTime, soon } from '@/parts/dates';
@@ -167,6 +168,7 @@ function Facts({ campaign }: { campaign: Campaign }) {
     <section className={styles.part} aria-label={say.words}>
       <h2>{say.words}</h2>
       {template && <p className={styles.quiet}>{say.template(template.name, template.language)}</p>}
+      {campaign.attachment && <FileView file={campaign.attachment} />}
       {campaign.message && (
         <p className={styles.bubble} dir="auto">
           {template ? fill(campaign.message, 'body', valuesOf(template)) : campaign.message}

@@ -1,3 +1,4 @@
+import { FileView } from '@/inbox/message/FileView';
 import { campaignWords } from '@/words/campaigns';
 import styles from '../campaigns.module.css';
 import type { Sample } from '../types';
@@ -15,6 +16,7 @@ export function Said({ sample }: { sample: Sample }) {
           <b>{say.skipped}.</b> {sample.words}
         </p>
       )}
+      {sample.attachment && <FileView file={sample.attachment} />}
       {sample.content && (
         <p className={styles.bubble} dir="auto">
           {sample.content}
