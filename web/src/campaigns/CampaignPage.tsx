@@ -168,11 +168,13 @@ function Facts({ campaign }: { campaign: Campaign }) {
     <section className={styles.part} aria-label={say.words}>
       <h2>{say.words}</h2>
       {template && <p className={styles.quiet}>{say.template(template.name, template.language)}</p>}
-      {campaign.attachment && <FileView file={campaign.attachment} />}
-      {campaign.message && (
-        <p className={styles.bubble} dir="auto">
-          {template ? fill(campaign.message, 'body', valuesOf(template)) : campaign.message}
-        </p>
+      {(campaign.attachment || campaign.message) && (
+        <div className={styles.bubble}>
+          {campaign.attachment && <FileView file={campaign.attachment} />}
+          {campaign.message && (
+            <p dir="auto">{template ? fill(campaign.message, 'body', valuesOf(template)) : campaign.message}</p>
+          )}
+        </div>
       )}
       {campaign.link && <p className={styles.link}>{campaign.link}</p>}
       <dl className={styles.facts}>

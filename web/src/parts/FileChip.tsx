@@ -25,7 +25,7 @@ export function FileChip({ name, size, picture, progress, problem, onAgain, onRe
       <span>
         <b dir="auto">{name}</b>
         {(problem || size !== null) && (
-          <small title={problem}>
+          <small title={problem} role={problem ? 'alert' : undefined}>
             {problem ??
               (isUnderWay
                 ? words.inbox.files.progress(Math.round(progress * 100), fileSize(size ?? 0))

@@ -29,6 +29,8 @@ interface UnderWay {
   file: File;
   progress: number;
   problem?: string;
+  /** Another try would end the same way. */
+  isRefused?: boolean;
 }
 
 /** A file from this machine, or the address of one. */
@@ -50,7 +52,7 @@ export function FileField({ kind, label, file, link, onFile, onLink, problem, li
       failed: (wrong) => setUnderWay({ file: chosen, progress: 0, problem: wrong }),
       done: (made) => {
         const isOther = kind !== 'document' && made.kind !== kind && made.kind !== 'sticker';
-        setUnderWay(isOther ? { file: chosen, progress: 0, problem: say.otherKind[kind] } : undefined);
+        setUnderWay(isOther ? { file: chosen, progress: 0, problem: say.otherKind[kind], isRefused: true } : undefined);
         if (!isOther) onFile(made);
       },
     });
@@ -70,7 +72,7 @@ export function FileField({ kind, label, file, link, onFile, onLink, problem, li
               size={underWay.file.size}
               progress={underWay.progress}
               problem={underWay.problem}
-              onAgain={() => take(underWay.file)}
+              onAgain={underWay.isRefused ? undefined : () => take(underWay.file)}
               onRemove={leave}
             />
           ) : file ? (

@@ -16,11 +16,11 @@ export function Said({ sample }: { sample: Sample }) {
           <b>{say.skipped}.</b> {sample.words}
         </p>
       )}
-      {sample.attachment && <FileView file={sample.attachment} />}
-      {sample.content && (
-        <p className={styles.bubble} dir="auto">
-          {sample.content}
-        </p>
+      {(sample.attachment || sample.content) && (
+        <div className={styles.bubble}>
+          {sample.attachment && <FileView file={sample.attachment} />}
+          {sample.content && <p dir="auto">{sample.content}</p>}
+        </div>
       )}
     </article>
   );
