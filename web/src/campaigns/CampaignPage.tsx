@@ -169,7 +169,7 @@ function Facts({ campaign }: { campaign: Campaign }) {
       <h2>{say.words}</h2>
       {template && <p className={styles.quiet}>{say.template(template.name, template.language)}</p>}
       {(campaign.attachment || campaign.message) && (
-        <div className={styles.bubble}>
+        <div className={styles.bubble} data-file={campaign.attachment ? true : undefined}>
           {campaign.attachment && <FileView file={campaign.attachment} />}
           {campaign.message && (
             <p dir="auto">{template ? fill(campaign.message, 'body', valuesOf(template)) : campaign.message}</p>

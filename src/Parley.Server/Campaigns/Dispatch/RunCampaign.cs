@@ -54,9 +54,12 @@ internal sealed partial class RunCampaign(
             if (row is { Status: CampaignState.Running, File: { } file } && file.Id != seen)
             {
                 // :: 2 Once a turn: the storage may be far away.
-                if (await IsLostAsync(tenant, file, stopping)) await HaltAsync(tenant, row, "content", Brakes.FileGone, stopping);
                 seen = file.Id;
-                continue;
+                if (await IsLostAsync(tenant, file, stopping))
+                {
+                    await HaltAsync(tenant, row, "content", Brakes.FileGone, stopping);
+                    continue;
+                }
             }
             var outcome = row.Status switch
             {

@@ -40,6 +40,14 @@ export function FileField({ kind, label, file, link, onFile, onLink, problem, li
   const end = useRef<(() => void) | undefined>(undefined);
   const [underWay, setUnderWay] = useState<UnderWay>();
   useEffect(() => () => end.current?.(), []);
+  const isUnderWay = underWay !== undefined && !underWay.problem;
+  // What is not up yet is in this page only: the browser asks before it is left.
+  useEffect(() => {
+    if (!isUnderWay) return;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener('beforeunload', warn);
+    return () => removeEventListener('beforeunload', warn);
+  }, [isUnderWay]);
   const take = (chosen: File | undefined) => {
     if (!chosen) return;
     end.current?.();
@@ -111,7 +119,7 @@ export function FileField({ kind, label, file, link, onFile, onLink, problem, li
           </p>
         )}
       </fieldset>
-      {!file && (!underWay || underWay.problem) && (
+      {!file && !isUnderWay && (
         <TextInput
           {...field}
           type="url"

@@ -17,7 +17,7 @@ export function Said({ sample }: { sample: Sample }) {
         </p>
       )}
       {(sample.attachment || sample.content) && (
-        <div className={styles.bubble}>
+        <div className={styles.bubble} data-file={sample.attachment ? true : undefined}>
           {sample.attachment && <FileView file={sample.attachment} />}
           {sample.content && <p dir="auto">{sample.content}</p>}
         </div>
