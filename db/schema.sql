@@ -106,13 +106,17 @@ create table attachments
     author text
     created_at timestamp with time zone not null
     stored_at timestamp with time zone
+    campaign_id uuid
     constraint attachment_kind_is_known CHECK ((kind = ANY (ARRAY['image'::text, 'video'::text, 'audio'::text, 'document'::text, 'sticker'::text])))
     constraint attachment_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'stored'::text, 'failed'::text])))
+    constraint attachments_campaign_fkey FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns(tenant_id, id) ON DELETE CASCADE
+    constraint attachments_have_one_place CHECK (((message_id IS NULL) OR (campaign_id IS NULL)))
     constraint attachments_message_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES messages(tenant_id, id) ON DELETE CASCADE
     constraint attachments_pkey PRIMARY KEY (tenant_id, id)
     constraint stored_attachments_have_an_address CHECK (((status <> 'stored'::text) OR ((sha256 IS NOT NULL) AND (size IS NOT NULL))))
+    CREATE UNIQUE INDEX attachments_campaign_key ON public.attachments USING btree (tenant_id, campaign_id) WHERE (campaign_id IS NOT NULL)
     CREATE INDEX attachments_message_idx ON public.attachments USING btree (tenant_id, message_id)
-    CREATE INDEX attachments_unsent_idx ON public.attachments USING btree (created_at) WHERE (message_id IS NULL)
+    CREATE INDEX attachments_unsent_idx ON public.attachments USING btree (created_at) WHERE ((message_id IS NULL) AND (campaign_id IS NULL))
     row level security forced
     policy all_tenants to parley_system using true
     policy one_tenant to parley_app using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)

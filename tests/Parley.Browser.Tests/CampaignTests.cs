@@ -26,6 +26,16 @@ public sealed class CampaignTests(ParleyFixture parley, Chromium chromium) : Pag
         await eva.Page.GetByRole(AriaRole.Radio, new() { NameRegex = new("A list of numbers") }).CheckAsync();
         await Text(eva, "Numbers").FillAsync($"{nora}\n{blocked}; {NewNumber()}\n{nora}, not a number");
         await eva.Button("Next").ClickAsync();
+        // A file is there before the way on is open; one of another kind is refused in words, and one can be taken away again.
+        await Select(eva, "What is sent").SelectOptionAsync("image");
+        var picker = eva.Page.Locator("input[type=file]");
+        await picker.SetInputFilesAsync(new FilePayload { Name = "offer.pdf", MimeType = "application/pdf", Buffer = TestFiles.Pdf });
+        await Expect(eva.Page.GetByRole(AriaRole.Alert).GetByText("This is no picture.")).ToBeVisibleAsync();
+        await Expect(eva.Button("Next")).ToBeDisabledAsync();
+        await picker.SetInputFilesAsync(new FilePayload { Name = "spring.png", MimeType = "image/png", Buffer = TestFiles.Png() });
+        await Expect(eva.Button("Next")).ToBeEnabledAsync();
+        await eva.Button("Remove spring.png").ClickAsync();
+        await Expect(eva.Button("Next")).ToBeDisabledAsync();
         await Select(eva, "What is sent").SelectOptionAsync("template");
         await Select(eva, "Template").SelectOptionAsync(new SelectOptionValue { Label = "order ready (pt_BR)" });
         await Text(eva, "{{1}}").FillAsync("{{first_name}}");

@@ -44,7 +44,7 @@ internal sealed class CampaignContent
     /// <param name="template">The provider's, or one of our own; null without one.</param>
     public CampaignContent(CampaignRow row, TemplateRow? template)
     {
-        (_message, _content, _template) = (row.Message, row.Content, template);
+        (_message, _content, _template, File) = (row.Message, row.Content, template, row.File);
         _request = _content.Template is { } request ? JsonNode.Parse(CampaignJson.Write(request with { Name = null, Language = null })) : null;
         _body = template is null ? null : Payloads.Read<TemplateContent>(JsonNode.Parse(template.Content) as JsonObject);
         // Once, and not for each recipient.
@@ -54,6 +54,9 @@ internal sealed class CampaignContent
 
     /// <summary>As it was written, with its variables.</summary>
     public string Words => _body?.Body ?? _message;
+
+    /// <summary>The uploaded file that it carries.</summary>
+    public Media.AttachmentView? File { get; }
 
     bool IsOwn => _template is { IntegrationId: null };
 
@@ -84,7 +87,7 @@ internal sealed class CampaignContent
         {
             var link = Placeholders.FillAddress(_content.Link, fields);
             if (link is not null && !MessageDrafts.IsAddress(link)) return (null, [], NoAddress);
-            return (new MessageDraft(_content.Type, Empty(Placeholders.Fill(_message, fields)), link is null ? null : new JsonObject { ["link"] = link }), [], null);
+            return (new MessageDraft(_content.Type, Empty(Placeholders.Fill(_message, fields)), link is null ? null : new JsonObject { ["link"] = link }, _content.AttachmentId, _content.AttachmentId is null ? null : _content.Type), [], null);
         }
         var request = CampaignJson.Read<TemplateRequest>(Filled(_request!, fields)!.ToJsonString()) with { Name = _template.Name, Language = _template.Language };
         if (request.Header is { Link: not null } header)
@@ -99,7 +102,8 @@ internal sealed class CampaignContent
             return own is null ? (null, [], First(wrong)) : own.Missing.Count > 0 ? (null, own.Missing, null) : (new MessageDraft("text", own.Content), [], null);
         }
         var (filled, errors) = TemplateFill.Fill(_template, request);
-        return filled is null ? (null, [], First(errors)) : (new MessageDraft("template", filled.Content, filled.Metadata), [], null);
+        if (filled is null) return (null, [], First(errors));
+        return (new MessageDraft("template", filled.Content, filled.Metadata, filled.AttachmentId, filled.AttachmentId is null ? null : filled.Metadata["header_format"]?.ToString()), [], null);
     }
 
     const string NoAddress = "The link that comes of it is no web address.";

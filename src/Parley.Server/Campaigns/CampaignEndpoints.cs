@@ -70,7 +70,7 @@ internal static class CampaignEndpoints
         if (draft is null) return wrong!;
         return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
         {
-            var row = await CampaignStore.AddAsync(change, caller.TenantId, draft, caller.Author, draft.Audience.FailedOf, cancellationToken);
+            if (await CampaignStore.AddAsync(change, caller.TenantId, draft, caller.Author, draft.Audience.FailedOf, cancellationToken) is not { } row) return (null, Problems.Conflict(CampaignStore.FileGone));
             return (new Answer(StatusCodes.Status201Created, idempotency.Json(CampaignView.From(row, new())), $"/api/campaigns/{row.Id}"), null);
         }, cancellationToken);
     }
@@ -101,11 +101,12 @@ internal static class CampaignEndpoints
         try { sample = await preview.RenderAsync(caller.TenantId, row, request.ContactId, request.ContactId is null ? request.To : null, null, cancellationToken); }
         catch (AudienceGoneException gone) { return Problems.Conflict(gone.Message); }
         if (sample is null) return Problems.Invalid("contact_id", "There is no such contact.");
-        if (sample.Content is null && sample.Metadata is null) return Problems.Invalid("to", $"It cannot be written for them. {sample.Words}");
+        if (sample is { Content: null, Metadata: null, Attachment: null }) return Problems.Invalid("to", $"It cannot be written for them. {sample.Words}");
+        var draft = new MessageDraft(sample.Type, sample.Content, sample.Metadata as System.Text.Json.Nodes.JsonObject, sample.Attachment?.Id, sample.Attachment?.Kind);
         return await idempotency.RunAsync(http, caller.TenantId, request, async change =>
         {
             var conversation = await Recipients.EnsureConversationAsync(change, row.IntegrationId, row.Channel, handle, cancellationToken);
-            var message = await MessageStore.QueueAsync(change, caller.TenantId, conversation, caller.Author, new MessageDraft(sample.Type, sample.Content, sample.Metadata as System.Text.Json.Nodes.JsonObject), null, cancellationToken);
+            var message = await MessageStore.QueueAsync(change, caller.TenantId, conversation, caller.Author, draft, null, cancellationToken);
             change.Audit(Audit.AuditEntry.Of(caller.TenantId, "campaign.tested", "campaign", id));
             return (new Answer(StatusCodes.Status202Accepted, idempotency.Json(message!), $"/api/messages/{message!.Id}"), null);
         }, cancellationToken);
@@ -141,7 +142,7 @@ internal static class CampaignEndpoints
         var draft = new CampaignDraft($"{name} (again)", row.Description, row.Message, [], row.IntegrationId, row.Channel, row.Content, new(FailedOf: id), row.Hours, row.RatePerSecond, row.Concurrency, row.BrakePercent, row.BrakeSample);
         return await idempotency.RunAsync(http, caller.TenantId, new { }, async change =>
         {
-            var again = await CampaignStore.AddAsync(change, caller.TenantId, draft, caller.Author, id, cancellationToken);
+            if (await CampaignStore.AddAsync(change, caller.TenantId, draft, caller.Author, id, cancellationToken) is not { } again) return (null, Problems.Conflict(CampaignStore.FileGone));
             return (new Answer(StatusCodes.Status201Created, idempotency.Json(CampaignView.From(again, new())), $"/api/campaigns/{again.Id}"), null);
         }, cancellationToken);
     }

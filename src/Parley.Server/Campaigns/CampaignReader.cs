@@ -35,9 +35,17 @@ internal sealed class CampaignReader(
         var type = request.Type ?? (request.Template is null ? "text" : "template");
         if (!Types.Contains(type)) return Wrong("type", $"It must be one of {string.Join(", ", Types)}.");
         if (type == "template" != request.Template is not null) return Wrong("template", type == "template" ? "It is missing: name, language and variables." : "It goes with the type template.");
-        if (type is not ("text" or "template") && request.Link is null) return Wrong("link", "It is missing: the public address of the file.");
-        if (type is "text" or "template" && request.Link is not null) return Wrong("link", "It goes with image, video, audio and document.");
-        if (request.Template?.Header?.AttachmentId is not null) return Wrong("template.header.attachment_id", "Give a link instead: a campaign's file is fetched by the provider.");
+        if (type is "text" or "template")
+        {
+            if (request.Link is not null) return Wrong("link", "It goes with image, video, audio and document.");
+            if (request.AttachmentId is not null) return Wrong("attachment_id", "It goes with image, video, audio and document.");
+        }
+        else
+        {
+            if (request.Link is null && request.AttachmentId is null) return Wrong("attachment_id", "It is missing: upload the file to /api/attachments first, or give a link.");
+            if (request.Link is not null && request.AttachmentId is not null) return Wrong("attachment_id", "Give a file or a link, not both.");
+        }
+        if (request.Template?.Header is { AttachmentId: not null, Link: not null }) return Wrong("template.header.attachment_id", "Give a file or a link, not both.");
         if (request.Message is { } words && Texts.Wrong(words, MessageDrafts.LongestContent) is { } badWords) return Wrong("message", badWords);
         foreach (var (name, value) in request.Defaults ?? new Dictionary<string, string>())
             if (request.Defaults!.Count > 100 || Texts.Wrong(name, 60) is not null || string.IsNullOrWhiteSpace(value) || Texts.Wrong(value, 1024) is not null) return Wrong("defaults", "Names have up to 60, values up to 1,024 characters; there are at most 100.");
@@ -54,7 +62,7 @@ internal sealed class CampaignReader(
         if (request.Brake?.FailurePercent is < 1 or > 100) return Wrong("brake.failure_percent", "It must be from 1 to 100.");
         if (request.Brake?.MinSample is < 1 or > 100_000) return Wrong("brake.min_sample", "It must be from 1 to 100,000.");
         var draft = new CampaignDraft(
-            request.Name.Trim(), request.Description, request.Message ?? "", [.. request.Recipients ?? []], integrationId, integration.Channel, new(type, request.Link, request.Template, request.Defaults), request.Audience ?? new(),
+            request.Name.Trim(), request.Description, request.Message ?? "", [.. request.Recipients ?? []], integrationId, integration.Channel, new(type, request.AttachmentId, request.Link, request.Template, request.Defaults), request.Audience ?? new(),
             request.Hours is { } hours ? hours with { TimeZone = hours.TimeZone ?? zone } : null, request.RatePerSecond, request.Concurrency, request.Brake?.FailurePercent ?? 20, request.Brake?.MinSample ?? 50);
 
         // :: 5
@@ -72,9 +80,14 @@ internal sealed class CampaignReader(
         if (content is null) return Wrong("template", gone!);
         var (sample, _, wrong) = content.Write(content.Needs.Concat(draft.Content.Defaults?.Keys ?? []).Distinct().ToDictionary(name => name, name => draft.Content.Defaults?.GetValueOrDefault(name) ?? "Sample"));
         if (wrong is not null) return Wrong("template", wrong);
-        draft = draft with { Message = content.Words };
-        if (sample!.Type == "template") return (draft, null);
-        var body = new MessageBody { Type = sample.Type, Content = sample.Content, Link = (string?)sample.Metadata?["link"] };
+        draft = draft with { Message = content.Words, FileKind = sample!.FileKind };
+        if (draft.Content.Template?.Header?.AttachmentId is { } file)
+        {
+            if (sample.AttachmentId is null) return Wrong("template.header.attachment_id", "Its header takes no file.");
+            if (await drafts.FileProblemAsync(caller, draft.IntegrationId, sample.FileKind!, file, cancellationToken) is { } problem) return Wrong("template.header.attachment_id", problem);
+        }
+        if (sample.Type == "template") return (draft, null);
+        var body = new MessageBody { Type = sample.Type, Content = sample.Content, AttachmentId = sample.AttachmentId, Link = (string?)sample.Metadata?["link"] };
         var (_, refused) = await drafts.ReadAsync(caller, draft.IntegrationId, body, cancellationToken);
         if (refused is not null)
             return (null, TypedResults.ValidationProblem(refused.ProblemDetails.Errors.ToDictionary(error => error.Key == "content" ? draft.Content.Template is null ? "message" : "template" : error.Key, error => error.Value)));

@@ -6,16 +6,17 @@ using Parley.Server.Templates;
 namespace Parley.Server.Campaigns;
 
 /// <summary>A campaign as somebody writes it.</summary>
-/// <param name="Type">text (default), image, video, audio, document (with a link) or template.</param>
+/// <param name="Type">text (default), image, video, audio, document (with a file) or template.</param>
 /// <param name="Message">The words, with {{variables}}; the caption of a file. Of a template, its body counts.</param>
-/// <param name="Link">The public address of a file.</param>
+/// <param name="AttachmentId">An uploaded file (POST /api/attachments).</param>
+/// <param name="Link">The public address of one, instead.</param>
 /// <param name="Template">Its values may hold {{variables}} of the recipient.</param>
 /// <param name="Defaults">What is written where nothing is known of a recipient.</param>
 /// <param name="Recipients">Numbers with their country codes.</param>
 /// <param name="RatePerSecond">Null: as fast as the account may.</param>
 /// <param name="Concurrency">Most of its messages in the account's queue at once.</param>
 public sealed record CampaignRequest(
-    string? Name = null, string? Description = null, Guid? IntegrationId = null, string? Type = null, string? Message = null, string? Link = null, TemplateRequest? Template = null,
+    string? Name = null, string? Description = null, Guid? IntegrationId = null, string? Type = null, string? Message = null, Guid? AttachmentId = null, string? Link = null, TemplateRequest? Template = null,
     IReadOnlyDictionary<string, string>? Defaults = null, IReadOnlyList<string>? Recipients = null, CampaignAudience? Audience = null, CampaignHours? Hours = null,
     double? RatePerSecond = null, int? Concurrency = null, CampaignBrake? Brake = null);
 
@@ -61,7 +62,13 @@ public sealed record CampaignScheduleRequest(string? ScheduledAt = null, string?
 public sealed record CampaignTestRequest(string? To = null, Guid? ContactId = null);
 
 /// <summary>What is kept of it beside the words.</summary>
-internal sealed record CampaignContentRow(string Type, string? Link = null, TemplateRequest? Template = null, IReadOnlyDictionary<string, string>? Defaults = null);
+internal sealed record CampaignContentRow(string Type, Guid? AttachmentId = null, string? Link = null, TemplateRequest? Template = null, IReadOnlyDictionary<string, string>? Defaults = null)
+{
+    /// <summary>The file that it carries: its own, or its template's header's.</summary>
+    internal Guid? FileId => AttachmentId ?? Template?.Header?.AttachmentId;
+
+    internal CampaignContentRow WithFile(Guid id) => AttachmentId is not null ? this with { AttachmentId = id } : this with { Template = Template! with { Header = Template.Header! with { AttachmentId = id } } };
+}
 
 /// <summary>How the parts of a campaign that are JSON are written.</summary>
 internal static class CampaignJson

@@ -2,6 +2,7 @@ using Parley.Server.Audit;
 using Parley.Server.Campaigns.Dispatch;
 using Parley.Server.Feed;
 using Parley.Server.Jobs;
+using Parley.Server.Media;
 using Parley.Server.Notes;
 using Parley.Server.Platform;
 using Parley.Server.Platform.Database;
@@ -15,6 +16,8 @@ internal sealed record CampaignChange(CampaignRow? Row, string? Refusal);
 /// <summary>All SQL of campaigns themselves. Whoever changes one holds its row's lock and asks <see cref="CampaignState"/>.</summary>
 internal sealed class CampaignStore(TenantDatabase database)
 {
+    public const string FileGone = "Its file is not here any more: upload it again.";
+
     public Task<CampaignRow?> FindAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.FindAsync<CampaignRow>(tenant, $"select {CampaignRow.Columns} from campaigns c where c.tenant_id = @tenant and c.id = @id", new { id }, cancellationToken);
 
@@ -38,7 +41,8 @@ internal sealed class CampaignStore(TenantDatabase database)
     public async Task<CampaignView> ViewAsync(Guid tenant, CampaignRow row, CancellationToken cancellationToken) =>
         CampaignView.From(row, (await CountAsync(tenant, [row.Id], cancellationToken)).GetValueOrDefault(row.Id) ?? new CampaignCounts());
 
-    public static async Task<CampaignRow> AddAsync(Change change, Guid tenant, CampaignDraft draft, string author, Guid? source, CancellationToken cancellationToken)
+    /// <summary>Null when its file is not here any more: then nothing is to be kept.</summary>
+    public static async Task<CampaignRow?> AddAsync(Change change, Guid tenant, CampaignDraft draft, string author, Guid? source, CancellationToken cancellationToken)
     {
         var id = Ids.New(change.Now);
         await change.ExecuteAsync("""
@@ -47,6 +51,12 @@ internal sealed class CampaignStore(TenantDatabase database)
             values (@tenant, @id, @Name, @Description, @Message, @Recipients, @IntegrationId, @Channel, @content::jsonb, @audience::jsonb, @author, @source, @hours::jsonb, @RatePerSecond, @Concurrency,
                 @BrakePercent, @BrakeSample, @now, @now)
             """, Arguments(id, draft, change.Now, author, source), cancellationToken);
+        if (draft.Content.FileId is { } given)
+        {
+            if (await AttachmentStore.GiveAsync(change, id, given, draft.FileKind, cancellationToken) is not { } own) return null;
+            // Somebody else's: what it names is its own.
+            if (own != given) await change.ExecuteAsync("update campaigns set content = @content::jsonb where tenant_id = @tenant and id = @id", new { id, content = CampaignJson.Write(draft.Content.WithFile(own)) }, cancellationToken);
+        }
         var added = await GetWholeAsync(change, id, cancellationToken);
         Tell(change, tenant, "created", id, null, Audited(added));
         return added;
@@ -58,6 +68,9 @@ internal sealed class CampaignStore(TenantDatabase database)
             var (before, refusal) = await LockAsync(change, id, CampaignAct.Edit, version, cancellationToken);
             if (before is null || refusal is not null) return new(null, refusal);
             if (before.Status == CampaignState.Scheduled && draft is { Recipients.Length: 0, Audience.IsEmpty: true }) return new(null, "It waits for its time and would reach nobody: choose contacts, or give numbers.");
+            if (draft.Content.FileId is not { } given) await AttachmentStore.LetGoAsync(change, id, null, cancellationToken);
+            else if (await AttachmentStore.GiveAsync(change, id, given, draft.FileKind, cancellationToken) is not { } own) return new(null, FileGone);
+            else draft = draft with { Content = draft.Content.WithFile(own) };
             await change.ExecuteAsync("""
                 update campaigns set
                     name = @Name, description = @Description, message = @Message, recipients = @Recipients, integration_id = @IntegrationId, channel = @Channel, content = @content::jsonb,
@@ -75,6 +88,7 @@ internal sealed class CampaignStore(TenantDatabase database)
         {
             var (before, refusal) = await LockAsync(change, id, CampaignAct.Delete, version, cancellationToken);
             if (before is null || refusal is not null) return new(null, refusal);
+            await AttachmentStore.LetGoAsync(change, id, null, cancellationToken);
             await change.ExecuteAsync("delete from campaigns where tenant_id = @tenant and id = @id", new { id }, cancellationToken);
             Tell(change, tenant, "deleted", id, Audited(before), null);
             return new CampaignChange(before, null);

@@ -13,6 +13,10 @@ public sealed record CampaignView
     public required string Channel { get; init; }
     public required string Type { get; init; }
     public required string Message { get; init; }
+    public required Guid? AttachmentId { get; init; }
+
+    /// <summary>The uploaded file that it carries, also in a template's header.</summary>
+    public required Media.AttachmentView? Attachment { get; init; }
     public required string? Link { get; init; }
     public required TemplateRequest? Template { get; init; }
     public required IReadOnlyDictionary<string, string> Defaults { get; init; }
@@ -69,7 +73,7 @@ public sealed record CampaignView
         var delivered = counts.Delivered + counts.Read;
         return new()
         {
-            Id = row.Id, Name = row.Name, Description = row.Description, IntegrationId = row.IntegrationId, Channel = row.Channel, Type = content.Type, Message = row.Message, Link = content.Link,
+            Id = row.Id, Name = row.Name, Description = row.Description, IntegrationId = row.IntegrationId, Channel = row.Channel, Type = content.Type, Message = row.Message, AttachmentId = content.AttachmentId, Attachment = row.File, Link = content.Link,
             Template = content.Template, Defaults = content.Defaults ?? new Dictionary<string, string>(), Recipients = row.Recipients, RecipientsCount = row.RecipientsCount, Audience = row.Audience, Hours = row.Hours,
             RatePerSecond = row.RatePerSecond, Concurrency = row.Concurrency, Brake = new(row.BrakePercent, row.BrakeSample), Status = row.Status, Version = row.Version, Author = row.Author, SourceId = row.SourceId,
             Phase = row.Status != CampaignState.Running ? null : row.FrozenAt is null ? "freezing" : row.WaitsUntil is null ? "sending" : "waiting",
@@ -91,7 +95,7 @@ public sealed record CampaignCountsView(int Pending, int Queued, int Sent, int D
 
 /// <summary>One person, and what they would read.</summary>
 /// <param name="Status">pending, or skipped: then why.</param>
-public sealed record CampaignSample(Guid? ContactId, string? Name, string Handle, string Status, string? Reason, string? Words, string Type, string? Content, JsonNode? Metadata);
+public sealed record CampaignSample(Guid? ContactId, string? Name, string Handle, string Status, string? Reason, string? Words, string Type, string? Content, JsonNode? Metadata, Media.AttachmentView? Attachment);
 
 /// <summary>Whom a campaign would reach now.</summary>
 /// <param name="IsComplete">False when the audience was too large to be read through just for a look: the numbers are those so far.</param>

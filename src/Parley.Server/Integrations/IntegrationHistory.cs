@@ -87,6 +87,13 @@ internal sealed class IntegrationHistory(TenantDatabase database)
                     using (select x.campaign_id, x.id from campaign_recipients x join campaigns c on c.tenant_id = x.tenant_id and c.id = x.campaign_id where c.tenant_id = @tenant and c.integration_id = @id limit 10000) gone
                     where r.tenant_id = @tenant and r.campaign_id = gone.campaign_id and r.id = gone.id
                     """, new { id }, cancellationToken) > 0) return true;
+                var carried = await change.ListAsync<string>("""
+                    select distinct a.sha256
+                    from campaigns c
+                    join attachments a on a.tenant_id = c.tenant_id and a.campaign_id = c.id
+                    where c.tenant_id = @tenant and c.integration_id = @id
+                    """, new { id }, cancellationToken);
+                await JobStore.AddManyAsync(change, tenant, Media.RemoveFile.JobType, [.. carried], change.Now, cancellationToken);
                 // What counts for the reports waits, or is done: nothing counted before this is written after it.
                 await change.ExecuteAsync("""
                     select seq from count_cursors where tenant_id = @tenant for update;

@@ -12,6 +12,12 @@ namespace Parley.Server.Media;
 /// <param name="Url">Where its bytes are, for those who may see the message.</param>
 public sealed record AttachmentView(Guid Id, Guid? MessageId, string Kind, string Status, string? MimeType, string? FileName, long? Size, string? Sha256, string? Error, string Url)
 {
+    /// <summary>The same in SQL, of attachments as a.</summary>
+    internal const string Json = """
+        jsonb_build_object('id', a.id, 'message_id', a.message_id, 'kind', a.kind, 'status', a.status, 'mime_type', a.mime_type, 'file_name', a.file_name,
+                'size', a.size, 'sha256', a.sha256, 'error', a.error, 'url', '/api/attachments/' || a.id || '/content')
+        """;
+
     internal static AttachmentView From(AttachmentRow row) =>
         new(row.Id, row.MessageId, row.Kind, row.Status, row.MimeType, row.FileName, row.Size, row.Sha256, row.Error, $"/api/attachments/{row.Id}/content");
 }
@@ -113,7 +119,7 @@ internal sealed class AttachmentStore(TenantDatabase database)
     /// <param name="kind">As what it goes out.</param>
     public static async Task AttachAsync(Change change, Guid message, Guid attachment, string kind, CancellationToken cancellationToken)
     {
-        var taken = await change.ExecuteAsync("update attachments set message_id = @message, kind = @kind where tenant_id = @tenant and id = @attachment and message_id is null",
+        var taken = await change.ExecuteAsync("update attachments set message_id = @message, kind = @kind where tenant_id = @tenant and id = @attachment and message_id is null and campaign_id is null",
             new { message, kind, attachment }, cancellationToken);
         if (taken > 0) return;
         await change.ExecuteAsync("""
@@ -123,6 +129,34 @@ internal sealed class AttachmentStore(TenantDatabase database)
             where tenant_id = @tenant and id = @attachment
             """, new { id = Ids.New(change.Now), message, kind, attachment, now = change.Now }, cancellationToken);
     }
+
+    /// <summary>Gives a stored file to a campaign, in the caller's transaction: the upload itself when it is still free, otherwise another row of the same bytes.
+    /// The id of the campaign's row; null, and nothing is changed, when the file is not here.</summary>
+    /// <param name="kind">As what it goes out; null: as it did.</param>
+    public static async Task<Guid?> GiveAsync(Change change, Guid campaign, Guid attachment, string? kind, CancellationToken cancellationToken)
+    {
+        // Locked, so that it is not swept meanwhile.
+        if (!await change.FindAsync<bool>("select true from attachments where tenant_id = @tenant and id = @attachment and status = 'stored' for update", new { attachment }, cancellationToken)) return null;
+        await LetGoAsync(change, campaign, attachment, cancellationToken);
+        var taken = await change.ExecuteAsync("""
+            update attachments set campaign_id = @campaign, kind = coalesce(@kind, kind)
+            where tenant_id = @tenant and id = @attachment and message_id is null and (campaign_id is null or campaign_id = @campaign)
+            """, new { campaign, kind, attachment }, cancellationToken);
+        if (taken > 0) return attachment;
+        var id = Ids.New(change.Now);
+        await change.ExecuteAsync("""
+            insert into attachments (tenant_id, id, campaign_id, kind, status, mime_type, file_name, size, sha256, author, created_at, stored_at)
+            select tenant_id, @id, @campaign, coalesce(@kind, kind), status, mime_type, file_name, size, sha256, author, @now, stored_at
+            from attachments
+            where tenant_id = @tenant and id = @attachment
+            """, new { id, campaign, kind, attachment, now = change.Now }, cancellationToken);
+        return id;
+    }
+
+    /// <summary>The campaign's file is a free upload again, which goes when nobody sends it.</summary>
+    /// <param name="but">The one that it keeps.</param>
+    public static Task LetGoAsync(Change change, Guid campaign, Guid? but, CancellationToken cancellationToken) =>
+        change.ExecuteAsync("update attachments set campaign_id = null where tenant_id = @tenant and campaign_id = @campaign and id is distinct from @but", new { campaign, but }, cancellationToken);
 
     /// <summary>What the provider calls a file that it was given, while it keeps it.</summary>
     public Task<string?> FindAtProviderAsync(Guid tenant, Guid integration, string sha256, string kind, DateTimeOffset now, CancellationToken cancellationToken) =>

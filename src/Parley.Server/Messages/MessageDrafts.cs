@@ -95,6 +95,12 @@ internal sealed class MessageDrafts(
             : (new MessageDraft("text", filled!.Content), null);
     }
 
+    /// <summary>What is wrong with sending a stored file as this kind through an account, in words; null when nothing is.</summary>
+    public async Task<string?> FileProblemAsync(Caller caller, Guid integrationId, string kind, Guid id, CancellationToken cancellationToken) =>
+        await integrations.FindByIdAsync(integrationId) is { } integration && catalog.Find(integration.Provider) is ISendMessages channel
+            ? await FileProblemAsync(caller, channel, kind, id, cancellationToken)
+            : "This account's provider cannot send.";
+
     async Task<string?> FileProblemAsync(Caller caller, ISendMessages channel, string kind, Guid id, CancellationToken cancellationToken) =>
         await attachments.FindAsync(caller.TenantId, id, cancellationToken) is not { } file || caller.Sight is { } sight && !await sights.MaySeeAsync(caller.TenantId, sight, SightKind.Attachment, id.ToString(), cancellationToken) ? "There is no such attachment."
         : file.Status != "stored" ? "This file is not here yet."

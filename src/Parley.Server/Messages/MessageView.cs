@@ -74,8 +74,8 @@ public sealed record StepView(string Status, DateTimeOffset OccurredAt, string? 
 internal class MessageRow
 {
     /// <summary>The select list of this row, of messages as m. The writer, the files and the answered message are one look into an index each for
-    /// every message of a page (the files in the shape of <see cref="Media.AttachmentView"/>). Whose a message is, its conversation says: it may have been merged since.</summary>
-    public const string Columns = """
+    /// every message of a page. Whose a message is, its conversation says: it may have been merged since.</summary>
+    public const string Columns = $"""
         m.id, m.conversation_id, coalesce((select c.contact_id from conversations c where c.tenant_id = m.tenant_id and c.id = m.conversation_id), m.contact_id) as contact_id, m.integration_id, m.channel, m.direction, m.type, m.content, m.status, m.external_message_id, m.author,
         m.sender_contact_id, m.reply_to, m.reactions::text as reactions, m.metadata::text as metadata, m.sent_at,
         m.delivered_at, m.read_at, m.failed_at, m.failure_code, m.error_code, m.error_message, m.attempt, m.edited_at, m.deleted_at, m.webhook_event_id,
@@ -86,8 +86,7 @@ internal class MessageRow
             when m.sender_contact_id is not null then coalesce((select coalesce(k.name, k.phone) from contacts k where k.tenant_id = m.tenant_id and k.id = m.sender_contact_id),
                 (select coalesce(k.name, k.phone) from contact_aliases l join contacts k on k.tenant_id = l.tenant_id and k.id = l.contact_id where l.tenant_id = m.tenant_id and l.id = m.sender_contact_id))
         end as writer_name,
-        (select jsonb_agg(jsonb_build_object('id', a.id, 'message_id', a.message_id, 'kind', a.kind, 'status', a.status, 'mime_type', a.mime_type, 'file_name', a.file_name,
-                'size', a.size, 'sha256', a.sha256, 'error', a.error, 'url', '/api/attachments/' || a.id || '/content') order by a.position, a.id)
+        (select jsonb_agg({Media.AttachmentView.Json} order by a.position, a.id)
             from attachments a where a.tenant_id = m.tenant_id and a.message_id = m.id)::text as attachments,
         (select jsonb_agg(jsonb_build_object('handle', s.reader ->> 'handle', 'name', coalesce(k.name, k.phone), 'at', s.reader ->> 'at') order by s.n)
             from jsonb_array_elements(m.seen_by) with ordinality as s (reader, n)

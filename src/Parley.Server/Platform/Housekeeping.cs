@@ -40,8 +40,8 @@ internal sealed partial class Housekeeping(SystemDatabase database, Audit.AuditS
             """, new { day }, cancellationToken)
             + await database.ExecuteAsync("""
                 delete from attachments a
-                using (select tenant_id, id from attachments where message_id is null and created_at < @week limit 10000) old
-                where a.tenant_id = old.tenant_id and a.id = old.id and a.message_id is null
+                using (select tenant_id, id from attachments where message_id is null and campaign_id is null and created_at < @week limit 10000) old
+                where a.tenant_id = old.tenant_id and a.id = old.id and a.message_id is null and a.campaign_id is null
                 """, new { week = now - TimeSpan.FromDays(7) }, cancellationToken)
             + await database.ExecuteAsync("""
                 delete from webhook_deliveries d

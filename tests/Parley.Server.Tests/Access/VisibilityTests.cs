@@ -242,6 +242,18 @@ public sealed class VisibilityTests(ParleyFixture fixture)
     }
 
     [Fact]
+    public async Task An_upload_of_hers_that_a_campaign_takes_is_the_campaigns()
+    {
+        var stage = await Stage.StartAsync(fixture);
+        using var file = new StringContent("a file of hers", System.Text.Encoding.UTF8, new MediaTypeHeaderValue("text/plain"));
+        var id = (string)(await (await stage.Bea.Client.PostAsync("/api/attachments?file_name=a.txt", file)).JsonAsync(201))["id"]!;
+        await stage.Bea.Client.GetJsonAsync($"/api/attachments/{id}");
+        await stage.Tenant.Editor.PostJsonAsync("/api/campaigns", new { name = "Spring", integration_id = stage.Number.Id, type = "document", attachment_id = id }, 201);
+        await stage.Bea.Client.GetJsonAsync($"/api/attachments/{id}", 404);
+        await stage.Bea.Client.PostJsonAsync($"/api/conversations/{stage.Mine.Conversation}/messages", new { type = "document", attachment_id = id }, 400);
+    }
+
+    [Fact]
     public async Task A_file_of_others_cannot_be_sent_on_and_a_mention_there_tells_her_nothing()
     {
         var stage = await Stage.StartAsync(fixture);

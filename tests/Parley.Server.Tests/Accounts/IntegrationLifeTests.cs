@@ -78,9 +78,12 @@ public sealed class IntegrationLifeTests(ParleyFixture fixture)
             await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", new { type = "document", attachment_id = file["id"] }, 202);
         }
         Assert.Equal(2, (int)(await tenant.Admin.GetJsonAsync($"/api/integrations/{goes.Id}/removal"))["files"]!);
-        Assert.Equal(2, Files().Count);
+        // A campaign's file goes with the campaign.
+        var carried = await UploadAsync("in a campaign");
+        await tenant.Editor.PostJsonAsync("/api/campaigns", new { name = "Spring", integration_id = goes.Id, type = "document", attachment_id = carried["id"] }, 201);
+        Assert.Equal(3, Files().Count);
         Assert.Equal(HttpStatusCode.NoContent, (await tenant.Admin.DeleteAsync($"/api/integrations/{goes.Id}?name=Support")).StatusCode);
-        await Eventually.Async(() => Task.FromResult(Files()), files => files.Contains($"{first["sha256"]}.aside") && files.Contains((string)second["sha256"]!), "it is put aside", 30);
+        await Eventually.Async(() => Task.FromResult(Files()), files => files.Contains($"{first["sha256"]}.aside") && files.Contains($"{carried["sha256"]}.aside") && files.Contains((string)second["sha256"]!), "it is put aside", 30);
         clock.Skip(TimeSpan.FromHours(1.1));
         Assert.Equal([(string)second["sha256"]!], await Eventually.Async(() => Task.FromResult(Files()), files => files.Count == 1, "it is gone", 30));
         Directory.Delete(folder, recursive: true);

@@ -173,7 +173,7 @@ public sealed class AudienceTests(ParleyFixture fixture)
         {
             ("name", new { name = " " }), ("integration_id", new { integration_id = Guid.CreateVersion7() }), ("type", new { type = "sticker" }), ("template", new { type = "text" }),
             ("template", new { template = new { name = "order_ready", language = "pt_BR", variables = new[] { "only one" } } }), ("template", new { template = new { name = "unheard_of", language = "pt_BR" } }),
-            ("link", new { template = (object?)null, type = "image", message = "Look" }), ("message", new { template = (object?)null, message = " " }),
+            ("attachment_id", new { template = (object?)null, type = "image", message = "Look" }), ("message", new { template = (object?)null, message = " " }),
             ("recipients", new { recipients = Enumerable.Repeat("+4930123456", 100_001) }), ("audience.labels", new { audience = new { labels = new[] { Guid.CreateVersion7() } } }),
             ("status", new { audience = new { filter = new { status = "sleepy" } } }), ("audience.csv.import_id", new { audience = new { csv = new { import_id = Guid.CreateVersion7(), column = "x" } } }),
             ("audience.failed_of", new { audience = new { failed_of = Guid.CreateVersion7() } }), ("hours", new { hours = new { from = "9", to = "18" } }), ("rate_per_second", new { rate_per_second = 0 }), ("concurrency", new { concurrency = 0 }),

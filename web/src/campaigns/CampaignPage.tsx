@@ -1,6 +1,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { FileView } from '@/inbox/message/FileView';
 import { useIntegrations } from '@/inbox/state/lists';
 import { fill } from '@/inbox/template/template';
 import { exactTime, soon } from '@/parts/dates';
@@ -167,10 +168,13 @@ function Facts({ campaign }: { campaign: Campaign }) {
     <section className={styles.part} aria-label={say.words}>
       <h2>{say.words}</h2>
       {template && <p className={styles.quiet}>{say.template(template.name, template.language)}</p>}
-      {campaign.message && (
-        <p className={styles.bubble} dir="auto">
-          {template ? fill(campaign.message, 'body', valuesOf(template)) : campaign.message}
-        </p>
+      {(campaign.attachment || campaign.message) && (
+        <div className={styles.bubble} data-file={campaign.attachment ? true : undefined}>
+          {campaign.attachment && <FileView file={campaign.attachment} />}
+          {campaign.message && (
+            <p dir="auto">{template ? fill(campaign.message, 'body', valuesOf(template)) : campaign.message}</p>
+          )}
+        </div>
       )}
       {campaign.link && <p className={styles.link}>{campaign.link}</p>}
       <dl className={styles.facts}>

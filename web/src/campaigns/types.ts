@@ -1,4 +1,5 @@
 import type { components } from '@/api/schema';
+import type { Attachment } from '@/api/types';
 
 type Schemas = components['schemas'];
 
@@ -32,7 +33,11 @@ export interface FilledTemplate {
   name: string;
   language: string;
   variables?: string[] | Record<string, string> | null;
-  header?: { variables?: string[] | Record<string, string> | null; link?: string | null } | null;
+  header?: {
+    variables?: string[] | Record<string, string> | null;
+    attachment_id?: string | null;
+    link?: string | null;
+  } | null;
   buttons?: { index: number; value: string }[] | null;
 }
 
@@ -43,6 +48,8 @@ export interface CampaignRequest {
   integration_id: string;
   type: Kind;
   message: string | null;
+  /** An uploaded file, or the address of one. */
+  attachment_id: string | null;
   link: string | null;
   template: FilledTemplate | null;
   defaults: Record<string, string> | null;
@@ -60,6 +67,8 @@ export interface Campaign extends Omit<CampaignRequest, 'recipients'> {
   /** Null where only how many there are was asked for. */
   recipients: string[] | null;
   recipients_count: number;
+  /** The uploaded file that it carries, also in its template's header. */
+  attachment: Attachment | null;
   id: string;
   status: CampaignStatus;
   version: number;

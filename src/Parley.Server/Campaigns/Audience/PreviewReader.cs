@@ -140,7 +140,7 @@ internal sealed class PreviewReader(TenantDatabase database, AudienceLines lines
             draft = written;
             if (written is null) (reason, detail) = missing.Count > 0 ? (reason ?? "missing_variables", string.Join(", ", missing)) : (reason ?? "invalid_variables", wrong);
         }
-        return new(judged.ContactId, judged.Name, judged.Handle, reason is null ? "pending" : "skipped", reason, SkipWords.Of(reason, detail), draft?.Type ?? row.Content.Type, draft?.Content, draft?.Metadata);
+        return new(judged.ContactId, judged.Name, judged.Handle, reason is null ? "pending" : "skipped", reason, SkipWords.Of(reason, detail), draft?.Type ?? row.Content.Type, draft?.Content, draft?.Metadata, draft?.AttachmentId is null ? null : content.File);
     }
 
     /// <summary>What was seen so far.</summary>

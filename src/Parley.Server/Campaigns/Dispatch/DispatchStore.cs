@@ -204,7 +204,9 @@ internal sealed class DispatchStore(TenantDatabase database)
     {
         var talks = going.GroupBy(one => conversations[one.Id].Id).Select(group => (Id: group.Key, Count: group.Count(), Preview: group.Last().Draft.Content ?? group.Last().Draft.Type)).OrderBy(talk => talk.Id).ToList();
         await change.ExecuteAsync("select id from conversations where tenant_id = @tenant and id = any (@ids) order by id for no key update", new { ids = talks.Select(talk => talk.Id).ToArray() }, cancellationToken);
-        await change.ExecuteAsync("""
+        // Each message has a row of the campaign's file, which they all name.
+        var file = going[0].Draft;
+        await change.ExecuteAsync($"""
             update conversations c set
                 last_message_at = greatest(c.last_message_at, @now), last_message_preview = left(x.preview, 140), last_message_direction = 'outbound', message_count = c.message_count + x.n, updated_at = @now
             from unnest(@talks::uuid[], @counts::int[], @previews::text[]) as x (id, n, preview)
@@ -212,6 +214,7 @@ internal sealed class DispatchStore(TenantDatabase database)
             insert into messages (tenant_id, id, conversation_id, contact_id, integration_id, channel, direction, type, content, metadata, status, author, priority, occurred_at, created_at)
             select @tenant, x.message, x.conversation, x.contact, @IntegrationId, @Channel, 'outbound', x.type, x.content, x.metadata::jsonb, 'queued', @MessageAuthor, @bulk, @now, @now
             from unnest(@messages::uuid[], @conversations::uuid[], @contacts::uuid[], @types::text[], @contents::text[], @metadata::text[]) as x (message, conversation, contact, type, content, metadata);
+            {(file.AttachmentId is null ? "" : FilesSql)}
             update campaign_recipients r set status = 'queued', message_id = x.message, updated_at = @now
             from unnest(@recipients::uuid[], @messages::uuid[]) as x (recipient, message)
             where r.tenant_id = @tenant and r.campaign_id = @Id and r.id = x.recipient and r.status = 'pending'
@@ -221,9 +224,17 @@ internal sealed class DispatchStore(TenantDatabase database)
             talks = talks.Select(talk => talk.Id).ToArray(), counts = talks.Select(talk => talk.Count).ToArray(), previews = talks.Select(talk => talk.Preview).ToArray(),
             recipients = going.Select(one => one.Id).ToArray(), messages = going.Select(one => one.MessageId).ToArray(), conversations = going.Select(one => conversations[one.Id].Id).ToArray(),
             contacts = going.Select(one => conversations[one.Id].ContactId).ToArray(), types = going.Select(one => one.Draft.Type).ToArray(), contents = going.Select(one => one.Draft.Content).ToArray(),
-            metadata = going.Select(one => one.Draft.Metadata?.ToJsonString()).ToArray(),
+            metadata = going.Select(one => one.Draft.Metadata?.ToJsonString()).ToArray(), file = file.AttachmentId, kind = file.FileKind, files = file.AttachmentId is null ? [] : going.Select(_ => Ids.New(change.Now)).ToArray(),
         }, cancellationToken);
     }
+
+    const string FilesSql = """
+        insert into attachments (tenant_id, id, message_id, kind, status, mime_type, file_name, size, sha256, author, created_at, stored_at)
+        select @tenant, x.id, x.message, @kind, f.status, f.mime_type, f.file_name, f.size, f.sha256, f.author, @now, f.stored_at
+        from unnest(@files::uuid[], @messages::uuid[]) as x (id, message)
+        cross join attachments f
+        where f.tenant_id = @tenant and f.id = @file;
+        """;
 
     static Task<int> SkipAsync(Change change, CampaignRow row, List<(Guid Id, string Reason, string? Detail)> skipped, CancellationToken cancellationToken) => skipped.Count == 0 ? Task.FromResult(0) : change.ExecuteAsync("""
         update campaign_recipients r set status = 'skipped', reason = x.reason, detail = x.detail, updated_at = @now

@@ -6,6 +6,7 @@ using Parley.Server.Campaigns.Audience;
 using Parley.Server.Campaigns.Following;
 using Parley.Server.Integrations;
 using Parley.Server.Jobs;
+using Parley.Server.Media;
 using Parley.Server.Platform.Database;
 
 namespace Parley.Server.Campaigns.Dispatch;
@@ -13,7 +14,7 @@ namespace Parley.Server.Campaigns.Dispatch;
 /// <summary>Brings a campaign on, one job for each: whatever state it finds is where it goes on, so it can be ended anywhere and run again, here or on another node.
 /// :: 1 it is time · 2 can anything leave · 3 its audience, written down · 4 its hours · 5 room in the account's queue, and its own pace · 6 a batch of messages · 7 nobody is left · 8 it was stopped.</summary>
 internal sealed partial class RunCampaign(
-    CampaignStore campaigns, DispatchStore store, AudienceWriter audience, CampaignContents contents, TenantDatabase database, IntegrationDirectory directory, ChannelCatalog catalog, TimeProvider time,
+    CampaignStore campaigns, DispatchStore store, AudienceWriter audience, CampaignContents contents, TenantDatabase database, IMediaStorage storage, IntegrationDirectory directory, ChannelCatalog catalog, TimeProvider time,
     ILogger<RunCampaign> logger) : IJobHandler
 {
     public const string JobType = "campaigns.run";
@@ -46,9 +47,20 @@ internal sealed partial class RunCampaign(
     async Task<JobOutcome> BringOnAsync(Job job, CancellationToken stopping)
     {
         var (tenant, id) = (job.TenantId, Guid.Parse(job.Key));
+        Guid? seen = null;
         for (var begun = time.GetTimestamp(); time.GetElapsedTime(begun) < Turn;)
         {
             if (await campaigns.FindAsync(tenant, id, stopping) is not { } row) return new JobOutcome.Done();
+            if (row is { Status: CampaignState.Running, File: { } file } && file.Id != seen)
+            {
+                // :: 2 Once a turn: the storage may be far away.
+                seen = file.Id;
+                if (await IsLostAsync(tenant, file, stopping))
+                {
+                    await HaltAsync(tenant, row, "content", Brakes.FileGone, stopping);
+                    continue;
+                }
+            }
             var outcome = row.Status switch
             {
                 CampaignState.Scheduled => await BeginAsync(tenant, row, stopping),   // :: 1
@@ -117,6 +129,19 @@ internal sealed partial class RunCampaign(
         if (!await campaigns.CompleteAsync(tenant, row.Id, stopping)) return new JobOutcome.Again(time.GetUtcNow() + TimeSpan.FromMilliseconds(500));
         _paces.TryRemove(row.Id, out _);
         return new JobOutcome.Done();
+    }
+
+    async Task<bool> IsLostAsync(Guid tenant, AttachmentView file, CancellationToken stopping)
+    {
+        try
+        {
+            await using var first = await storage.OpenAsync(new(tenant, file.Sha256!), 0, Math.Min(1, file.Size ?? 0), stopping);
+            return first is null;
+        }
+        catch (StorageException)
+        {
+            return false;   // It is away: its messages wait for it.
+        }
     }
 
     // What it is made of is gone, or nothing can leave: a person has to look.

@@ -9,28 +9,33 @@ internal static class Brakes
     // What Meta answers where many people block or report what is sent (131048: the limit for that, 368 and 131031: a policy was broken, the account is locked).
     static readonly string[] QualityCodes = ["131048", "131031", "368"];
 
+    /// <summary>Bytes are found by what they are: the same file, uploaded again, is the one that is missing.</summary>
+    public const string FileGone = "Its file is not in the storage any more. Upload the same file again (in any message; it need not be sent), and resume it.";
+
     /// <summary>After failures: outcomes since its last start count.</summary>
     /// <param name="after">Where the page of the feed begins that is followed just now: what the provider says of earlier messages was looked at then.</param>
     /// <param name="last">Where it ends.</param>
     public static async Task CheckAsync(Change change, Guid tenant, Guid campaign, long after, long last, CancellationToken cancellationToken)
     {
         var stand = await change.FindAsync<StandRow>("""
-            select c.brake_percent, c.brake_sample, n.ended - c.brake_ended as ended, n.failed - c.brake_failed as failed,
-                exists (
-                    -- by our clock: a provider tells whole seconds of its own
-                    select 1 from events e
-                    join messages m on m.tenant_id = @tenant and m.id = e.message_id
-                    where e.tenant_id = @tenant and e.seq > @after and e.seq <= @last and e.type = 'message.updated' and e.created_at >= c.brake_since
-                      and m.author = @author and m.status = 'failed' and m.error_code = any (@QualityCodes)) as is_warned
+            select c.brake_percent, c.brake_sample, n.ended - c.brake_ended as ended, n.failed - c.brake_failed as failed, l.is_warned, l.is_missing
             from campaigns c
+            cross join lateral (
+                -- by our clock: a provider tells whole seconds of its own
+                select coalesce(bool_or(m.error_code = any (@QualityCodes)), false) as is_warned, coalesce(bool_or(m.failure_code = @missing), false) as is_missing
+                from events e
+                join messages m on m.tenant_id = @tenant and m.id = e.message_id
+                where e.tenant_id = @tenant and e.seq > @after and e.seq <= @last and e.type = 'message.updated' and e.created_at >= c.brake_since and m.author = @author and m.status = 'failed'
+            ) l
             cross join lateral (
                 select coalesce(sum(sent + delivered + read + failed), 0)::int as ended, coalesce(sum(failed), 0)::int as failed from campaign_counts where tenant_id = @tenant and campaign_id = @campaign
             ) n
             where c.tenant_id = @tenant and c.id = @campaign and c.status = 'running'
-            """, new { campaign, after, last, author = $"campaign:{campaign}", QualityCodes }, cancellationToken);
+            """, new { campaign, after, last, author = $"campaign:{campaign}", QualityCodes, missing = SendFailure.FileMissing.Code }, cancellationToken);
         if (stand is null) return;
         if (stand.IsWarned)
             await CampaignStore.StopAsync(change, tenant, campaign, "quality", "The provider limits this account because people block or report its messages. Wait, and look at what you send and to whom.", cancellationToken);
+        else if (stand.IsMissing) await CampaignStore.StopAsync(change, tenant, campaign, "content", FileGone, cancellationToken);
         else if (stand.Ended >= stand.BrakeSample && stand.Failed * 100L >= (long)stand.BrakePercent * stand.Ended)
             await CampaignStore.StopAsync(change, tenant, campaign, "failures", $"{stand.Failed} of {stand.Ended} messages failed. Look at the reasons before you resume it.", cancellationToken);
     }
@@ -84,6 +89,7 @@ internal static class Brakes
         public int Ended { get; init; }
         public int Failed { get; init; }
         public bool IsWarned { get; init; }
+        public bool IsMissing { get; init; }
     }
 
     sealed class BrokenRow

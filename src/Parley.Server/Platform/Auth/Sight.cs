@@ -57,12 +57,12 @@ internal sealed class SightStore(TenantDatabase database)
             join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
             where m.tenant_id = @tenant and m.id = @id {Sight.OfConversation(sight)}
             """,
-        // What was uploaded and not sent yet is in no conversation, but has an author.
+        // What was uploaded and not sent yet is in no conversation, but has an author; what a campaign has taken is the campaign's.
         SightKind.Attachment => $"""
             select 1 from attachments a
             left join messages m on m.tenant_id = a.tenant_id and m.id = a.message_id
             left join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
-            where a.tenant_id = @tenant and a.id = @id and (a.message_id is null and a.author = 'user:' || @sightUser::text or (true {Sight.OfConversation(sight)}))
+            where a.tenant_id = @tenant and a.id = @id and (a.message_id is null and a.campaign_id is null and a.author = 'user:' || @sightUser::text or (true {Sight.OfConversation(sight)}))
             """,
         SightKind.Chat => $"""
             select 1 from integrations i

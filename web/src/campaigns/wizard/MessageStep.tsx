@@ -8,6 +8,7 @@ import { campaignWords } from '@/words/campaigns';
 import styles from '../campaigns.module.css';
 import type { Kind } from '../types';
 import type { StepProps } from './CampaignWizard';
+import { FileField } from './FileField';
 import { namesIn } from './form';
 
 const say = campaignWords.message;
@@ -27,7 +28,7 @@ export function MessageStep({ form, set, problem, templates, template, channel }
         {...field}
         label={say.kind}
         value={form.kind}
-        onChange={(event) => set({ kind: event.currentTarget.value as Kind })}
+        onChange={(event) => set({ kind: event.currentTarget.value as Kind, file: null })}
         data={Object.entries(say.kinds).map(([value, label]) => ({ value, label }))}
       />
       {form.kind === 'template' ? (
@@ -38,16 +39,16 @@ export function MessageStep({ form, set, problem, templates, template, channel }
         <>
           {channel === 'whatsapp' && <p className={styles.note}>{say.window}</p>}
           {form.kind !== 'text' && (
-            <TextInput
-              {...field}
-              type="url"
-              label={say.link}
-              description={say.linkHelp}
-              placeholder="https://"
-              maxLength={2000}
-              value={form.link}
-              onChange={(event) => set({ link: event.currentTarget.value })}
-              error={problem?.fields.link}
+            <FileField
+              key={form.kind}
+              kind={form.kind}
+              label={say.kinds[form.kind] ?? ''}
+              file={form.file}
+              link={form.link}
+              onFile={(file) => set({ file })}
+              onLink={(link) => set({ link })}
+              problem={problem?.fields.attachment_id}
+              linkProblem={problem?.fields.link}
             />
           )}
           {form.kind !== 'audio' && (
@@ -104,7 +105,12 @@ function Templates({
         value={template?.id ?? ''}
         onChange={(event) => {
           const chosen = all.find((one) => one.id === event.currentTarget.value);
-          set({ template: chosen ? { name: chosen.name, language: chosen.language } : null, values: {}, media: '' });
+          set({
+            template: chosen ? { name: chosen.name, language: chosen.language } : null,
+            values: {},
+            media: '',
+            file: null,
+          });
         }}
         data={[
           { value: '', label: '' },
@@ -119,15 +125,18 @@ function Templates({
             <p dir="auto">{fill(said.body, 'body', form.values)}</p>
             {said.footer && <small dir="auto">{said.footer}</small>}
           </div>
-          {template.variables.media && (
-            <TextInput
-              {...field}
-              type="url"
+          {template.variables.media === 'location' && <p className={styles.note}>{say.place}</p>}
+          {template.variables.media && template.variables.media !== 'location' && (
+            <FileField
+              key={template.id}
+              kind={template.variables.media}
               label={say.media}
-              placeholder="https://"
-              maxLength={2000}
-              value={form.media}
-              onChange={(event) => set({ media: event.currentTarget.value })}
+              file={form.file}
+              link={form.media}
+              onFile={(file) => set({ file })}
+              onLink={(media) => set({ media })}
+              problem={problem?.fields['template.header.attachment_id'] ?? problem?.fields['template.header']}
+              linkProblem={problem?.fields['template.header.link']}
             />
           )}
           {blanksOf(template).map((blank) => (

@@ -1,3 +1,4 @@
+import { FileView } from '@/inbox/message/FileView';
 import { campaignWords } from '@/words/campaigns';
 import styles from '../campaigns.module.css';
 import type { Sample } from '../types';
@@ -15,10 +16,11 @@ export function Said({ sample }: { sample: Sample }) {
           <b>{say.skipped}.</b> {sample.words}
         </p>
       )}
-      {sample.content && (
-        <p className={styles.bubble} dir="auto">
-          {sample.content}
-        </p>
+      {(sample.attachment || sample.content) && (
+        <div className={styles.bubble} data-file={sample.attachment ? true : undefined}>
+          {sample.attachment && <FileView file={sample.attachment} />}
+          {sample.content && <p dir="auto">{sample.content}</p>}
+        </div>
       )}
     </article>
   );

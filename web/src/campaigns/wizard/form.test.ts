@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Template } from '@/api/types';
+import type { Attachment, Template } from '@/api/types';
 import type { Campaign } from '../types';
 import { emptyForm, formOf, lacks, namesIn, numbersIn, requestOf } from './form';
 
@@ -10,10 +10,15 @@ const offer = {
   variables: { header: [], body: ['1', '2'], buttons: [0], media: null },
 } as unknown as Template;
 
+const withPicture = { ...offer, variables: { ...offer.variables, media: 'image' } } as unknown as Template;
+
+const picture = { id: 'f', kind: 'image', file_name: 'a.png', size: 3, url: '/a' } as unknown as Attachment;
+
 /** As the server answers it. */
 const answered = (form: ReturnType<typeof emptyForm>, template?: Template) =>
   ({
     ...requestOf(form, template),
+    attachment: form.file,
     id: '1',
     version: 1,
     schedule: null,
@@ -46,6 +51,8 @@ describe('the form of a campaign', () => {
       hasHours: true,
     };
     expect(formOf(answered(list))).toEqual(list);
+    const carrying = { ...list, link: '', file: picture };
+    expect(formOf(answered(carrying))).toEqual(carrying);
     const template = {
       ...emptyForm(),
       name: 'T',
@@ -55,6 +62,8 @@ describe('the form of a campaign', () => {
       values: { 'body.1': '{{first_name}}', 'body.2': '20%', 'button.0': 'x' },
     };
     expect(formOf(answered(template, offer))).toEqual(template);
+    const headed = { ...template, file: picture };
+    expect(formOf(answered(headed, withPicture))).toEqual(headed);
   });
 
   it('asks for everybody only when somebody chose that, or nothing else', () => {
@@ -132,5 +141,24 @@ describe('the form of a campaign', () => {
       ),
     ).toBe(true);
     expect(lacks({ ...form, isLater: true }, 'schedule', undefined)).toBe(true);
+  });
+
+  it('takes a file or a link, whichever there is, and never both', () => {
+    const kind = { ...emptyForm(), kind: 'image' as const };
+    expect(lacks(kind, 'message', undefined)).toBe(true);
+    expect(requestOf({ ...kind, file: picture, link: 'https://a.example/b' }, undefined)).toMatchObject({
+      attachment_id: 'f',
+      link: null,
+    });
+    expect(requestOf({ ...kind, link: 'https://a.example/b' }, undefined)).toMatchObject({
+      attachment_id: null,
+      link: 'https://a.example/b',
+    });
+    expect(requestOf({ ...kind, kind: 'text', file: picture }, undefined)).toMatchObject({ attachment_id: null });
+    const template = { ...emptyForm(), kind: 'template' as const, template: { name: 'offer', language: 'pt_BR' } };
+    expect(requestOf({ ...template, file: picture, media: 'x' }, withPicture).template?.header).toMatchObject({
+      attachment_id: 'f',
+      link: null,
+    });
   });
 });

@@ -1,4 +1,4 @@
-import type { Template } from '@/api/types';
+import type { Attachment, Template } from '@/api/types';
 import { hereZone } from '@/inbox/schedule/times';
 import { blanksOf, saidBy } from '@/inbox/template/template';
 import type { Campaign, CampaignRequest, FilledTemplate, Hours, Kind } from '../types';
@@ -17,6 +17,8 @@ export interface Form {
   csv: { import_id: string; column: string; country: string | null } | null;
   kind: Kind;
   message: string;
+  /** Uploaded, for a kind with a file or a template's header; before a link. */
+  file: Attachment | null;
   link: string;
   template: { name: string; language: string } | null;
   /** By part and name: "body.1", "header.name", "button.0". */
@@ -47,6 +49,7 @@ export const emptyForm = (): Form => ({
   csv: null,
   kind: 'text',
   message: '',
+  file: null,
   link: '',
   template: null,
   values: {},
@@ -89,6 +92,7 @@ export function formOf(campaign: Campaign): Form {
     csv: audience.csv ?? null,
     kind: campaign.type,
     message: campaign.type === 'template' ? '' : (campaign.message ?? ''),
+    file: campaign.attachment ?? null,
     link: campaign.link ?? '',
     template: template ? { name: template.name, language: template.language } : null,
     values: template ? valuesOf(template) : {},
@@ -133,6 +137,7 @@ export function requestOf(form: Form, template: Template | undefined, before?: C
   };
   const hasFilter = Object.values(filter).some((value) => value !== null && value !== undefined);
   const withWords = form.kind !== 'template';
+  const hasFile = withWords && form.kind !== 'text';
   const known = namesIn(form, template);
   const defaults = Object.entries(form.defaults).filter(([name, value]) => known.includes(name) && value.trim());
   const contacts = {
@@ -148,7 +153,8 @@ export function requestOf(form: Form, template: Template | undefined, before?: C
     integration_id: form.account,
     type: form.kind,
     message: withWords ? form.message : null,
-    link: withWords && form.kind !== 'text' ? form.link.trim() : null,
+    attachment_id: hasFile ? (form.file?.id ?? null) : null,
+    link: hasFile && !form.file ? form.link.trim() : null,
     template: withWords || !form.template ? null : filled(form, template, before),
     defaults: defaults.length > 0 ? Object.fromEntries(defaults) : null,
     recipients: form.source === 'numbers' ? numbersIn(form.numbers) : (kept?.recipients ?? []),
@@ -175,13 +181,19 @@ function filled(form: Form, template: Template | undefined, before?: Campaign): 
   };
   const { header, body, buttons, media } = template.variables;
   const kept = before?.template?.name === name && !form.media.trim() ? before.template.header : undefined;
+  const file = media ? form.file : null;
   return {
     name,
     language,
     variables: of('body', body),
     header:
       header.length > 0 || media
-        ? { ...kept, variables: of('header', header), link: media ? form.media.trim() || null : null }
+        ? {
+            ...kept,
+            variables: of('header', header),
+            attachment_id: file?.id ?? null,
+            link: media && !file ? form.media.trim() || null : null,
+          }
         : null,
     buttons:
       buttons.length > 0 ? buttons.map((index) => ({ index, value: form.values[`button.${index}`] ?? '' })) : null,
@@ -195,7 +207,7 @@ export function namesIn(form: Form, template: Template | undefined): string[] {
       ? template
         ? blanksOf(template).map((blank) => form.values[blank.key] ?? '')
         : []
-      : [form.message, form.link];
+      : [form.message, form.file ? '' : form.link];
   const found = texts.flatMap((text) => [...text.matchAll(/\{\{\s*([^{}\s]+)\s*\}\}/g)].map((match) => match[1] ?? ''));
   return [...new Set(found)];
 }
@@ -216,13 +228,11 @@ export function lacks(form: Form, step: string, template: Template | undefined):
       (form.source === 'file' && !form.csv?.column)
     );
   if (step === 'message') {
-    if (form.kind !== 'template') return form.kind === 'text' ? form.message.trim() === '' : form.link.trim() === '';
+    if (form.kind !== 'template')
+      return form.kind === 'text' ? form.message.trim() === '' : !form.file && form.link.trim() === '';
     if (!template) return true;
     const isBlank = blanksOf(template).some((blank) => !form.values[blank.key]?.trim());
-    return (
-      isBlank ||
-      (template.variables.media !== null && template.variables.media !== undefined && form.media.trim() === '')
-    );
+    return isBlank || Boolean(template.variables.media && !form.file && form.media.trim() === '');
   }
   return form.isLater && form.at === '';
 }

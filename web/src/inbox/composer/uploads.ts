@@ -1,9 +1,6 @@
 import { useSyncExternalStore } from 'react';
-import { inTheNameOf, whoSpeaks } from '@/api/client';
-import { Problem } from '@/api/problem';
 import { newKey } from '@/api/secure';
-import { doubtRole, loseSession } from '@/api/session';
-import type { Attachment } from '@/api/types';
+import { sendFile } from '@/api/sendFile';
 import { drafts } from '../state/drafts';
 
 /** A file on its way to the server, for a message that is not sent yet. */
@@ -20,7 +17,8 @@ export interface Upload {
 }
 
 let uploads: Upload[] = [];
-const requests = new Map<string, XMLHttpRequest>();
+/** How those under way are ended. */
+const under = new Map<string, () => void>();
 const listeners = new Set<() => void>();
 
 /** A file that is not up yet is in this page only: the browser asks before it is left. */
@@ -71,33 +69,24 @@ export function uploadAgain(id: string): void {
 }
 
 export function cancelUpload(id: string): void {
-  requests.get(id)?.abort();
-  requests.delete(id);
+  under.get(id)?.();
+  under.delete(id);
   remove(id);
 }
 
-// XMLHttpRequest, because fetch does not tell how much has gone up.
 function send(one: Upload): void {
-  const request = new XMLHttpRequest();
-  requests.set(one.id, request);
-  request.open('POST', `/api/attachments?file_name=${encodeURIComponent(one.name)}`);
-  request.setRequestHeader('Content-Type', one.file.type || 'application/octet-stream');
-  for (const [name, value] of Object.entries(inTheNameOf(whoSpeaks()))) request.setRequestHeader(name, value);
-  request.responseType = 'json';
-  request.upload.onprogress = (event) => change(one.id, { progress: event.loaded / Math.max(1, event.total) });
-  request.onerror = () => change(one.id, { problem: Problem.unreachable().message });
-  request.onload = () => {
-    requests.delete(one.id);
-    if (request.status === 201) {
-      const file = request.response as Attachment;
+  const end = sendFile(one.file, {
+    progress: (progress) => change(one.id, { progress }),
+    failed: (problem) => {
+      under.delete(one.id);
+      change(one.id, { problem });
+    },
+    done: (file) => {
+      under.delete(one.id);
       const files = [...(drafts.read(one.conversation).files ?? []), { ...file, order: one.order }];
       drafts.change(one.conversation, { files: files.sort((a, b) => (a.order ?? 0) - (b.order ?? 0)) });
       remove(one.id);
-      return;
-    }
-    if (request.status === 401) loseSession();
-    if (request.status === 403) doubtRole();
-    change(one.id, { problem: Problem.from(request.status, request.response).message });
-  };
-  request.send(one.file);
+    },
+  });
+  under.set(one.id, end);
 }
