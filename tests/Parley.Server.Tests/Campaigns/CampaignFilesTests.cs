@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -109,6 +110,7 @@ public sealed class CampaignFilesTests(ParleyFixture fixture)
         var id = await stage.HasCampaignAsync(new[] { person }, more: Picture(first));
         await SweepAsync();
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (await StatusAsync(first), await StatusAsync(second)));
+        Assert.Equal([Convert.ToHexStringLower(SHA256.HashData(TestFiles.Png(34)))], await stage.ListAsync<string>("select key from scheduled_jobs where tenant_id = @tenant and type = 'media.remove'"));
 
         // A message takes another row of the same bytes, and so does another campaign.
         var message = await stage.Editor.PostJsonAsync("/api/messages", new { integration_id = stage.Number.Id, to = person, type = "image", attachment_id = first }, 202);
