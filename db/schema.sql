@@ -114,6 +114,7 @@ create table attachments
     constraint attachments_message_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES messages(tenant_id, id) ON DELETE CASCADE
     constraint attachments_pkey PRIMARY KEY (tenant_id, id)
     constraint stored_attachments_have_an_address CHECK (((status <> 'stored'::text) OR ((sha256 IS NOT NULL) AND (size IS NOT NULL))))
+    CREATE INDEX attachments_bytes_idx ON public.attachments USING btree (tenant_id, sha256) WHERE (sha256 IS NOT NULL)
     CREATE UNIQUE INDEX attachments_campaign_key ON public.attachments USING btree (tenant_id, campaign_id) WHERE (campaign_id IS NOT NULL)
     CREATE INDEX attachments_message_idx ON public.attachments USING btree (tenant_id, message_id)
     CREATE INDEX attachments_unsent_idx ON public.attachments USING btree (created_at) WHERE ((message_id IS NULL) AND (campaign_id IS NULL))

@@ -9,5 +9,8 @@ alter table attachments add constraint attachments_have_one_place check (message
 alter table attachments validate constraint attachments_have_one_place;
 create unique index attachments_campaign_key on attachments (tenant_id, campaign_id) where campaign_id is not null;
 
+-- Whether anything still has the same bytes, before they are removed.
+create index attachments_bytes_idx on attachments (tenant_id, sha256) where sha256 is not null;
+
 drop index attachments_unsent_idx;
 create index attachments_unsent_idx on attachments (created_at) where message_id is null and campaign_id is null;

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Microsoft.Playwright;
 using Parley.Browser.Tests.Support;
 using Parley.Server.Tests.Support;
@@ -30,7 +31,7 @@ public sealed class CampaignTests(ParleyFixture parley, Chromium chromium) : Pag
         await Select(eva, "What is sent").SelectOptionAsync("image");
         var picker = eva.Page.Locator("input[type=file]");
         await picker.SetInputFilesAsync(new FilePayload { Name = "offer.pdf", MimeType = "application/pdf", Buffer = TestFiles.Pdf });
-        await Expect(eva.Page.GetByRole(AriaRole.Alert).GetByText("This is no picture.")).ToBeVisibleAsync();
+        await Expect(eva.Page.GetByRole(AriaRole.Alert).GetByText("This is no picture that can be sent. Choose a JPEG or PNG.")).ToBeVisibleAsync();
         await Expect(eva.Button("Next")).ToBeDisabledAsync();
         await picker.SetInputFilesAsync(new FilePayload { Name = "spring.png", MimeType = "image/png", Buffer = TestFiles.Png() });
         await Expect(eva.Button("Next")).ToBeEnabledAsync();
@@ -125,6 +126,30 @@ public sealed class CampaignTests(ParleyFixture parley, Chromium chromium) : Pag
         await Expect(Row(eva)).ToContainTextAsync("Paused");
         Assert.Empty(await TextsSentAsync(number));
         eva.HasNoComplaints();
+    }
+
+    [Fact]
+    public async Task What_a_colleague_has_written_since_is_neither_written_over_nor_started_unseen()
+    {
+        var (tenant, number) = await ReadyAsync();
+        var id = await HasCampaignAsync(tenant, number, 3, 100);
+        await using var eva = await SignedInAsync(tenant, path: $"/campaigns/{id}/edit");
+        await Expect(Text(eva, "Name")).ToHaveValueAsync("Spring");
+        await using var max = await SignedInAsync(tenant, path: $"/campaigns/{id}/edit?step=check");
+        await Expect(max.Button("Start now")).ToBeVisibleAsync();
+        var whole = await tenant.Editor.GetJsonAsync($"/api/campaigns/{id}");
+        await (await tenant.Editor.PutAsJsonAsync($"/api/campaigns/{id}", new
+        {
+            name = "Summer", integration_id = number.Id, template = whole["template"], recipients = whole["recipients"], rate_per_second = 100,
+        })).JsonAsync();
+        await Text(eva, "Name").FillAsync("Autumn");
+        await eva.Button("Save as draft").ClickAsync();
+        await Expect(eva.Page.GetByText("It has changed since you saw it").First).ToBeVisibleAsync();
+        await max.Button("Start now").ClickAsync();
+        await max.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Start now" }).ClickAsync();
+        await Expect(max.Page.GetByText("It has changed since you saw it").First).ToBeVisibleAsync();
+        var after = await tenant.Viewer.GetJsonAsync($"/api/campaigns/{id}");
+        Assert.Equal(("Summer", "draft"), ((string)after["name"]!, (string)after["status"]!));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed record HealthEvent(Guid Id, string Health, string? Message, DateTi
 /// <summary>What is lost when an account is removed. Each is counted no further than <paramref name="Most"/>, files in no more messages than that.</summary>
 /// <param name="Words">The same as sentences.</param>
 public sealed record RemovalView(
-    string Name, long Conversations, long Messages, long Files, long Templates, long Scheduled, long Queued, IReadOnlyList<string> Words, long Most);
+    string Name, long Conversations, long Messages, long Files, long Templates, long Scheduled, long Queued, long Campaigns, IReadOnlyList<string> Words, long Most);
 
 /// <summary>An account's past, and its end. Removing is a mark first, which ends everything at once; the rows go piece by piece.</summary>
 internal sealed class IntegrationHistory(TenantDatabase database)
@@ -58,16 +58,18 @@ internal sealed class IntegrationHistory(TenantDatabase database)
                 (select count(*) from (select id from messages {mine} limit @Most) m join attachments a on a.tenant_id = @tenant and a.message_id = m.id) as files,
                 (select count(*) from (select 1 from templates {mine} and status <> 'deleted' limit @Most) counted) as templates,
                 (select count(*) from (select 1 from messages {mine} and status = 'scheduled' limit @Most) counted) as scheduled,
-                (select count(*) from (select 1 from messages {mine} and status = 'queued' limit @Most) counted) as queued
+                (select count(*) from (select 1 from messages {mine} and status = 'queued' limit @Most) counted) as queued,
+                (select count(*) from (select 1 from campaigns {mine} limit @Most) counted) as campaigns
             """, new { integration.Id, Most }, cancellationToken))!;
         var isPart = row.Messages >= Most;
         string[] words =
         [
             .. Line(row.Conversations, "conversation"), .. Line(row.Messages, "message"), .. Line(row.Files, "file", isAtLeast: isPart), .. Line(row.Templates, "template", " of this account (the provider keeps its own)"),
             .. Line(row.Scheduled, "scheduled message", ", which will not leave"), .. Line(row.Queued, "message", " that is queued and will not leave"),
+            .. Line(row.Campaigns, "campaign", ", with what became of it for each recipient"),
             "Contacts stay; the reports forget this account. What the provider delivers to this account's address is refused from then on.",
         ];
-        return new(integration.Name, row.Conversations, row.Messages, row.Files, row.Templates, row.Scheduled, row.Queued, words, Most);
+        return new(integration.Name, row.Conversations, row.Messages, row.Files, row.Templates, row.Scheduled, row.Queued, row.Campaigns, words, Most);
 
         static string[] Line(long count, string what, string more = "", bool isAtLeast = false) =>
             count == 0 ? [] : [$"{(count >= Most ? $"More than {Most:N0}" : isAtLeast ? $"At least {count:N0}" : $"{count:N0}")} {what}{(count == 1 ? "" : "s")}{more}."];
@@ -133,6 +135,7 @@ internal sealed class IntegrationHistory(TenantDatabase database)
         public long Templates { get; init; }
         public long Scheduled { get; init; }
         public long Queued { get; init; }
+        public long Campaigns { get; init; }
     }
 }
 

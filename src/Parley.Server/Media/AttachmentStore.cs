@@ -117,17 +117,19 @@ internal sealed class AttachmentStore(TenantDatabase database)
     /// <summary>Hangs a stored file on a message, in the caller's transaction: the upload itself when it is still free, otherwise
     /// another row of the same bytes.</summary>
     /// <param name="kind">As what it goes out.</param>
+    /// <exception cref="FileGoneException">It was there when it was looked for, and was swept since: nothing leaves without its file.</exception>
     public static async Task AttachAsync(Change change, Guid message, Guid attachment, string kind, CancellationToken cancellationToken)
     {
         var taken = await change.ExecuteAsync("update attachments set message_id = @message, kind = @kind where tenant_id = @tenant and id = @attachment and message_id is null and campaign_id is null",
             new { message, kind, attachment }, cancellationToken);
         if (taken > 0) return;
-        await change.ExecuteAsync("""
+        var copied = await change.ExecuteAsync("""
             insert into attachments (tenant_id, id, message_id, kind, status, mime_type, file_name, size, sha256, author, created_at, stored_at)
             select tenant_id, @id, @message, @kind, status, mime_type, file_name, size, sha256, author, @now, stored_at
             from attachments
             where tenant_id = @tenant and id = @attachment
             """, new { id = Ids.New(change.Now), message, kind, attachment, now = change.Now }, cancellationToken);
+        if (copied == 0) throw new FileGoneException();
     }
 
     /// <summary>Gives a stored file to a campaign, in the caller's transaction: the upload itself when it is still free, otherwise another row of the same bytes.
@@ -176,6 +178,9 @@ internal sealed class AttachmentStore(TenantDatabase database)
     public Task ForgetAtProviderAsync(Guid tenant, Guid integration, string sha256, CancellationToken cancellationToken) =>
         database.ExecuteAsync(tenant, "delete from provider_media where tenant_id = @tenant and integration_id = @integration and sha256 = @sha256", new { integration, sha256 }, cancellationToken);
 }
+
+/// <summary>A file that somebody names is not here any more.</summary>
+internal sealed class FileGoneException() : Exception("The file is not here any more: upload it again.");
 
 internal class AttachmentRow
 {

@@ -95,12 +95,14 @@ internal sealed class ScheduledMessageStore(TenantDatabase database)
     public Task<bool> CancelAsync(Guid tenant, Guid id, CancellationToken cancellationToken) =>
         database.ChangeAsync(tenant, async change =>
         {
+            var files = await change.ListAsync<string>("select sha256 from attachments where tenant_id = @tenant and message_id = @id and sha256 is not null", new { id }, cancellationToken);
             var gone = await change.FindAsync<Freed>("""
                 delete from messages
                 where tenant_id = @tenant and id = @id and status = 'scheduled'
                 returning id, conversation_id, contact_id, integration_id, type, content, scheduled_at
                 """, new { id }, cancellationToken);
             if (gone is null) return false;
+            await JobStore.AddManyAsync(change, tenant, RemoveFile.JobType, [.. files.Distinct()], change.Now, cancellationToken);
             change.Audit(AuditEntry.Of(tenant, "scheduled_message.cancelled", "message", id, before: new { gone.ConversationId, gone.Type, gone.ScheduledAt }));
             change.Publish(new FeedEvent(tenant, "message.cancelled", gone.ConversationId, gone.Id, gone.ContactId, gone.IntegrationId));
             return true;

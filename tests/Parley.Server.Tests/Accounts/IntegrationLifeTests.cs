@@ -109,12 +109,14 @@ public sealed class IntegrationLifeTests(ParleyFixture fixture)
         var conversation = (await tenant.Viewer.GetJsonAsync($"/api/conversations?integration_id={number.Id}"))["items"]![0]!;
         await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation["id"]}/messages", new { content = "later", scheduled_at = "2999-01-01T00:00:00Z" }, 400);
         await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation["id"]}/messages", new { content = "later", scheduled_at = TimeProvider.System.GetUtcNow().AddDays(1).ToString("O") }, 202);
+        await tenant.Editor.PostJsonAsync("/api/campaigns", new { name = "Spring", integration_id = number.Id, message = "Hello", recipients = new[] { "+5511987654321" } }, 201);
         var label = await tenant.Editor.PostJsonAsync("/api/labels", new { name = "x" }, 201);
         await tenant.Editor.PutAsync($"/api/conversations/{conversation["id"]}/labels/{label["id"]}", null);
 
         var loss = await tenant.Admin.GetJsonAsync($"/api/integrations/{number.Id}/removal");
         Assert.Equal((4, 4, 1), ((int)loss["conversations"]!, (int)loss["messages"]!, (int)loss["scheduled"]!));
         Assert.Contains("4 conversations.", loss["words"]!.AsArray().Select(line => (string)line!));
+        Assert.Contains("1 campaign, with what became of it for each recipient.", loss["words"]!.AsArray().Select(line => (string)line!));
         Assert.Equal(HttpStatusCode.Forbidden, (await tenant.Editor.DeleteAsync($"/api/integrations/{number.Id}?name=Support")).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await tenant.Admin.DeleteAsync($"/api/integrations/{number.Id}")).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await tenant.Admin.DeleteAsync($"/api/integrations/{number.Id}?name=Other")).StatusCode);

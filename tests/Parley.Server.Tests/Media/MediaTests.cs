@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Jobs;
 using Parley.Server.Media;
+using Parley.Server.Messages;
 using Parley.Server.Platform.Database;
 using Parley.Server.Tests.Support;
 using Xunit;
@@ -195,6 +196,33 @@ public sealed class MediaTests(ParleyFixture fixture)
         clock.Skip(TimeSpan.FromDays(2));
         await housekeeping.RunOnceAsync(default);
         await tenant.Viewer.GetJsonAsync($"/api/attachments/{upload["id"]}", 404);
+    }
+
+    [Fact]
+    public async Task What_was_uploaded_for_a_message_that_was_cancelled_is_removed()
+    {
+        await using var app = await TestApp.StartAsync(await fixture.CloneDatabaseAsync());
+        var tenant = await app.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync();
+        await number.SayAsync("+5511987654321", "hello");
+        var conversation = (string)(await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["id"]!;
+        var upload = await UploadAsync(tenant, TestFiles.Pdf, "application/pdf", "a.pdf");
+        var later = new { type = "document", attachment_id = (string)upload["id"]!, scheduled_at = TimeProvider.System.GetUtcNow().AddDays(1).ToString("O") };
+        var message = await tenant.Editor.PostJsonAsync($"/api/conversations/{conversation}/messages", later, 202);
+        await (await tenant.Editor.DeleteAsync($"/api/scheduled-messages/{message["id"]}")).JsonAsync(204);
+        Assert.Equal((string)upload["sha256"]!, await app.Get<TenantDatabase>().FindAsync<string>(tenant.Id, "select key from scheduled_jobs where tenant_id = @tenant and type = 'media.remove'", null, default));
+    }
+
+    [Fact]
+    public async Task A_message_whose_file_was_swept_at_that_moment_is_not_stored_without_it()
+    {
+        var tenant = await fixture.App.NewTenantAsync();
+        var number = await tenant.HasWhatsAppAsync();
+        await number.SayAsync("+5511987654321", "hello");
+        var conversation = (Guid)(await tenant.Viewer.GetJsonAsync("/api/conversations"))["items"]![0]!["id"]!;
+        var draft = new MessageDraft("image", null, null, Guid.CreateVersion7(), "image");   // it was there when it was looked for
+        await Assert.ThrowsAsync<FileGoneException>(() => fixture.App.Get<TenantDatabase>().ChangeAsync(tenant.Id, change => MessageStore.QueueAsync(change, tenant.Id, conversation, $"user:{Guid.CreateVersion7()}", draft, null, default), default));
+        Assert.Single((await tenant.Viewer.GetJsonAsync($"/api/conversations/{conversation}/messages"))["items"]!.AsArray());
     }
 
     /// <summary>Bytes that count up, and how much more memory was in use while they were read than at first.</summary>

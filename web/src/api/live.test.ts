@@ -35,3 +35,16 @@ test('a tab that another one listens for begins anew when it has lost something,
   mine.close();
   other.close();
 });
+
+test('a tab that is opened while the line of the one that listens is down reads what there is', async () => {
+  vi.stubGlobal('addEventListener', () => {});
+  vi.stubGlobal('navigator', { locks: { request: () => new Promise(() => {}) } });
+  vi.resetModules();
+  const { live } = await import('./live');
+  live.start('ida', () => {});
+  const leader = new BroadcastChannel('parley.live.ida');
+  leader.postMessage({ kind: 'state', state: 'lost', seq: 4 });
+  await live.ready;
+  expect(live.state).toBe('lost');
+  leader.close();
+});

@@ -118,6 +118,8 @@ class Live {
     // The one who listens tells each event before it tells how far it is: what has not come here by then was lost.
     const isBehind = this.#seq >= 0 && line.seq > this.#seq;
     if (isBehind || this.#seq < 0) this.#seq = line.seq;
+    // Where it is known how far the stream has come, what is read is not older: also while the line is down.
+    if (this.#seq >= 0) this.#started();
     this.#become(line.state);
     if (isBehind || this.#wasLate()) this.#give('reset');
   }

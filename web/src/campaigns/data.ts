@@ -77,6 +77,8 @@ export const exportAddress = (id: string, status: string) =>
 export const renderFor = (id: string, whom: { contact_id: string } | { to: string }) =>
   ask(api.GET('/api/campaigns/{id}/rendering', { params: { path: { id }, query: whom } }));
 
+const ifStill = (version: number | undefined) => (version === undefined ? {} : { 'If-Match': String(version) });
+
 /** A draft, or a scheduled one: new, or anew as a whole. */
 export async function saveCampaign(body: CampaignRequest, before: Campaign | undefined, key: string) {
   const saved = (await (before
@@ -84,7 +86,7 @@ export async function saveCampaign(body: CampaignRequest, before: Campaign | und
         api.PUT('/api/campaigns/{id}', {
           ...one(before.id),
           body: body as never,
-          headers: { 'If-Match': String(before.version) } as never,
+          headers: ifStill(before.version) as never,
         }),
       )
     : ask(
@@ -97,20 +99,25 @@ export async function saveCampaign(body: CampaignRequest, before: Campaign | und
 export const acts = ['start', 'pause', 'resume', 'cancel', 'unschedule', 'retry'] as const;
 export type Act = (typeof acts)[number];
 
-export async function act(id: string, name: Act): Promise<Campaign> {
+/** @param seen the version that somebody looked at: another one is refused. */
+export async function act(id: string, name: Act, seen?: number): Promise<Campaign> {
   const changed = (await ask(
     api.POST(`/api/campaigns/{id}/${name}` as '/api/campaigns/{id}/start', {
       ...one(id),
-      headers: { 'Idempotency-Key': newKey() } as never,
+      headers: { 'Idempotency-Key': newKey(), ...ifStill(seen) } as never,
     }),
   )) as unknown as Campaign;
   keep(changed);
   return changed;
 }
 
-export async function schedule(id: string, scheduled_at: string, time_zone: string): Promise<Campaign> {
+export async function schedule(seen: Campaign, scheduled_at: string, time_zone: string): Promise<Campaign> {
   const changed = (await ask(
-    api.POST('/api/campaigns/{id}/schedule', { ...one(id), body: { scheduled_at, time_zone } }),
+    api.POST('/api/campaigns/{id}/schedule', {
+      ...one(seen.id),
+      body: { scheduled_at, time_zone },
+      headers: ifStill(seen.version) as never,
+    }),
   )) as unknown as Campaign;
   keep(changed);
   return changed;

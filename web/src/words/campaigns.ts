@@ -107,9 +107,9 @@ export const campaignWords = {
     link: 'Or its address',
     linkHelp: 'On the open internet, where the provider fetches it.',
     otherKind: {
-      image: 'This is no picture. Choose another file.',
-      video: 'This is no video. Choose another file.',
-      audio: 'This is no sound. Choose another file.',
+      image: 'This is no picture that can be sent. Choose a JPEG or PNG.',
+      video: 'This is no video that can be sent. Choose an MP4.',
+      audio: 'This is no sound that can be sent. Choose an MP3, AAC or OGG.',
     } as Record<string, string>,
     template: 'Template',
     noTemplates: 'This account has no approved template. WhatsApp lets you write first only with one.',

@@ -24,6 +24,7 @@ internal sealed partial class RunCampaign(
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     readonly ConcurrentDictionary<Guid, Pace> _paces = new();
+    readonly ConcurrentDictionary<Guid, (int Version, long At)> _filesSeen = new();
 
     public string Type => JobType;
     public int AtOnce => 24;
@@ -47,19 +48,14 @@ internal sealed partial class RunCampaign(
     async Task<JobOutcome> BringOnAsync(Job job, CancellationToken stopping)
     {
         var (tenant, id) = (job.TenantId, Guid.Parse(job.Key));
-        Guid? seen = null;
         for (var begun = time.GetTimestamp(); time.GetElapsedTime(begun) < Turn;)
         {
             if (await campaigns.FindAsync(tenant, id, stopping) is not { } row) return new JobOutcome.Done();
-            if (row is { Status: CampaignState.Running, File: { } file } && file.Id != seen)
+            // :: 2
+            if (row is { Status: CampaignState.Running, File: { } file } && await IsLostAsync(tenant, row, file, stopping))
             {
-                // :: 2 Once a turn: the storage may be far away.
-                seen = file.Id;
-                if (await IsLostAsync(tenant, file, stopping))
-                {
-                    await HaltAsync(tenant, row, "content", Brakes.FileGone, stopping);
-                    continue;
-                }
+                await HaltAsync(tenant, row, "content", Brakes.FileGone, stopping);
+                continue;
             }
             var outcome = row.Status switch
             {
@@ -128,11 +124,15 @@ internal sealed partial class RunCampaign(
         // :: 7
         if (!await campaigns.CompleteAsync(tenant, row.Id, stopping)) return new JobOutcome.Again(time.GetUtcNow() + TimeSpan.FromMilliseconds(500));
         _paces.TryRemove(row.Id, out _);
+        _filesSeen.TryRemove(row.Id, out _);
         return new JobOutcome.Done();
     }
 
-    async Task<bool> IsLostAsync(Guid tenant, AttachmentView file, CancellationToken stopping)
+    // Looked for when it starts or goes on, and then as often as a turn is long: the storage may be far away.
+    async Task<bool> IsLostAsync(Guid tenant, CampaignRow row, AttachmentView file, CancellationToken stopping)
     {
+        if (_filesSeen.TryGetValue(row.Id, out var seen) && seen.Version == row.Version && time.GetElapsedTime(seen.At) < Turn) return false;
+        _filesSeen[row.Id] = (row.Version, time.GetTimestamp());
         try
         {
             await using var first = await storage.OpenAsync(new(tenant, file.Sha256!), 0, Math.Min(1, file.Size ?? 0), stopping);

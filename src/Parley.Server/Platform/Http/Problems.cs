@@ -33,7 +33,7 @@ internal static class Problems
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = WriteAsync,
-            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException or PostgresException { SqlState: "22021" or "22P05" },   // the sender's mistake is nothing for our log
+            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException or Media.FileGoneException or PostgresException { SqlState: "22021" or "22P05" },   // the sender's mistake is nothing for our log
         });
         app.UseStatusCodePages(async page =>
         {
@@ -76,6 +76,7 @@ internal static class Problems
             BadHttpRequestException { StatusCode: 415 } => (415, "Unsupported media type", "Send JSON, with Content-Type: application/json."),
             BadHttpRequestException bad => (bad.StatusCode, "Bad request", Words(bad)),
             PostgresException { SqlState: "22021" or "22P05" } => (400, "Bad request", "A text holds a character that cannot be stored (NUL, or half of a surrogate pair)."),
+            Media.FileGoneException gone => (409, "Conflict", gone.Message),
             Media.StorageException away => (503, "Storage away", $"{away.Message} Nothing was changed; try again."),
             PostgresException { SqlState: ['5', '3' or '7', ..] } or NpgsqlException and not PostgresException => (503, "Database away", "The database cannot be reached just now. Nothing was changed; try again."),
             _ => (500, "Something broke", "This is our fault. Nothing of the request is known to have been stored; the log has the details."),

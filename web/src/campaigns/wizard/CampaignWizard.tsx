@@ -60,7 +60,9 @@ export function useTemplates(account: string, channel: string | undefined) {
 function Wizard({ campaign }: { campaign?: Campaign }) {
   const navigate = useNavigate();
   const address = useAddress();
-  const [form, setForm] = useState<Form>(() => (campaign ? formOf(campaign) : emptyForm()));
+  // As it was when the form was made of it, or saved: what a colleague wrote since is not written over.
+  const [seen, setSeen] = useState(campaign);
+  const [form, setForm] = useState<Form>(() => (seen ? formOf(seen) : emptyForm()));
   const key = useRef(newKey());
   const integrations = useIntegrations();
   const account = integrations.data?.find((one) => one.id === form.account);
@@ -76,11 +78,12 @@ function Wizard({ campaign }: { campaign?: Campaign }) {
   const set = (part: Partial<Form>) => setForm((before) => ({ ...before, ...part }));
 
   const saving = useMutation<Campaign, Problem, string>({
-    mutationFn: () => saveCampaign(requestOf(form, template, campaign), campaign, key.current),
+    mutationFn: () => saveCampaign(requestOf(form, template, seen), seen, key.current),
     onError: () => {
       key.current = newKey();
     },
     onSuccess: (saved, then) => {
+      setSeen(saved);
       if (then === 'draft') {
         notify(say.savedDraft);
         void navigate({ to: `/campaigns/${saved.id}` });
@@ -138,7 +141,7 @@ function Wizard({ campaign }: { campaign?: Campaign }) {
           />
         )}
         {step === 'schedule' && <ScheduleStep form={form} set={set} problem={saving.error} />}
-        {step === 'check' && campaign && <CheckStep campaign={campaign} form={form} back={back} />}
+        {step === 'check' && seen && <CheckStep campaign={seen} form={form} back={back} />}
         <Wrong problem={saving.error} />
         <div className={styles.end}>
           {step !== 'check' && back}

@@ -162,7 +162,8 @@ function Go({ campaign, form, preview }: { campaign: Campaign; form: Form; previ
   const navigate = useNavigate();
   const [isAsking, setAsking] = useState(false);
   const going = useMutation<Campaign, Problem>({
-    mutationFn: () => (form.isLater ? schedule(campaign.id, form.at, form.zone.trim()) : act(campaign.id, 'start')),
+    mutationFn: () =>
+      form.isLater ? schedule(campaign, form.at, form.zone.trim()) : act(campaign.id, 'start', campaign.version),
     onSuccess: () => {
       notify(form.isLater ? say.scheduled : say.started);
       void navigate({ to: `/campaigns/${campaign.id}`, replace: true });

@@ -59,7 +59,7 @@ export function FileField({ kind, label, file, link, onFile, onLink, problem, li
       progress: (progress) => setUnderWay({ file: chosen, progress }),
       failed: (wrong) => setUnderWay({ file: chosen, progress: 0, problem: wrong }),
       done: (made) => {
-        const isOther = kind !== 'document' && made.kind !== kind && made.kind !== 'sticker';
+        const isOther = kind !== 'document' && made.kind !== kind;
         setUnderWay(isOther ? { file: chosen, progress: 0, problem: say.otherKind[kind], isRefused: true } : undefined);
         if (!isOther) onFile(made);
       },

@@ -70,7 +70,8 @@ export async function assign(
 
 /** What the stream tells of teams and assignments. */
 live.subscribe((event) => {
-  if (event === 'reset' || event.type === 'team.updated' || event.type === 'user.updated') {
+  if (event === 'reset') return;
+  if (event.type === 'team.updated' || event.type === 'user.updated') {
     reread(keys.members);
     reread(keys.teams);
   } else if (event.type === 'assignment.updated' && event.contact_id) reread(keys.assignment(event.contact_id));

@@ -19,9 +19,7 @@ const page = newKey();
 export const usePresence = () =>
   useQuery<Presence[]>({
     queryKey: keys.presence,
-    queryFn: async () => {
-      return (await ask(api.GET('/api/presence'))).items as Presence[];
-    },
+    queryFn: async () => (await ask(api.GET('/api/presence'))).items as Presence[],
   });
 
 /** Who is there at all. */

@@ -4,13 +4,13 @@ import { live } from '@/api/live';
 import { queries } from '@/api/queries';
 import { queriesUnder, reread } from '@/api/told';
 import type { Conversation, FeedEvent, Message } from '@/api/types';
-import { isAboutSchedule, refreshScheduled } from '../schedule/data';
+import { isAboutSchedule } from '../schedule/data';
 import { announce } from './announce';
 import {
   applyConversation,
   cachedConversations,
+  cutLists,
   findCached,
-  reloadLists,
   removeConversation,
   renameContact,
   wakeSnoozed,
@@ -44,7 +44,7 @@ export function follow(): () => void {
 export async function reloadAll(): Promise<void> {
   // What is under way may have been answered before that, or hang on a line that is no more: it begins again.
   await queries.cancelQueries();
-  reloadLists();
+  cutLists();
   reread([]);
 }
 
@@ -55,27 +55,32 @@ function flush(): void {
   const messages = new Map<string, Message>();
   const conversations = new Map<string, Conversation>();
   const contacts = new Set<string>();
+  const outdated = new Set<readonly unknown[]>();
+  const threads = new Set<string>();
   for (const event of events) {
     // What was queued and could not leave in time waits again: it is out of the thread.
-    if (event.message?.schedule?.state === 'needs_decision') reread(keys.thread(event.message.conversation_id));
+    if (event.message?.schedule?.state === 'needs_decision') threads.add(event.message.conversation_id);
     if (event.message && !event.message.schedule) messages.set(event.message.id, event.message);
     if (event.conversation) conversations.set(event.conversation.id, event.conversation);
     if (event.type === 'conversation.merged' && event.conversation_id) {
       removeConversation(event.conversation_id);
-      reread(keys.threads); // its messages stand in another one now
+      outdated.add(keys.threads); // its messages stand in another one now
     }
     if (event.type.startsWith('contact.') && event.contact_id) contacts.add(event.contact_id);
-    if (event.type === 'contact.merged' || event.type === 'contact.unmerged') reloadLists();
-    if (/^contacts?\./.test(event.type)) reread(keys.contacts);
-    if (event.type === 'integration.updated') reread(keys.integrations);
+    if (event.type === 'contact.merged' || event.type === 'contact.unmerged') outdated.add(keys.conversations);
+    if (/^contacts?\./.test(event.type)) outdated.add(keys.contacts);
+    if (event.type === 'integration.updated') outdated.add(keys.integrations);
     if (event.type === 'label.updated') {
-      reread(keys.labels);
-      reloadLists();
+      outdated.add(keys.labels);
+      outdated.add(keys.conversations);
     }
-    if (event.type === 'view.updated') reread(keys.views);
-    if (isAboutSchedule(event)) refreshScheduled();
-    if (event.type === 'template.updated') reread(keys.allTemplates);
+    if (event.type === 'view.updated') outdated.add(keys.views);
+    if (isAboutSchedule(event)) outdated.add(keys.scheduled);
+    if (event.type === 'template.updated') outdated.add(keys.allTemplates);
   }
+  if (outdated.has(keys.conversations)) cutLists();
+  for (const key of outdated) reread(key);
+  for (const thread of threads) reread(keys.thread(thread));
   const had = new Map([...conversations.keys()].map((id) => [id, findCached(id)?.assigned_user_id] as const));
   for (const message of messages.values()) applyMessage(message);
   for (const conversation of conversations.values()) applyConversation(conversation);

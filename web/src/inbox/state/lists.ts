@@ -30,18 +30,14 @@ export const useConversation = (id: string | undefined) =>
   useQuery({
     queryKey: keys.conversation(id ?? ''),
     enabled: id !== undefined,
-    queryFn: async ({ signal }) => {
-      return ask(api.GET('/api/conversations/{id}', { params: { path: { id: id ?? '' } }, signal }));
-    },
+    queryFn: ({ signal }) => ask(api.GET('/api/conversations/{id}', { params: { path: { id: id ?? '' } }, signal })),
     initialData: () => (id ? findCached(id) : undefined),
   });
 
 export const useCounts = () =>
   useQuery({
     queryKey: keys.counts,
-    queryFn: async ({ signal }) => {
-      return ask(api.GET('/api/conversations/counts', { signal }));
-    },
+    queryFn: ({ signal }) => ask(api.GET('/api/conversations/counts', { signal })),
   });
 
 export const useIntegrations = () =>
@@ -118,14 +114,13 @@ export function renameContact(contact: string, name: string | null): void {
       showConversation({ ...conversation, contact_name: name });
 }
 
-/** From the start: what was loaded further down would be asked for page after page. */
-export function reloadLists(): void {
+/** What was loaded further down would be asked for page after page: lists are read from the start. */
+export function cutLists(): void {
   for (const [key] of lists())
     queries.setQueryData<List>(
       key,
       (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) },
     );
-  reread(keys.conversations);
 }
 
 let wokenUntil = Date.now();

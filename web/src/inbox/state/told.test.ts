@@ -160,7 +160,12 @@ test('an answer that comes late takes back nothing that the stream has told', ()
 
 test('when everything may have changed, a first reading that is under way is not trusted either', async () => {
   const { ask, answers } = server<number>();
-  const observer = new QueryObserver(queries, { queryKey: keys.counts, queryFn: ({ signal }) => signal && ask() });
+  let readings = 0;
+  const queryFn = ({ signal }: { signal: AbortSignal }) => {
+    readings++;
+    return signal && ask();
+  };
+  const observer = new QueryObserver(queries, { queryKey: keys.counts, queryFn });
   const leave = observer.subscribe(() => {});
   const done = reloadAll();
   await new Promise((tick) => setTimeout(tick));
@@ -168,6 +173,8 @@ test('when everything may have changed, a first reading that is under way is not
   answers(2);
   await done;
   await vi.waitFor(() => expect(observer.getCurrentResult().data).toBe(2));
+  await new Promise((tick) => setTimeout(tick));
+  expect(readings).toBe(2);
   leave();
 });
 
