@@ -3,10 +3,9 @@ import { useEffect, useMemo } from 'react';
 import { api, ask } from '@/api/client';
 import { keys } from '@/api/keys';
 import { live } from '@/api/live';
-import { queries } from '@/api/queries';
 import { newKey } from '@/api/secure';
 import { useMe } from '@/api/session';
-import { reread } from '@/api/told';
+import { queriesUnder, reread, tell } from '@/api/told';
 import type { Presence } from '@/api/types';
 import { FIELD } from '../composer/focus';
 
@@ -43,13 +42,12 @@ export function useOthers(contact: string): { user: string; isTyping: boolean }[
 }
 
 live.onPresence((changes) => {
-  // An answer that is under way may be older than this: it is asked for again.
-  if (queries.getQueryState(keys.presence)?.fetchStatus === 'fetching') reread(keys.presence);
-  queries.setQueryData<Presence[]>(keys.presence, (before) => {
-    if (!before) return before;
-    const moved = new Set(changes.map((one) => one.page_id));
-    return [...before.filter((one) => !moved.has(one.page_id)), ...changes.filter((one) => one.status !== 'gone')];
-  });
+  const moved = new Set(changes.map((one) => one.page_id));
+  const put = (before: Presence[]) => [
+    ...before.filter((one) => !moved.has(one.page_id)),
+    ...changes.filter((one) => one.status !== 'gone'),
+  ];
+  for (const query of queriesUnder(keys.presence)) tell(query, put);
 });
 // What passed while the line was down was told to nobody.
 live.watchState(() => {
