@@ -27,7 +27,7 @@ public sealed class LifeTests(ParleyFixture fixture)
         // Some never get it, some answers are lost, some are put off and come back into the queue while it is stopped.
         await stage.App.SetFaultsAsync(new { latency_ms = 20, lose_answer_next = 6, fail_next = 20, reject_recipients = numbers.SelectMany(list => list.Where((_, n) => n % 8 == 5)).ToDictionary(to => to, _ => 131026) });
 
-        await Task.WhenAll(numbers.Select((list, n) => Task.Run(() => WalkAsync(stage, list, new Random(_seed + n)))));
+        await Task.WhenAll(numbers.Select((list, n) => Task.Run(() => WalkAsync(stage, list, new Random(_seed + n), n == 0 ? ["start", "pause"] : []))));
 
         // Now all are left in peace, and come to their end.
         foreach (var one in (await stage.Tenant.Viewer.GetJsonAsync("/api/campaigns?limit=200&status=paused"))["items"]!.AsArray()) await stage.DoAsync((string)one!["id"]!, "resume");
@@ -48,7 +48,7 @@ public sealed class LifeTests(ParleyFixture fixture)
         var known = (from state in CampaignState.All from act in Enum.GetValues<CampaignAct>() let next = CampaignState.After(state, act) where next is not null && next != state select (state, next)).ToHashSet();
         var taken = await stage.ListAsync<(string From, string To)>("select distinct before, after from campaign_moves");
         Assert.Empty(taken.Except(known));
-        Assert.Contains(("running", "paused"), taken);
+        Assert.Contains(("running", "paused"), taken);   // one begins so, whatever the seed
     }
 
     const string Watch = """
@@ -58,7 +58,7 @@ public sealed class LifeTests(ParleyFixture fixture)
         create trigger keep_campaign_move after update on campaigns for each row when (old.status <> new.status) execute function keep_campaign_move();
         """;
 
-    static async Task WalkAsync(CampaignStage stage, string[] numbers, Random random)
+    static async Task WalkAsync(CampaignStage stage, string[] numbers, Random random, string[] first)
     {
         var worker = stage.App.Services.GetServices<IJobHandler>().OfType<RunCampaign>().Single();
         var mine = new List<string> { await stage.HasCampaignAsync(numbers, more: new { brake = new { failure_percent = 100, min_sample = 100_000 } }) };
@@ -66,7 +66,7 @@ public sealed class LifeTests(ParleyFixture fixture)
         for (var n = 0; n < Acts; n++)
         {
             var id = mine[random.Next(mine.Count)];
-            var act = random.GetItems(["start", "start", "pause", "pause", "pause", "resume", "resume", "cancel", "edit", "schedule", "unschedule", "retry", "turn", "turn"], 1)[0];
+            var act = n < first.Length ? first[n] : random.GetItems(["start", "start", "pause", "pause", "pause", "resume", "resume", "cancel", "edit", "schedule", "unschedule", "retry", "turn", "turn"], 1)[0];
             if (act == "turn")
                 // Another worker has it as well, and is ended in the middle.
                 turns.Add(TurnAsync(worker, new Job { TenantId = stage.Tenant.Id, Key = id, Attempts = 1 }, random.Next(20, 250)));
