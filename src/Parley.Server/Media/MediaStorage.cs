@@ -24,6 +24,13 @@ internal interface IMediaStorage
     /// <summary>A part of the file, or null when it is not here.</summary>
     Task<Stream?> OpenAsync(MediaKey key, long offset, long length, CancellationToken cancellationToken);
 
+    /// <summary>Whether a file of this size is here: its first byte is asked for.</summary>
+    async Task<bool> HoldsAsync(MediaKey key, long size, CancellationToken cancellationToken)
+    {
+        await using var first = await OpenAsync(key, 0, Math.Min(1, size), cancellationToken);
+        return first is not null;
+    }
+
     /// <summary>Puts the file aside, where nobody finds it and nothing is lost. False when it is not here.</summary>
     Task<bool> SetAsideAsync(MediaKey key, CancellationToken cancellationToken);
 

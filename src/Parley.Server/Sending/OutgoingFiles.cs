@@ -65,8 +65,7 @@ internal sealed class OutgoingFiles(AttachmentStore attachments, IMediaStorage s
     {
         try
         {
-            await using var first = await storage.OpenAsync(new(message.TenantId, sha256), 0, Math.Min(1, message.FileSize ?? 0), cancellationToken);
-            return first is null ? SendFailure.FileMissing : null;
+            return await storage.HoldsAsync(new(message.TenantId, sha256), message.FileSize ?? 0, cancellationToken) ? null : SendFailure.FileMissing;
         }
         catch (StorageException)
         {

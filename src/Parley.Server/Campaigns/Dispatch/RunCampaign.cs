@@ -135,8 +135,7 @@ internal sealed partial class RunCampaign(
         _filesSeen[row.Id] = (row.Version, time.GetTimestamp());
         try
         {
-            await using var first = await storage.OpenAsync(new(tenant, file.Sha256!), 0, Math.Min(1, file.Size ?? 0), stopping);
-            return first is null;
+            return !await storage.HoldsAsync(new(tenant, file.Sha256!), file.Size ?? 0, stopping);
         }
         catch (StorageException)
         {
